@@ -23,6 +23,14 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned largest) {
   return value;
 }
 
+// One to three decimal digits; gives the place behind them.
+char* write_byte(char* into, uint8_t byte) {
+  if (byte >= 100) *into++ = static_cast<char>('0' + byte / 100);
+  if (byte >= 10) *into++ = static_cast<char>('0' + byte / 10 % 10);
+  *into++ = static_cast<char>('0' + byte % 10);
+  return into;
+}
+
 std::expected<uint16_t, std::string> parse_port(std::string_view text) {
   auto port = parse_number(text, 65535);
   if (!port) return std::unexpected("the port must be a number from 0 to 65535");
@@ -59,15 +67,18 @@ std::expected<Ip, std::string> Ip::parse(std::string_view text) {
   if (inet_pton(AF_INET6, terminated.c_str(), six.data()) == 1) return Ip(six);
   std::array<uint8_t, 4> four;
   if (inet_pton(AF_INET, terminated.c_str(), four.data()) == 1) return Ip::v4(four);
-  const bool looks_numeric =
-      !text.empty() && std::ranges::all_of(text, [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+  const bool looks_numeric = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return c == '.' || (c >= '0' && c <= '9');
+  });
   if (looks_numeric) {
     return std::unexpected("an IPv4 address has four numbers from 0 to 255, without leading zeros");
   }
   return std::unexpected("it must be an IP address: host names are not resolved here");
 }
 
-bool Ip::is_v4() const { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin()); }
+bool Ip::is_v4() const {
+  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin());
+}
 
 bool Ip::is_any() const { return *this == Ip() || *this == Ip::v4({0, 0, 0, 0}); }
 
@@ -78,12 +89,25 @@ bool Ip::is_loopback() const {
   return bytes_ == one;
 }
 
+size_t Ip::write(char* into) const {
+  if (is_v4()) {
+    char* end = write_byte(into, bytes_[12]);
+    for (size_t i = 13; i < 16; ++i) {
+      *end++ = '.';
+      end = write_byte(end, bytes_[i]);
+    }
+    return static_cast<size_t>(end - into);
+  }
+  char terminated[INET6_ADDRSTRLEN];
+  inet_ntop(AF_INET6, bytes_.data(), terminated, sizeof terminated);
+  const size_t length = std::strlen(terminated);
+  std::memcpy(into, terminated, length);
+  return length;
+}
+
 std::string Ip::text() const {
-  char buffer[INET6_ADDRSTRLEN];
-  const bool four = is_v4();
-  const void* source = four ? bytes_.data() + kMappedPrefix.size() : bytes_.data();
-  inet_ntop(four ? AF_INET : AF_INET6, source, buffer, sizeof buffer);
-  return buffer;
+  char buffer[kLongestIpText];
+  return std::string(buffer, write(buffer));
 }
 
 Address Address::unix_path(std::string path) {
@@ -96,14 +120,17 @@ std::expected<Address, std::string> Address::parse(std::string_view text) {
   if (text.starts_with("unix:")) {
     std::string path(text.substr(5));
     if (path.empty()) return std::unexpected("a path must follow unix:");
+    if (path.contains('\0')) return std::unexpected("a path holds no zero byte");
     if (path.size() > kLongestUnixPath) {
-      return std::unexpected(fmt::format("the path of a Unix socket has at most {} bytes; this one has {}",
-                                         kLongestUnixPath, path.size()));
+      return std::unexpected(
+          fmt::format("the path of a Unix socket has at most {} bytes; this one has {}",
+                      kLongestUnixPath, path.size()));
     }
     return Address::unix_path(std::move(path));
   }
   const size_t colon = text.rfind(':');
-  if (colon == text.npos || text.ends_with(']')) return std::unexpected("the port is missing: host:port");
+  const bool in_brackets = text.starts_with('[') && !text.contains("]:");
+  if (colon == text.npos || in_brackets) return std::unexpected("the port is missing: host:port");
   auto ip = parse_host(text.substr(0, colon));
   if (!ip) return std::unexpected(ip.error());
   auto port = parse_port(text.substr(colon + 1));
@@ -114,7 +141,8 @@ std::expected<Address, std::string> Address::parse(std::string_view text) {
 std::string Address::text() const {
   if (is_unix()) return "unix:" + *path_;
   if (ip_ == Ip()) return fmt::format(":{}", port_);
-  return ip_.is_v4() ? fmt::format("{}:{}", ip_.text(), port_) : fmt::format("[{}]:{}", ip_.text(), port_);
+  return ip_.is_v4() ? fmt::format("{}:{}", ip_.text(), port_)
+                     : fmt::format("[{}]:{}", ip_.text(), port_);
 }
 
 bool operator==(const Address& a, const Address& b) { return (a <=> b) == 0; }
@@ -126,7 +154,7 @@ std::strong_ordering operator<=>(const Address& a, const Address& b) {
   return a.port_ <=> b.port_;
 }
 
-std::expected<Network, std::string> Network::parse(std::string_view text) {
+std::expected<Subnet, std::string> Subnet::parse(std::string_view text) {
   const size_t slash = text.find('/');
   auto ip = Ip::parse(text.substr(0, slash));
   if (!ip) return std::unexpected(ip.error());
@@ -134,13 +162,16 @@ std::expected<Network, std::string> Network::parse(std::string_view text) {
   unsigned bits = longest;
   if (slash != text.npos) {
     auto given = parse_number(text.substr(slash + 1), longest);
-    if (!given) return std::unexpected(fmt::format("the prefix length must be a number from 0 to {}", longest));
+    if (!given)
+      return std::unexpected(
+          fmt::format("the prefix length must be a number from 0 to {}", longest));
     bits = *given;
   }
-  Network network;
+  Subnet network;
   network.bits_ = static_cast<uint8_t>(bits + (128 - longest));
   auto masked = ip->bytes();
-  for (size_t bit = network.bits_; bit < 128; ++bit) masked[bit / 8] &= static_cast<uint8_t>(~(0x80u >> (bit % 8)));
+  for (size_t bit = network.bits_; bit < 128; ++bit)
+    masked[bit / 8] &= static_cast<uint8_t>(~(0x80u >> (bit % 8)));
   network.ip_ = Ip::v6(masked);
   if (network.ip_ != *ip) {
     return std::unexpected(fmt::format("it has bits set behind its prefix; meant is {} or {}",
@@ -149,7 +180,8 @@ std::expected<Network, std::string> Network::parse(std::string_view text) {
   return network;
 }
 
-bool Network::contains(const Ip& ip) const {
+bool Subnet::contains(const Ip& ip) const {
+  if (ip.is_v4() != ip_.is_v4()) return false;
   const auto& mine = ip_.bytes();
   const auto& other = ip.bytes();
   const size_t whole = bits_ / 8;
@@ -159,7 +191,7 @@ bool Network::contains(const Ip& ip) const {
   return (mine[whole] & mask) == (other[whole] & mask);
 }
 
-std::string Network::text() const {
+std::string Subnet::text() const {
   return fmt::format("{}/{}", ip_.text(), ip_.is_v4() ? bits_ - 96 : bits_);
 }
 

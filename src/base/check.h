@@ -12,8 +12,8 @@ namespace fairlead {
 
 }  // namespace fairlead
 
-#define CHECK(condition)                                              \
-  do {                                                                \
-    if (!(condition)) [[unlikely]]                                    \
-      ::fairlead::check_failed(__FILE__, __LINE__, #condition);       \
+#define CHECK(condition)                                        \
+  do {                                                          \
+    if (!(condition)) [[unlikely]]                              \
+      ::fairlead::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)

@@ -10,7 +10,7 @@ namespace fairlead {
 
 class Random {
  public:
-  using result_type = uint64_t;   // satisfies UniformRandomBitGenerator
+  using result_type = uint64_t;  // satisfies UniformRandomBitGenerator
 
   explicit Random(uint64_t seed);
 
@@ -29,9 +29,7 @@ class Random {
 
   // Uniform in [0, bound). REQUIRES: bound > 0. Multiply-shift (Lemire 2019); its bias is below
   // bound / 2^32, which no balancing decision can see.
-  uint32_t below(uint32_t bound) {
-    return static_cast<uint32_t>(((next() >> 32) * bound) >> 32);
-  }
+  uint32_t below(uint32_t bound) { return static_cast<uint32_t>(((next() >> 32) * bound) >> 32); }
 
   // Uniform in [0, 1).
   double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }

@@ -15,29 +15,29 @@ namespace fairlead {
 
 enum class Code : uint8_t {
   // What a peer sent.
-  malformed,             // not the protocol, or ambiguous in it
-  too_large,             // over a limit on its size or count
-  unsupported,           // well formed, but a feature that we refuse
-  version_unsupported,   // a version of the protocol that we do not speak
+  malformed,            // not the protocol, or ambiguous in it
+  too_large,            // over a limit on its size or count
+  unsupported,          // well formed, but a feature that we refuse
+  version_unsupported,  // a version of the protocol that we do not speak
   // What became of a connection.
-  refused,               // connect: nobody listens
-  unreachable,           // connect: no route, or the network said no
-  connect_timeout,       // connect: no answer in time
-  reset,                 // the peer broke the connection off
-  closed,                // the peer ended the connection where more was due
-  timeout,               // the peer was too slow
+  refused,          // connect: nobody listens
+  unreachable,      // connect: no route, or the network said no
+  connect_timeout,  // connect: no answer in time
+  reset,            // the peer broke the connection off
+  closed,           // the peer ended the connection where more was due
+  timeout,          // the peer was too slow
   // What we decided.
   no_route,
-  no_backend,            // no eligible backend in the pool
-  overloaded,            // a limit of ours is reached
+  no_backend,  // no eligible backend in the pool
+  overloaded,  // a limit of ours is reached
   draining,
-  cancelled,             // the other side of the exchange is gone
+  cancelled,  // the other side of the exchange is gone
   // What the machine or the operator did.
   address_in_use,
   permission,
   not_found,
-  exhausted,             // descriptors, memory, disk
-  invalid,               // a configuration or an argument that cannot be used
+  exhausted,  // descriptors, memory, disk
+  invalid,    // a configuration or an argument that cannot be used
   internal,
 };
 
@@ -45,16 +45,16 @@ enum class Side : uint8_t { downstream, upstream, internal };
 
 // Whether the same work may be given to another backend.
 enum class Again : uint8_t {
-  no,          // the peer may have acted on it
-  if_reused,   // only if the connection was a reused one: it had probably been closed already
-  yes,         // nothing of it was sent
+  no,         // the peer may have acted on it
+  if_reused,  // only if the connection was a reused one: it had probably been closed already
+  yes,        // nothing of it was sent
 };
 
 struct Error {
   Code code = Code::internal;
   Side side = Side::internal;
   Again again = Again::no;
-  std::string detail;   // for people: what happened, with its numbers; may be empty
+  std::string detail;  // for people: what happened, with its numbers; may be empty
 };
 
 template <typename T>
