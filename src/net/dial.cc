@@ -1,0 +1,52 @@
+#include "net/dial.h"
+
+#include <fmt/format.h>
+
+namespace fairlead::net {
+namespace {
+
+// Said of the attempt, in the words that health reasons and logs use.
+std::string words_of(const Error& error, Duration waited) {
+  switch (error.code) {
+    case Code::refused:
+      return "connection refused";
+    case Code::unreachable:
+      return "address unreachable";
+    case Code::connect_timeout:
+      return "connect timed out after " + span_text(waited);
+    case Code::reset:
+      return "connection reset while connecting";
+    default:
+      return error.detail.empty() ? std::string(name_of(error.code)) : error.detail;
+  }
+}
+
+std::unexpected<Error> not_connected(Error error, Duration waited) {
+  error.detail = words_of(error, waited);
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+std::string span_text(Duration span) {
+  if (span < 1s) return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(span).count());
+  return fmt::format("{:.1f} s", to_seconds(span));
+}
+
+Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, Instant deadline) {
+  const Instant began = network.now();
+  auto stream = network.connect(address);
+  if (!stream) co_return not_connected(std::move(stream.error()), {});
+  Alarm alarm(network.wheel());
+  while (true) {
+    const Io io = (*stream)->connected();
+    if (io.state == Io::State::done) co_return std::move(*stream);
+    if (io.state == Io::State::failed) {
+      co_return not_connected({io.code, Side::upstream, Again::yes, {}}, network.now() - began);
+    }
+    if (co_await wait_for(alarm, deadline, (*stream)->writable()) == Woke::event) continue;
+    co_return not_connected({Code::connect_timeout, Side::upstream, Again::yes, {}}, deadline - began);
+  }
+}
+
+}  // namespace fairlead::net

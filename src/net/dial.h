@@ -1,0 +1,20 @@
+// dial: a connected stream, or why there is none, by a deadline.
+#pragma once
+
+#include <memory>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "net/network.h"
+#include "net/task.h"
+
+namespace fairlead::net {
+
+// Errors: refused, unreachable, connect_timeout (also for the deadline), reset, exhausted; `detail`
+// says it in words: "connection refused", "connect timed out after 5.0 s".
+Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, Instant deadline);
+
+// "5.0 s", "250 ms": a span in an error's words.
+std::string span_text(Duration span);
+
+}  // namespace fairlead::net

@@ -1,0 +1,76 @@
+// Event: a fact that somebody may wait for. Waiter: who waits. ReadyQueue: who goes on next.
+//
+// Nothing is resumed from inside a system call's answer: whoever notices a fact sets the event, the
+// waiter joins the loop's ready queue, and the loop runs the queue when all facts of this turn are
+// in. So a task that ends another's stream never meets a half-dispatched event of it.
+#pragma once
+
+#include "base/check.h"
+#include "net/list.h"
+
+namespace fairlead::net {
+
+// Something the loop can run. Lives where the waiting happens, mostly in a coroutine frame.
+class Waiter : public Link {
+ public:
+  using Run = void (*)(Waiter&);
+  explicit Waiter(Run run) : run_(run) {}
+  void run() { run_(*this); }
+
+ private:
+  Run run_;
+};
+
+class ReadyQueue {
+ public:
+  void push(Waiter& waiter) {
+    if (!waiter.is_linked()) queue_.push_back(waiter);
+  }
+  bool empty() const { return queue_.empty(); }
+
+  // Runs what is queued now; what joins meanwhile is left for the next call.
+  void run() {
+    List<Waiter> now;
+    now.take_all(queue_);
+    while (!now.empty()) {
+      Waiter& waiter = now.front();
+      waiter.unlink();
+      waiter.run();
+    }
+  }
+
+ private:
+  List<Waiter> queue_;
+};
+
+// Stays set until it is cleared. At most one waiter at a time.
+class Event {
+ public:
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  bool is_set() const { return set_; }
+  void set(ReadyQueue& ready) {
+    set_ = true;
+    if (waiter_) ready.push(*waiter_);
+  }
+  // Without waking anybody: for the state that something is born with.
+  void set_quietly() { set_ = true; }
+  void clear() { set_ = false; }
+
+  // REQUIRES: nobody else watches: he would wait for ever.
+  void watch(Waiter& waiter) {
+    CHECK(!waiter_ || waiter_ == &waiter);
+    waiter_ = &waiter;
+  }
+  void unwatch(Waiter& waiter) {
+    if (waiter_ == &waiter) waiter_ = nullptr;
+  }
+
+ private:
+  Waiter* waiter_ = nullptr;
+  bool set_ = false;
+};
+
+}  // namespace fairlead::net

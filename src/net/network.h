@@ -1,0 +1,74 @@
+// Network: the one seam between Fairlead and the world. Sockets, time and sleep come from here.
+//
+// Two implementations: the kernel's (kernel_network.h) and the simulator's (sim_network.h), which
+// runs the same proxy on a virtual clock and an in-memory network, from a seed. One object a thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/address.h"
+#include "base/instant.h"
+#include "base/result.h"
+#include "net/alarm.h"
+#include "net/event.h"
+#include "net/stream.h"
+#include "net/task.h"
+#include "net/wait.h"
+
+namespace fairlead::net {
+
+class Network {
+ public:
+  explicit Network(Instant start) : now_(start), wheel_(start) {}
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+  virtual ~Network() = default;
+
+  // The time of this turn of the loop: the same value until the turn ends.
+  Instant now() const { return now_; }
+  // Civil time of this turn.
+  virtual WallTime wall_now() const = 0;
+
+  // Begins to connect. The stream is not yet connected: see Stream::connected(). An error where not
+  // even that was possible (exhausted descriptors, a family the machine has not).
+  virtual Result<std::unique_ptr<Stream>> connect(const Address& address) = 0;
+
+  // address_in_use, permission, invalid (no such local address) or exhausted. `detail` names the address.
+  virtual Result<std::unique_ptr<Acceptor>> listen(const Address& address) = 0;
+
+  // Runs `work` on this network's thread in its next turn. From any thread.
+  virtual void post(std::function<void()> work) = 0;
+
+  // Turns until stop(). On the thread that owns the network.
+  virtual void run() = 0;
+  // From a task or posted work of this network.
+  virtual void stop() = 0;
+
+  AlarmWheel& wheel() { return wheel_; }
+  ReadyQueue& ready() { return ready_; }
+
+ protected:
+  Instant now_;
+  ReadyQueue ready_;
+  AlarmWheel wheel_;
+};
+
+// Waits until a stream that connect() gave is connected: done, or why it is not (connect_timeout at the
+// deadline), or cancelled when `nobody` is set: whoever wanted the connection is gone.
+inline Task<Result<void>> connected(Stream& stream, Alarm& alarm, Instant deadline, Event& nobody) {
+  while (true) {
+    const Io io = stream.connected();
+    if (io.state == Io::State::done) co_return {};
+    if (io.state == Io::State::failed) co_return fail(io.code, Side::upstream, {}, Again::yes);
+    if (nobody.is_set()) co_return fail(Code::cancelled, Side::downstream, {}, Again::no);
+    if (co_await wait_for(alarm, deadline, stream.writable(), stream.broken(), nobody) == Woke::deadline) {
+      co_return fail(Code::connect_timeout, Side::upstream, {}, Again::yes);
+    }
+  }
+}
+
+// `co_await sleep_until(alarm, deadline)`
+inline WaitFor<0> sleep_until(Alarm& alarm, Instant deadline) { return {alarm, deadline, {}}; }
+
+}  // namespace fairlead::net

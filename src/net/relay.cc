@@ -1,0 +1,150 @@
+#include "net/relay.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace fairlead::net {
+namespace {
+
+// What one direction may move in one turn of the loop while others wait.
+constexpr uint64_t kShare = 1024 * 1024;
+// So many full blocks in a row are bulk.
+constexpr uint8_t kFullReadsOfBulk = 2;
+
+}  // namespace
+
+void Flow::prepend(std::string_view bytes) {
+  if (bytes.empty()) return;
+  Block larger = Block::take(end_ - begin_ + bytes.size());
+  if (block_) std::memcpy(larger.data(), block_.data() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+  std::memcpy(larger.data() + end_, bytes.data(), bytes.size());
+  end_ += static_cast<uint32_t>(bytes.size());
+  block_ = std::move(larger);
+}
+
+Flow::Step Flow::write_result(const Io& io) {
+  if (io.state == Io::State::failed) return Step::failed;
+  if (io.state != Io::State::done) return Step::writing;
+  moved_ += io.count;
+  return Step::moved;
+}
+
+Flow::Step Flow::send_held() {
+  const Io io = to_.write({block_.data() + begin_, end_ - begin_});
+  const Step step = write_result(io);
+  if (step != Step::moved) return step;
+  begin_ += static_cast<uint32_t>(io.count);
+  if (begin_ == end_) {
+    block_.release();
+    begin_ = end_ = 0;
+  }
+  return Step::moved;
+}
+
+Flow::Step Flow::read_and_send() {
+  if (!from_.readable().is_set()) return Step::reading;   // and hold no block for it
+  block_ = Block::take(kSmallBlock);
+  const Io io = from_.read({block_.data(), block_.capacity()});
+  if (io.state != Io::State::done) {
+    block_.release();
+    reading_failed_ = io.state == Io::State::failed;
+    if (reading_failed_) return Step::failed;
+    return io.state == Io::State::end ? Step::ended : Step::reading;
+  }
+  full_reads_ = io.count == block_.capacity() ? static_cast<uint8_t>(full_reads_ + 1) : 0;
+  begin_ = 0;
+  end_ = static_cast<uint32_t>(io.count);
+  const Step step = send_held();
+  if (full_reads_ >= kFullReadsOfBulk && from_.descriptor() >= 0 && to_.descriptor() >= 0) {
+    pipe_ = SplicePipe::take();
+    full_reads_ = 0;   // without a pipe, asked again after as many more
+  }
+  return step;
+}
+
+Flow::Step Flow::splice() {
+  if (pipe_->held() > 0) return write_result(pipe_->drain(to_));
+  const Io io = pipe_->fill(from_, pipe_->capacity());
+  if (io.state == Io::State::done) return Step::moved;
+  // The bulk is through: small pieces are cheaper without the pipe.
+  SplicePipe::give_back(std::move(pipe_));
+  if (io.state == Io::State::end) return Step::ended;
+  reading_failed_ = io.state == Io::State::failed;
+  return reading_failed_ ? Step::failed : Step::reading;
+}
+
+Flow::Step Flow::step() {
+  if (begin_ < end_) return send_held();
+  return pipe_ ? splice() : read_and_send();
+}
+
+Flow::State Flow::run() {
+  if (state_ == State::finished) return state_;
+  const uint64_t until = moved_ + kShare;
+  while (moved_ < until) {
+    switch (step()) {
+      case Step::moved: continue;
+      case Step::reading: return state_ = State::reading;
+      case Step::writing: return state_ = State::writing;
+      case Step::failed: return state_ = State::failed;
+      case Step::ended: to_.shutdown_write(); return state_ = State::finished;
+    }
+  }
+  return state_ = State::busy;
+}
+
+Event* Flow::waits_for() {
+  if (state_ == State::reading) return &from_.readable();
+  return state_ == State::writing ? &to_.writable() : nullptr;
+}
+
+namespace {
+
+Event* unless_set(Event& event) { return event.is_set() ? nullptr : &event; }
+
+RelayEnd break_both(Stream& first, Stream& second, RelayEnd::Reason reason) {
+  first.reset();
+  second.reset();
+  return {reason};
+}
+
+}  // namespace
+
+Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back, Stream& second,
+                     Duration idle) {
+  using Reason = RelayEnd::Reason;
+  uint64_t moved = forth.moved() + back.moved();
+  Instant moved_at = network.now();
+  while (true) {
+    const Flow::State there = forth.run();
+    const Flow::State here = back.run();
+    if (forth.is_finished() && back.is_finished()) co_return RelayEnd{};
+    const bool first_failed = (there == Flow::State::failed && forth.reading_failed()) ||
+                              (here == Flow::State::failed && !back.reading_failed());
+    // A stream that is gone in both directions while we still have something to tell it was reset.
+    if (first_failed || (first.broken().is_set() && !back.is_finished())) {
+      co_return break_both(first, second, Reason::reset_by_first);
+    }
+    if (there == Flow::State::failed || here == Flow::State::failed ||
+        (second.broken().is_set() && !forth.is_finished())) {
+      co_return break_both(first, second, Reason::reset_by_second);
+    }
+    if (forth.moved() + back.moved() != moved) {
+      moved = forth.moved() + back.moved();
+      moved_at = network.now();
+    }
+    if (there == Flow::State::busy || here == Flow::State::busy) {
+      co_await yield(network.ready());
+      continue;
+    }
+    const std::array<Event*, 4> events = {forth.waits_for(), back.waits_for(), unless_set(first.broken()),
+                                          unless_set(second.broken())};
+    if (co_await wait_for_any(alarm, saturating_add(moved_at, idle), events) == Woke::deadline) {
+      co_return break_both(first, second, Reason::idle);
+    }
+  }
+}
+
+}  // namespace fairlead::net

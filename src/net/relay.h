@@ -1,0 +1,72 @@
+// Relay: bytes both ways between two streams until both directions have ended.
+//
+// TCP connections and upgraded HTTP connections end up here. Small pieces go by recv and send, which
+// is cheapest for them; a direction that keeps filling its block goes by splice. Each direction holds at
+// most one block or pipe, and reads only what the other side has taken: back-pressure.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/instant.h"
+#include "net/block.h"
+#include "net/network.h"
+#include "net/splice_pipe.h"
+#include "net/stream.h"
+#include "net/task.h"
+
+namespace fairlead::net {
+
+// One direction.
+class Flow {
+ public:
+  Flow(Stream& from, Stream& to) : from_(from), to_(to) {}
+  Flow(const Flow&) = delete;
+  ~Flow() { SplicePipe::give_back(std::move(pipe_)); }
+
+  // Bytes that were read before the relay began, at most kSmallBlock at a time: to be sent first.
+  void prepend(std::string_view bytes);
+
+  enum class State : uint8_t { reading, writing, busy, finished, failed };
+  // Moves what can be moved. reading, writing: what it is blocked on; busy: it could go on.
+  State run();
+  // What to wait for; null once finished.
+  Event* waits_for();
+
+  uint64_t moved() const { return moved_; }
+  bool is_finished() const { return state_ == State::finished; }
+  // Of a failed one: whether it was the stream that it reads from.
+  bool reading_failed() const { return reading_failed_; }
+
+ private:
+  enum class Step : uint8_t { moved, reading, writing, ended, failed };
+  Step step();
+  Step send_held();
+  Step read_and_send();
+  Step splice();
+  Step write_result(const Io& io);
+
+  Stream& from_;
+  Stream& to_;
+  Block block_;                 // bytes [begin_, end_) of it are to be sent
+  uint32_t begin_ = 0;
+  uint32_t end_ = 0;
+  std::unique_ptr<SplicePipe> pipe_;
+  uint8_t full_reads_ = 0;      // in a row
+  bool reading_failed_ = false;
+  State state_ = State::reading;
+  uint64_t moved_ = 0;
+};
+
+struct RelayEnd {
+  enum class Reason : uint8_t { finished, idle, reset_by_first, reset_by_second };
+  Reason reason = Reason::finished;
+};
+
+// Relays until both directions have ended, one stream broke, or nothing moved for `idle`. Where it did
+// not end in order both streams are told to reset.
+Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back, Stream& second,
+                     Duration idle);
+
+}  // namespace fairlead::net

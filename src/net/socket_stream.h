@@ -1,0 +1,41 @@
+// SocketStream: a Stream over a TCP or Unix socket of the kernel.
+#pragma once
+
+#include <memory>
+
+#include "net/descriptor.h"
+#include "net/epoll_loop.h"
+#include "net/stream.h"
+
+namespace fairlead::net {
+
+class SocketStream final : public Stream, public EpollLoop::Handler {
+ public:
+  // Takes over a non-blocking socket that is connected or connecting to `peer`. Null with errno set
+  // where the loop cannot watch it.
+  static std::unique_ptr<SocketStream> watch(Descriptor socket, const Address& peer, bool is_connected,
+                                             EpollLoop& loop, ReadyQueue& ready);
+
+  Io read(std::span<char> into) override;
+  Io write(std::span<const char> from) override;
+  Io connected() override;
+  bool is_quiet() override;
+  void shutdown_write() override;
+  void reset() override;
+  Address peer() const override { return peer_; }
+  Address local() const override;
+  int descriptor() const override { return socket_.get(); }
+
+  void on_events(uint32_t events) override;
+
+ private:
+  SocketStream(Descriptor socket, const Address& peer, bool is_connected, ReadyQueue& ready);
+
+  Descriptor socket_;
+  bool is_connected_;
+  bool peer_ended_ = false;   // the end, or an error, is behind what is still to read
+  ReadyQueue& ready_;
+  Address peer_;
+};
+
+}  // namespace fairlead::net

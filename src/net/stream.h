@@ -1,0 +1,101 @@
+// Stream: ordered bytes both ways with back-pressure. TCP, a Unix socket, a pipe in memory; later TLS.
+//
+// Reads and writes never wait: they do what can be done now and say what was in the way. Waiting is
+// for the task: it watches the stream's events (wait.h). A stream belongs to one loop and thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "net/event.h"
+
+namespace fairlead::net {
+
+// What one attempt gave.
+struct Io {
+  enum class State : uint8_t {
+    done,      // `count` bytes, at least one
+    blocked,   // nothing now: wait for the event
+    end,       // read only: the peer has ended its direction
+    failed,    // the connection is broken: `code` says how
+  };
+  State state = State::blocked;
+  Code code = Code::internal;
+  size_t count = 0;
+
+  static Io done(size_t count) { return {State::done, Code::internal, count}; }
+  static Io blocked() { return {}; }
+  static Io end() { return {State::end}; }
+  static Io failed(Code code) { return {State::failed, code}; }
+};
+
+class Stream {
+ public:
+  Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  // Closes: what was written is still delivered, unless reset() was called.
+  virtual ~Stream() = default;
+
+  // REQUIRES: `into` is not empty. A short read is taken as "drained": readable() is cleared.
+  virtual Io read(std::span<char> into) = 0;
+  // REQUIRES: `from` is not empty. Never raises SIGPIPE.
+  virtual Io write(std::span<const char> from) = 0;
+
+  // Of a stream that connect() gave: done (count 0) once connected, blocked until then (wait for
+  // writable()), or failed with refused, unreachable or the like. Legal order: connected, then the rest.
+  virtual Io connected() = 0;
+
+  // Asks now, not the events: whether there is nothing to read and the peer has not ended. For work that
+  // must not be sent twice over a connection that was idle. Cost: a system call.
+  virtual bool is_quiet() { return !readable_.is_set(); }
+
+  // Ends our direction; the peer reads the end behind what was written.
+  virtual void shutdown_write() = 0;
+  // The connection is to break off, not end: the destructor discards what is unsent, the peer sees a reset.
+  virtual void reset() = 0;
+
+  virtual Address peer() const = 0;
+  virtual Address local() const = 0;
+  // For splice(2); -1 where the bytes are not a kernel socket's.
+  virtual int descriptor() const { return -1; }
+  // Called around uses of descriptor(): the direction would block, wait for its event.
+  void set_drained() { readable_.clear(); }
+  void set_full() { writable_.clear(); }
+
+  // Something to read, the end included.
+  Event& readable() { return readable_; }
+  Event& writable() { return writable_; }
+  // The connection is gone in both directions: a reset, not the end of one direction.
+  Event& broken() { return broken_; }
+
+ protected:
+  Event readable_;
+  Event writable_;
+  Event broken_;
+};
+
+// Accepts streams at one address.
+class Acceptor {
+ public:
+  Acceptor() = default;
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  virtual ~Acceptor() = default;   // stops listening
+
+  // The next one that waits; null with acceptable() cleared where there is none. `exhausted` where
+  // the process has no descriptor left: the connection stays queued, try again later.
+  virtual Result<std::unique_ptr<Stream>> accept() = 0;
+  virtual Address local() const = 0;   // with the real port where 0 was asked for
+
+  Event& acceptable() { return acceptable_; }
+
+ protected:
+  Event acceptable_;
+};
+
+}  // namespace fairlead::net
