@@ -1,0 +1,56 @@
+// Exchange: one request and its response on the client's side, whatever HTTP version carries them.
+//
+// Whoever serves it (proxy/serve, control/admin) reads the request, writes at most some interim
+// heads and one response, and ends. Waiting is done with the connection's own alarm: an exchange is
+// served by one coroutine.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/address.h"
+#include "http/message.h"
+#include "http/scratch.h"
+#include "net/network.h"
+#include "net/task.h"
+
+namespace fairlead::http {
+
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  // The head as the client sent it; a proxy edits it in place. Views live as long as the exchange.
+  virtual Request& request() = 0;
+  virtual Source& body() = 0;
+  // Memory for edits of the head, as long as the exchange lives.
+  virtual Scratch& scratch() = 0;
+
+  // Queues an interim (1xx) head, but 101; nothing happens for a client that knows none (HTTP/1.0).
+  virtual void inform(const Response& head) = 0;
+  // Queues the head of the response, and gives where its body goes. `head.framing` says how the body
+  // is known to end: the sink frames it as the client's version asks. Once. With Framing::none, or
+  // where the request forbids a body (HEAD), the sink takes nothing and wants to be finished at once.
+  virtual Sink& respond(const Response& head) = 0;
+  // Queues the 101 of an upgrade: from now on body() and the sink are the bare stream.
+  virtual Sink& upgrade(const Response& head) = 0;
+  // Sends what is queued. Done: nothing is any more.
+  virtual net::Io flush() = 0;
+  // The upgraded connection came to its end; so many bytes went either way by other means.
+  virtual void tunnelled(uint64_t bytes_in, uint64_t bytes_out) = 0;
+  // The response cannot be completed: what follows is cut, so that the client notices.
+  virtual void break_off() = 0;
+
+  virtual bool responded() const = 0;      // respond() or upgrade() was called
+  virtual uint16_t status() const = 0;     // of the response; 0 before
+  virtual uint64_t bytes_out() const = 0;  // to the client, heads included
+  virtual uint64_t bytes_in() const = 0;   // from the client
+
+  virtual net::Stream& stream() = 0;
+  virtual net::Network& network() = 0;
+  virtual net::Alarm& alarm() = 0;
+  virtual std::string_view scheme() const = 0;    // "http" or "https"
+  virtual Instant started() const = 0;            // of the request's first byte
+};
+
+}  // namespace fairlead::http
