@@ -1,0 +1,303 @@
+#include "proxy/forward.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "net/relay.h"
+
+namespace fairlead::proxy {
+
+using http::H1Reader;
+using http::Pump;
+using net::Io;
+using net::Woke;
+
+namespace {
+
+// Interim heads before a final one: no honest backend sends more.
+constexpr uint32_t kMostInterimHeads = 32;
+
+}  // namespace
+
+// ---- the attempt ---------------------------------------------------------------------------------
+
+net::Task<core::Outcome> Forward::run(const Reconsider& reconsider) {
+  began_ = request_moved_ = response_moved_ = exchange_.network().now();
+  if (!co_await connect() || !send_head()) co_return outcome();
+  while (true) {
+    switch (turn(reconsider)) {
+      case Turn::done:
+        upstreams_.put(std::move(upstream_), rules_.pool);
+        co_return outcome();
+      case Turn::failed:
+        if (exchange_.responded()) exchange_.break_off();
+        co_return outcome();
+      case Turn::dropped: co_return outcome();
+      case Turn::tunnel: co_await tunnel(); co_return outcome();
+      case Turn::busy: co_await net::yield(exchange_.network().ready()); break;
+      case Turn::blocked:
+        if (!co_await wait()) {
+          if (exchange_.responded()) exchange_.break_off();
+          co_return outcome();
+        }
+    }
+  }
+}
+
+void Forward::fail_with(Error error) {
+  failed_ = true;
+  error_ = std::move(error);
+  // Without a byte of a response the work may be given to somebody else: for sure where nothing was
+  // sent, perhaps where the connection had been idle.
+  if (error_.side != Side::upstream || !upstream_) return;
+  http::H1Client& client = upstream_->client();
+  const bool silent = client.bytes_received() == received_before_;
+  if (silent) error_.again = client.bytes_sent() == sent_before_ ? Again::yes : Again::if_reused;
+}
+
+core::Outcome Forward::outcome() const {
+  core::Outcome outcome = failed_ ? core::Outcome::failure(error_, reused_) : core::Outcome::success(status_, latency_);
+  outcome.status = status_;
+  outcome.latency = latency_;
+  outcome.response_started = exchange_.responded();
+  return outcome;
+}
+
+net::Task<bool> Forward::connect() {
+  if (!fresh_) {
+    const bool sure = !wire::http1::is_idempotent(exchange_.request().method);
+    upstream_ = upstreams_.take(backend_.id(), sure);
+  }
+  if (upstream_) {
+    reused_ = true;
+    sent_before_ = upstream_->client().bytes_sent();
+    received_before_ = upstream_->client().bytes_received();
+    co_return true;
+  }
+  net::Network& network = exchange_.network();
+  auto stream = network.connect(backend_.address());
+  Result<void> result;
+  if (stream) {
+    const Instant deadline = saturating_add(network.now(), rules_.pool.connect_timeout);
+    result = co_await net::connected(**stream, exchange_.alarm(), deadline, exchange_.stream().broken());
+  } else {
+    result = std::unexpected(stream.error());
+  }
+  if (!result) {
+    Error error = std::move(result.error());
+    error.detail = fmt::format("connect to {}: {}{}{}", backend_.text(), name_of(error.code),
+                               error.detail.empty() ? "" : ": ", error.detail);
+    fail_with(std::move(error));
+    co_return false;
+  }
+  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream));
+  co_return true;
+}
+
+bool Forward::send_head() {
+  http::H1Client& client = upstream_->client();
+  if (!client.send(exchange_.request(), backend_.text())) {
+    fail_with({Code::malformed, Side::downstream, Again::no, "a field of the request cannot be passed on"});
+    return false;
+  }
+  request_moved_ = response_moved_ = exchange_.network().now();
+  request_pump_.emplace(exchange_.body(), client.sink());
+  return true;
+}
+
+// Does all that can be done without waiting.
+Forward::Turn Forward::turn(const Reconsider& reconsider) {
+  if (exchange_.stream().broken().is_set()) {
+    fail_with({Code::cancelled, Side::downstream, Again::no, "the client broke off"});
+    return Turn::failed;
+  }
+  const Turn request = move_request();
+  if (request == Turn::failed) return Turn::failed;
+  const Turn response = response_pump_ ? move_response() : read_response_head(reconsider);
+  if (response == Turn::blocked && request == Turn::busy) return Turn::busy;
+  return response;
+}
+
+// ---- the request ---------------------------------------------------------------------------------
+
+Forward::Turn Forward::move_request() {
+  if (request_ == Direction::done) return Turn::done;
+  const uint64_t before = request_pump_->moved();
+  const Pump::State state = request_pump_->run();
+  if (request_pump_->moved() != before) request_moved_ = exchange_.network().now();
+  switch (state) {
+    case Pump::State::source_blocked: request_ = Direction::source; return Turn::blocked;
+    case Pump::State::sink_blocked: request_ = Direction::sink; return Turn::blocked;
+    case Pump::State::busy: return Turn::busy;
+    case Pump::State::done:
+      request_ = Direction::done;
+      request_moved_ = exchange_.network().now();
+      return Turn::done;
+    case Pump::State::source_failed: fail_with(exchange_.body().error()); return Turn::failed;
+    case Pump::State::sink_failed:
+      // It may have answered before it broke off: reading tells.
+      request_ = Direction::done;
+      request_broken_ = true;
+      upstream_->client().stream().readable().set_quietly();
+      return Turn::done;
+  }
+  return Turn::blocked;
+}
+
+// ---- the response --------------------------------------------------------------------------------
+
+Forward::Turn Forward::read_response_head(const Reconsider& reconsider) {
+  http::H1Client& client = upstream_->client();
+  http::PooledResponse head;
+  while (true) {
+    if (!client.may_have_head()) return Turn::blocked;
+    if (!head) head = http::take_response();
+    switch (client.read_head(*head)) {
+      case H1Reader::State::blocked: response_ = Direction::source; return Turn::blocked;
+      case H1Reader::State::end:
+        fail_with({Code::closed, Side::upstream, Again::no, "the backend closed the connection before its response"});
+        return Turn::failed;
+      case H1Reader::State::fault: {
+        Error error = client.error();
+        error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
+        fail_with(std::move(error));
+        return Turn::failed;
+      }
+      case H1Reader::State::failed: fail_with(client.error()); return Turn::failed;
+      case H1Reader::State::complete: break;
+    }
+    const Turn turn = take_head(*head, reconsider);
+    if (turn != Turn::blocked) return turn;
+  }
+}
+
+// Blocked: it was an interim head, another follows.
+Forward::Turn Forward::take_head(const http::Response& head, const Reconsider& reconsider) {
+  if (head.status < 200) return take_interim(head);
+  const Instant now = exchange_.network().now();
+  status_ = head.status;
+  latency_ = now - began_;
+  response_moved_ = now;
+  if (reconsider(outcome())) return Turn::dropped;
+  http::Sink& sink = exchange_.respond(head);
+  response_pump_.emplace(upstream_->client().source(), sink);
+  return move_response();
+}
+
+Forward::Turn Forward::take_interim(const http::Response& head) {
+  if (++interim_heads_ > kMostInterimHeads) {
+    fail_with({Code::malformed, Side::upstream, Again::no, "too many interim responses"});
+    return Turn::failed;
+  }
+  response_moved_ = exchange_.network().now();
+  if (head.status != 101) {
+    exchange_.inform(head);
+    return Turn::blocked;
+  }
+  if (!exchange_.request().upgrade) {
+    fail_with({Code::malformed, Side::upstream, Again::no, "the backend switched protocols without being asked"});
+    return Turn::failed;
+  }
+  status_ = head.status;
+  latency_ = response_moved_ - began_;
+  exchange_.upgrade(head);
+  upstream_->client().become_tunnel();
+  return Turn::tunnel;
+}
+
+Forward::Turn Forward::move_response() {
+  const uint64_t before = response_pump_->moved();
+  const Pump::State state = response_pump_->run();
+  if (response_pump_->moved() != before) response_moved_ = exchange_.network().now();
+  switch (state) {
+    case Pump::State::source_blocked: response_ = Direction::source; return Turn::blocked;
+    case Pump::State::sink_blocked: response_ = Direction::sink; return Turn::blocked;
+    case Pump::State::busy: return Turn::busy;
+    case Pump::State::done: return Turn::done;
+    case Pump::State::source_failed: {
+      Error error = upstream_->client().source().error();
+      error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
+      fail_with(std::move(error));
+      return Turn::failed;
+    }
+    case Pump::State::sink_failed:
+      fail_with({Code::cancelled, Side::downstream, Again::no, "the client broke off"});
+      return Turn::failed;
+  }
+  return Turn::blocked;
+}
+
+// ---- waiting -------------------------------------------------------------------------------------
+
+// Whoever keeps us waiting has a limit of his own: the client for its side of a body, the backend else.
+Instant Forward::deadline() const {
+  const Instant moved = std::max(request_moved_, response_moved_);
+  const bool client_is_slow =
+      response_ == Direction::sink || (request_ == Direction::source && !request_broken_);
+  return saturating_add(moved, client_is_slow ? rules_.body_timeout : rules_.timeout);
+}
+
+void Forward::time_out() {
+  if (response_ == Direction::sink) {
+    fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
+  } else if (request_ == Direction::source) {
+    fail_with({Code::timeout, Side::downstream, Again::no, "the request body came too slowly"});
+  } else {
+    const char* what = status_ ? "went on with its response" : "began its response";
+    fail_with({Code::timeout, Side::upstream, Again::no,
+               fmt::format("{} has not {} within {} s", backend_.text(), what, to_seconds(rules_.timeout))});
+    error_.again = Again::no;   // it may be at work on it
+  }
+}
+
+// False: the deadline came first.
+net::Task<bool> Forward::wait() {
+  net::Stream& down = exchange_.stream();
+  net::Stream& up = upstream_->client().stream();
+  net::Event* for_request = nullptr;
+  if (request_ == Direction::source) for_request = &down.readable();
+  if (request_ == Direction::sink) for_request = &up.writable();
+  net::Event* for_response = response_ == Direction::sink ? &down.writable() : &up.readable();
+  const Woke woke = co_await net::wait_for_any(exchange_.alarm(), deadline(),
+                                               std::array{for_request, for_response, &down.broken()});
+  if (woke == Woke::event) co_return true;
+  time_out();
+  co_return false;
+}
+
+// ---- upgraded connections ------------------------------------------------------------------------
+
+namespace {
+
+// What a peer has sent ahead of the switch: it belongs to the tunnel.
+std::string take_here(http::Source& source) {
+  std::string bytes;
+  for (auto piece = source.peek(false); piece.state == http::Piece::State::data; piece = source.peek(false)) {
+    bytes.append(piece.bytes.data(), piece.bytes.size());
+    source.consume(piece.bytes.size());
+  }
+  return bytes;
+}
+
+}  // namespace
+
+net::Task<void> Forward::tunnel() {
+  net::Stream& down = exchange_.stream();
+  net::Stream& up = upstream_->client().stream();
+  net::Flow forth(down, up);
+  net::Flow back(up, down);
+  forth.prepend(take_here(exchange_.body()));
+  while (exchange_.flush().state == Io::State::blocked) {
+    if (co_await net::wait_for(exchange_.alarm(), deadline(), down.writable()) == Woke::deadline) co_return;
+  }
+  back.prepend(take_here(upstream_->client().source()));
+  const net::RelayEnd end = co_await net::relay(exchange_.network(), exchange_.alarm(), forth, down, back, up,
+                                                rules_.tunnel_timeout);
+  exchange_.tunnelled(forth.moved(), back.moved());
+  if (end.reason == net::RelayEnd::Reason::idle) {
+    fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});
+  }
+}
+
+}  // namespace fairlead::proxy

@@ -1,0 +1,93 @@
+// Forward: one attempt to have one backend answer one exchange.
+//
+// Connects (or takes an idle connection), sends the head, then moves both bodies at once, each as far
+// as the other side takes it. One flat coroutine: it does what can be done, then waits for what was in
+// the way. Whether another attempt follows is asked of its owner, before a byte goes to the client.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "core/backend.h"
+#include "core/config/config.h"
+#include "core/outcome.h"
+#include "http/exchange.h"
+#include "http/message_pool.h"
+#include "http/pump.h"
+#include "net/task.h"
+#include "proxy/upstreams.h"
+
+namespace fairlead::proxy {
+
+// What stays the same over the attempts of one exchange.
+struct ForwardRules {
+  const core::PoolConfig& pool;
+  Duration timeout;         // of the backend: the response head, each stretch of a body
+  Duration body_timeout;    // of the client: each stretch of a body
+  Duration tunnel_timeout;  // each idle stretch of an upgraded connection
+};
+
+class Forward {
+ public:
+  // Whether a response of this status is to be dropped and another backend asked instead.
+  using Reconsider = std::function<bool(const core::Outcome&)>;
+
+  Forward(http::Exchange& exchange, const core::Backend& backend, Upstreams& upstreams, const ForwardRules& rules,
+          bool fresh)
+      : exchange_(exchange), backend_(backend), upstreams_(upstreams), rules_(rules), fresh_(fresh) {}
+  Forward(const Forward&) = delete;
+
+  // Runs to the end of the attempt.
+  net::Task<core::Outcome> run(const Reconsider& reconsider);
+
+  // Of a failed attempt: for the log, and for the answer if none was begun.
+  const Error& error() const { return error_; }
+  // Whether the request can be sent again from its first byte.
+  bool is_replayable() const { return !request_pump_ || request_pump_->moved() == 0; }
+
+ private:
+  enum class Turn : uint8_t { blocked, busy, done, failed, dropped, tunnel };
+  enum class Direction : uint8_t { source, sink, done };   // blocked on which side, or at its end
+
+  net::Task<bool> connect();
+  bool send_head();
+  Turn turn(const Reconsider& reconsider);
+  Turn move_request();
+  Turn read_response_head(const Reconsider& reconsider);
+  Turn take_head(const http::Response& head, const Reconsider& reconsider);
+  Turn take_interim(const http::Response& head);
+  Turn move_response();
+  net::Task<bool> wait();
+  net::Task<void> tunnel();
+  Instant deadline() const;
+  void time_out();
+  void fail_with(Error error);
+  core::Outcome outcome() const;
+
+  http::Exchange& exchange_;
+  const core::Backend& backend_;
+  Upstreams& upstreams_;
+  const ForwardRules& rules_;
+  const bool fresh_;   // an idle connection must not be used
+
+  std::unique_ptr<Upstream> upstream_;
+  bool reused_ = false;
+  std::optional<http::Pump> request_pump_;
+  std::optional<http::Pump> response_pump_;
+  Direction request_ = Direction::source;
+  Direction response_ = Direction::source;
+  bool request_broken_ = false;     // the backend takes no more of it; it may have answered all the same
+  uint16_t status_ = 0;
+  uint32_t interim_heads_ = 0;
+  Instant began_{};                 // the attempt
+  Instant request_moved_{};
+  Instant response_moved_{};
+  Duration latency_{};
+  uint64_t sent_before_ = 0;
+  uint64_t received_before_ = 0;
+  Error error_;
+  bool failed_ = false;
+};
+
+}  // namespace fairlead::proxy

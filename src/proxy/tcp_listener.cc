@@ -1,0 +1,164 @@
+#include "proxy/tcp_listener.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "proxy/access_log.h"
+#include "proxy/worker.h"
+
+namespace fairlead::proxy {
+namespace {
+
+// One connection from its match to its line in the log.
+class Passage {
+ public:
+  Passage(Worker& worker, std::shared_ptr<const View> view, const core::ListenerSnapshot& listener,
+          std::unique_ptr<net::Stream> stream)
+      : worker_(worker),
+        view_(std::move(view)),
+        listener_(listener),
+        down_(std::move(stream)),
+        alarm_(worker.network().wheel()),
+        began_(worker.network().now()) {}
+
+  net::Task<void> run();
+
+ private:
+  net::Task<bool> connect();
+  net::Task<Result<void>> connect_to(const core::Backend& backend);
+  void report(const core::Outcome& outcome);
+  net::Task<void> relay();
+  void record();
+  Instant now() const { return worker_.network().now(); }
+
+  Worker& worker_;
+  const std::shared_ptr<const View> view_;
+  const core::ListenerSnapshot& listener_;
+  std::unique_ptr<net::Stream> down_;
+  std::unique_ptr<net::Stream> up_;
+  net::Alarm alarm_;
+  const Instant began_;
+  const core::Route* route_ = nullptr;
+  core::Pool* pool_ = nullptr;
+  std::optional<core::Lease> lease_;
+  Duration latency_{};
+  uint32_t attempts_ = 0;
+  uint64_t bytes_in_ = 0;
+  uint64_t bytes_out_ = 0;
+  Error error_;
+  bool failed_ = false;
+};
+
+net::Task<void> Passage::run() {
+  core::Facts facts;
+  facts.client = down_->peer().ip();
+  route_ = listener_.router.match(facts);
+  if (route_ && route_->pool) pool_ = view_->pools[*route_->pool].get();
+  if (pool_ && co_await connect()) {
+    co_await relay();
+  } else {
+    down_->reset();
+  }
+  record();
+}
+
+// Finds a backend that takes the connection. False: there is none, error_ says why.
+net::Task<bool> Passage::connect() {
+  core::Attempt attempt(route_->config->retry, core::Key{}, false);
+  failed_ = true;
+  error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
+  while ((lease_ = pool_->pick(attempt.key(), attempt.tried(), worker_.random()))) {
+    ++attempts_;
+    const Instant start = now();
+    const auto connected = co_await connect_to(lease_->backend());
+    latency_ = now() - start;
+    if (connected) {
+      failed_ = false;
+      co_return true;
+    }
+    error_ = connected.error();
+    const core::Outcome outcome = core::Outcome::failure(error_);
+    report(outcome);
+    if (attempt.decide(outcome, lease_->backend().id(), true) == core::Next::done) break;
+  }
+  co_return false;
+}
+
+net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
+  auto stream = worker_.network().connect(backend.address());
+  if (!stream) co_return std::unexpected(stream.error());
+  up_ = std::move(*stream);
+  const Instant deadline = saturating_add(now(), pool_->config().connect_timeout);
+  auto connected = co_await net::connected(*up_, alarm_, deadline, down_->broken());
+  if (!connected) {
+    connected.error().detail = fmt::format("connect to {}: {}", backend.text(), name_of(connected.error().code));
+  }
+  co_return connected;
+}
+
+void Passage::report(const core::Outcome& outcome) {
+  if (lease_->report(outcome) == core::Notice::connect_failed) {
+    worker_.outside().connect_failed(lease_->backend().id(), *outcome.failed);
+  }
+}
+
+net::Task<void> Passage::relay() {
+  net::Flow forth(*down_, *up_);
+  net::Flow back(*up_, *down_);
+  const net::RelayEnd end = co_await net::relay(worker_.network(), alarm_, forth, *down_, back, *up_,
+                                                listener_.config->idle_timeout);
+  bytes_in_ = forth.moved();
+  bytes_out_ = back.moved();
+  core::Outcome outcome = core::Outcome::success(0, latency_);
+  using Reason = net::RelayEnd::Reason;
+  if (end.reason != Reason::finished) {
+    failed_ = true;
+    error_ = {Code::reset, Side::downstream, Again::no, "the client reset the connection"};
+    if (end.reason == Reason::reset_by_second) error_ = {Code::reset, Side::upstream, Again::no, "the backend reset the connection"};
+    if (end.reason == Reason::idle) error_ = {Code::timeout, Side::internal, Again::no, "no byte either way for too long"};
+    outcome = core::Outcome::failure(error_);
+    outcome.response_started = true;
+    outcome.latency = latency_;
+  }
+  report(outcome);
+}
+
+void Passage::record() {
+  const Duration duration = now() - began_;
+  core::ListenerTally& tally = listener_.series->tally.of(worker_.index());
+  tally.bytes_in.add(bytes_in_);
+  tally.bytes_out.add(bytes_out_);
+  const core::AccessLogConfig& log = view_->snapshot->config->access_log;
+  if (!log.on) return;
+  const Address peer = down_->peer();
+  Trip trip;
+  trip.protocol = "tcp";
+  trip.listener = listener_.config->name;
+  if (route_) trip.route = route_->config->name;
+  if (pool_) trip.pool = pool_->config().name;
+  if (lease_) trip.backend = lease_->backend().text();
+  trip.client = peer.ip();
+  trip.client_port = peer.port();
+  trip.bytes_in = bytes_in_;
+  trip.bytes_out = bytes_out_;
+  trip.duration = duration;
+  trip.upstream = latency_;
+  trip.attempts = attempts_;
+  if (failed_) {
+    trip.error = name_of(error_.code);
+    trip.side = name_of(error_.side);
+    trip.detail = error_.detail;
+  }
+  worker_.outside().log_access(format_line(trip, log.format, worker_.network().wall_now()));
+}
+
+}  // namespace
+
+net::Task<void> TcpListener::serve(std::unique_ptr<net::Stream> stream, Presence presence) {
+  const Presence present = std::move(presence);
+  Passage passage(worker_, view_, *snapshot_, std::move(stream));
+  co_await passage.run();
+}
+
+}  // namespace fairlead::proxy

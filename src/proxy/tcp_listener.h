@@ -1,0 +1,23 @@
+// TcpListener: serves the connections of one TCP listener: pick, connect, relay, report.
+#pragma once
+
+#include <memory>
+
+#include "core/retry.h"
+#include "net/relay.h"
+#include "proxy/listener.h"
+#include "proxy/trip.h"
+
+namespace fairlead::proxy {
+
+class TcpListener final : public Listener {
+ public:
+  explicit TcpListener(Worker& worker) : Listener(worker, core::Protocol::tcp) {}
+  ~TcpListener() override { cut(); }
+
+ private:
+  net::Task<void> serve(std::unique_ptr<net::Stream> stream, Presence presence) override;
+  void nudge() override {}   // TCP has no moment at which to end it politely: the drain's deadline does
+};
+
+}  // namespace fairlead::proxy

@@ -1,0 +1,76 @@
+#include "proxy/upstreams.h"
+
+#include <algorithm>
+
+namespace fairlead::proxy {
+namespace {
+
+// Of response heads. Not configurable: what is larger is broken or hostile.
+constexpr wire::http1::Limits kResponseLimits;
+
+}  // namespace
+
+Upstream::Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stream> stream, net::Network& network,
+                   const wire::http1::Limits& limits)
+    : Waiter(&Upstream::on_news),
+      owner_(owner),
+      backend_(backend),
+      client_(std::move(stream), limits),
+      alarm_(network.wheel()) {}
+
+Upstream::~Upstream() { client_.stream().readable().unwatch(*this); }
+
+// While idle: the backend has closed it, sent something unasked, or its time is up.
+void Upstream::on_news(net::Waiter& waiter) {
+  auto& self = static_cast<Upstream&>(waiter);
+  self.owner_.close(self);
+}
+
+std::unique_ptr<Upstream> Upstreams::wrap(uint32_t backend, std::unique_ptr<net::Stream> stream) {
+  return std::make_unique<Upstream>(*this, backend, std::move(stream), network_, kResponseLimits);
+}
+
+std::unique_ptr<Upstream> Upstreams::take(uint32_t backend, bool sure) {
+  const auto found = idle_.find(backend);
+  if (found == idle_.end()) return nullptr;
+  auto& stack = found->second;
+  while (!stack.empty()) {
+    std::unique_ptr<Upstream> upstream = std::move(stack.back());
+    stack.pop_back();
+    net::Stream& stream = upstream->client().stream();
+    stream.readable().unwatch(*upstream);
+    upstream->alarm_.stop();
+    upstream->unlink();
+    const bool alive = !stream.readable().is_set() && (!sure || stream.is_quiet());
+    if (alive) return upstream;
+  }
+  return nullptr;
+}
+
+void Upstreams::put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& pool) {
+  if (!upstream->client().is_reusable()) return;
+  auto& stack = idle_[upstream->backend_];
+  if (stack.size() >= pool.idle_connections) return;
+  upstream->client().next();
+  ++upstream->uses_;
+  upstream->client().stream().readable().watch(*upstream);
+  upstream->alarm_.start(saturating_add(network_.now(), pool.idle_timeout), *upstream);
+  stack.push_back(std::move(upstream));
+}
+
+void Upstreams::close(Upstream& upstream) {
+  auto& stack = idle_[upstream.backend_];
+  std::erase_if(stack, [&](const auto& item) { return item.get() == &upstream; });
+}
+
+void Upstreams::keep_only(const std::unordered_set<uint32_t>& backends) {
+  std::erase_if(idle_, [&](const auto& entry) { return !backends.contains(entry.first); });
+}
+
+size_t Upstreams::idle_count() const {
+  size_t count = 0;
+  for (const auto& [backend, stack] : idle_) count += stack.size();
+  return count;
+}
+
+}  // namespace fairlead::proxy

@@ -1,0 +1,68 @@
+// Upstreams: one worker's connections to backends: idle ones to take, used ones to keep.
+//
+// Last in, first out: the connection used last is the least likely to have been closed, and its
+// memory is warm. An idle connection is watched: what the backend does to it closes it at once, so a
+// dead one is almost never taken.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/backend.h"
+#include "core/config/config.h"
+#include "http/h1_client.h"
+#include "net/network.h"
+
+namespace fairlead::proxy {
+
+class Upstreams;
+
+// One connection to one backend, idle or in use.
+class Upstream : private net::Waiter {
+ public:
+  Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stream> stream, net::Network& network,
+           const wire::http1::Limits& limits);
+  ~Upstream();
+
+  http::H1Client& client() { return client_; }
+  bool was_used() const { return uses_ > 0; }
+
+ private:
+  friend class Upstreams;
+  static void on_news(net::Waiter& waiter);
+
+  Upstreams& owner_;
+  uint32_t backend_;
+  uint32_t uses_ = 0;
+  http::H1Client client_;
+  net::Alarm alarm_;
+};
+
+class Upstreams {
+ public:
+  explicit Upstreams(net::Network& network) : network_(network) {}
+
+  // An idle connection to the backend; null where there is none. With `sure` it is asked of the kernel
+  // that it is still open: for requests that must not be sent twice.
+  std::unique_ptr<Upstream> take(uint32_t backend, bool sure);
+  // A new one around a connected stream.
+  std::unique_ptr<Upstream> wrap(uint32_t backend, std::unique_ptr<net::Stream> stream);
+  // Keeps it for the next exchange, if it is reusable and the pool keeps any; else closes it.
+  void put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& pool);
+
+  // Closes the idle connections to all other backends.
+  void keep_only(const std::unordered_set<uint32_t>& backends);
+  size_t idle_count() const;
+
+ private:
+  friend class Upstream;
+  void close(Upstream& upstream);
+
+  net::Network& network_;
+  std::unordered_map<uint32_t, std::vector<std::unique_ptr<Upstream>>> idle_;   // by backend id
+};
+
+}  // namespace fairlead::proxy

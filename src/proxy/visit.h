@@ -1,0 +1,66 @@
+// Visit: one HTTP exchange from its match to its line in the log. The heart of the data path.
+//
+// prepare (path, client, id) -> route -> answer it here, or: pick a backend, forward, report, and pick
+// another one while the rules of retry allow it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "core/retry.h"
+#include "core/router.h"
+#include "http/answer.h"
+#include "http/exchange.h"
+#include "net/task.h"
+#include "proxy/request_edit.h"
+#include "proxy/trip.h"
+#include "proxy/view.h"
+
+namespace fairlead::proxy {
+
+class Worker;
+class Forward;
+
+class Visit {
+ public:
+  // `listener` is of `view`'s snapshot. The visit keeps the view: a reload changes nothing for it.
+  Visit(Worker& worker, std::shared_ptr<const View> view, const core::ListenerSnapshot& listener,
+        http::Exchange& exchange);
+
+  // Answers the exchange.
+  net::Task<void> run();
+  // Counts and logs it. Once, behind run().
+  void record();
+  // The same for a request that was never understood.
+  void record_refused(std::string_view detail);
+
+ private:
+  const core::Route* match();
+  net::Task<void> act(const core::Route& route);
+  net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
+  net::Task<void> answer(http::Answer answer);
+  net::Task<void> fail_with(Error error);
+  // The next backend to try, if the rules and the pool have one.
+  std::optional<core::Lease> pick_again(const core::Outcome& outcome, uint32_t backend, bool replayable);
+  void report(core::Lease& lease, const core::Outcome& outcome);
+  void describe();
+  void count();
+
+  Worker& worker_;
+  const std::shared_ptr<const View> view_;
+  const core::ListenerSnapshot& listener_;
+  http::Exchange& exchange_;
+  const core::HttpLimits& limits_;
+  Prepared prepared_;
+  const core::Route* route_ = nullptr;
+  core::Pool* pool_ = nullptr;
+  std::optional<core::Attempt> attempt_;
+  std::optional<core::Lease> next_;   // of a retry that was decided before the attempt ended
+  Error error_;
+  bool failed_ = false;
+  Trip trip_;
+  std::string backend_;               // its text outlives the lease
+};
+
+}  // namespace fairlead::proxy
