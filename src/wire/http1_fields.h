@@ -14,21 +14,41 @@ namespace fairlead::wire::http1 {
 // The names that somebody in Fairlead looks for; everything else is `other` and passed through.
 enum class FieldId : uint8_t {
   other,
-  connection, keep_alive, proxy_connection, te, trailer, transfer_encoding, upgrade,   // hop by hop
-  proxy_authenticate, proxy_authorization,
-  host, content_length, content_type, expect, via, date, server,
-  forwarded, x_forwarded_for, x_forwarded_proto, x_forwarded_host, x_request_id,
-  cookie, user_agent, referer,
+  connection,
+  keep_alive,
+  proxy_connection,
+  te,
+  trailer,
+  transfer_encoding,
+  upgrade,  // hop by hop
+  proxy_authenticate,
+  proxy_authorization,
+  host,
+  content_length,
+  content_type,
+  expect,
+  via,
+  date,
+  server,
+  forwarded,
+  x_forwarded_for,
+  x_forwarded_proto,
+  x_forwarded_host,
+  x_request_id,
+  cookie,
+  user_agent,
+  referer,
 };
 
 // The id of a name in any case. Cost: one switch on the length, at most two comparisons.
 FieldId field_id(std::string_view name);
 
 struct Field {
-  std::string_view name;      // as sent, any case
-  std::string_view value;     // without white space around it
+  std::string_view name;   // as sent, any case
+  std::string_view value;  // without white space around it
   FieldId id = FieldId::other;
-  bool hop_by_hop = false;    // by RFC 9110 7.6.1: of the list above, or named by Connection
+  bool hop_by_hop = false;  // by RFC 9110 7.6.1: of the list above, or named by Connection
+  bool parsed = false;      // read by HeadParser: its bytes are known to be clean
 };
 
 inline constexpr size_t kMostFields = 256;
@@ -43,6 +63,10 @@ class Fields {
     fields_[size_++] = field;
     return true;
   }
+  // The place of one more field, to be filled and then kept. For the parser: a field that is put
+  // together elsewhere and copied costs a stalled load each time. REQUIRES: size() < kMostFields.
+  Field& spare() { return fields_[size_]; }
+  void keep_spare() { ++size_; }
   std::span<const Field> all() const { return {fields_.data(), size_}; }
   std::span<Field> all() { return {fields_.data(), size_}; }
   size_t size() const { return size_; }

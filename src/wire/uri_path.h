@@ -13,20 +13,22 @@ namespace fairlead::wire {
 
 enum class PathFault : uint8_t {
   none,
-  bad_escape,      // '%' without two hex digits
-  encoded_nul,     // %00
-  encoded_slash,   // %2f or %5c, where refused: two readers would see different segments
-  backslash,       // a raw '\'
-  bad_character,   // a control, space, '#', or a byte above 0x7e
-  above_root,      // "/../x"
+  bad_escape,     // '%' without two hex digits
+  encoded_nul,    // %00
+  encoded_slash,  // %2f or %5c, where refused: two readers would see different segments
+  backslash,      // a raw '\'
+  bad_character,  // a control, space, '#', '?', or a byte above 0x7e
+  above_root,     // "/../x"
+  hidden_dots,    // "/..;x/", "/..%2fx": a dot segment for some servers and a name for others
 };
 
-// What to do with %2f and %5c, which some backends decode into separators after the rules were applied.
+// What to do with %2f and %5c, which some backends decode into separators after the rules were
+// applied.
 enum class EncodedSlash : uint8_t { refuse, keep };
 
 struct NormalPath {
   PathFault fault = PathFault::none;
-  std::string_view path;    // a view of the input where it was normal already, else of `storage`
+  std::string_view path;  // a view of the input where it was normal already, else of `storage`
 };
 
 // RFC 3986 6.2.2: escapes of unreserved letters are decoded, other escapes get capital digits, dot

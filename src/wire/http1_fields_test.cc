@@ -1,0 +1,89 @@
+#include "wire/http1_fields.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fairlead::wire::http1 {
+namespace {
+
+const std::vector<std::pair<std::string, FieldId>> kNames = {
+    {"connection", FieldId::connection},
+    {"keep-alive", FieldId::keep_alive},
+    {"proxy-connection", FieldId::proxy_connection},
+    {"te", FieldId::te},
+    {"trailer", FieldId::trailer},
+    {"transfer-encoding", FieldId::transfer_encoding},
+    {"upgrade", FieldId::upgrade},
+    {"proxy-authenticate", FieldId::proxy_authenticate},
+    {"proxy-authorization", FieldId::proxy_authorization},
+    {"host", FieldId::host},
+    {"content-length", FieldId::content_length},
+    {"content-type", FieldId::content_type},
+    {"expect", FieldId::expect},
+    {"via", FieldId::via},
+    {"date", FieldId::date},
+    {"server", FieldId::server},
+    {"forwarded", FieldId::forwarded},
+    {"x-forwarded-for", FieldId::x_forwarded_for},
+    {"x-forwarded-proto", FieldId::x_forwarded_proto},
+    {"x-forwarded-host", FieldId::x_forwarded_host},
+    {"x-request-id", FieldId::x_request_id},
+    {"cookie", FieldId::cookie},
+    {"user-agent", FieldId::user_agent},
+    {"referer", FieldId::referer},
+};
+
+std::string capitals(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 0x20);
+  return text;
+}
+
+TEST(FieldIds, EveryNameHasItsIdInAnyCase) {
+  EXPECT_EQ(kNames.size(), static_cast<size_t>(FieldId::referer));
+  for (const auto& [name, id] : kNames) {
+    EXPECT_EQ(field_id(name), id) << name;
+    EXPECT_EQ(field_id(capitals(name)), id) << name;
+  }
+}
+
+TEST(FieldIds, OneOtherByteAnywhereIsAnotherName) {
+  for (const auto& [name, id] : kNames) {
+    for (size_t at = 0; at < name.size(); ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string other = name;
+        other[at] = static_cast<char>(byte);
+        EXPECT_EQ(field_id(other) == id, equals_ignoring_case(other, name)) << other;
+      }
+    }
+    EXPECT_EQ(field_id(name + "s"), FieldId::other);
+    EXPECT_EQ(field_id(name.substr(1)), FieldId::other);
+  }
+  EXPECT_EQ(field_id(""), FieldId::other);
+}
+
+TEST(Fields, FindsTheFirstOfAnIdOrName) {
+  Fields fields;
+  fields.add({.name = "X-A", .value = "1"});
+  fields.add({.name = "Host", .value = "a", .id = FieldId::host});
+  fields.add({.name = "x-a", .value = "2"});
+  EXPECT_EQ(fields.find("x-a"), "1");
+  EXPECT_EQ(fields.find(FieldId::host), "a");
+  EXPECT_EQ(fields.find(FieldId::cookie), std::nullopt);
+  EXPECT_EQ(fields.find("x-b"), std::nullopt);
+  fields.clear();
+  EXPECT_EQ(fields.find("x-a"), std::nullopt);
+}
+
+TEST(Fields, TakesNoMoreThanItHolds) {
+  Fields fields;
+  for (size_t i = 0; i < kMostFields; ++i) EXPECT_TRUE(fields.add({.name = "a", .value = "b"}));
+  EXPECT_FALSE(fields.add({.name = "a", .value = "b"}));
+  EXPECT_EQ(fields.size(), kMostFields);
+}
+
+}  // namespace
+}  // namespace fairlead::wire::http1
