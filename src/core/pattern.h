@@ -20,20 +20,31 @@ class RE2;
 
 namespace fairlead::core {
 
+// Of one regular expression, with its caches. RE2's own default is 8 MiB.
+inline constexpr long kRegexMemory = 1024 * 1024;
+// In bytes; longer ones are refused.
+inline constexpr unsigned kLongestPattern = 4096;
+
+// Whether upper and lower case are one. Where they are, texts must come in lower case to matches().
+enum class Case : unsigned char { exact, ignored };
+
 class Pattern {
  public:
   // What is wrong with a regular expression is said in words, with its position where RE2 gives it.
-  static std::expected<Pattern, std::string> parse(std::string_view text);
+  static std::expected<Pattern, std::string> parse(std::string_view text, Case sensitivity = Case::exact);
 
-  // REQUIRES: for hosts and other case-insensitive texts, both sides are in lower case already.
-  // Cost: linear in the text, no allocation.
+  // REQUIRES: for hosts and other case-insensitive texts, the text is in lower case already.
+  // Cost: linear in the text, no allocation but RE2's cache of states (kRegexMemory at most).
   bool matches(std::string_view text) const;
   const std::string& text() const { return text_; }   // as it was written
+  // True for `*`.
+  bool matches_all() const { return kind_ == Kind::present; }
 
  private:
   enum class Kind : unsigned char { exact, glob, regex, present };
   Kind kind_ = Kind::present;
   std::string text_ = "*";
+  std::string compared_;    // text_, in lower case where case is ignored
   std::shared_ptr<const re2::RE2> regex_;
 };
 
@@ -42,12 +53,14 @@ class PathPattern {
   static std::expected<PathPattern, std::string> parse(std::string_view text);
   bool matches(std::string_view path) const;
   const std::string& text() const { return text_; }
+  // True for `*` and `/*`.
+  bool matches_all() const;
 
  private:
-  std::string text_;
-  std::string prefix_;      // of a segment prefix: "/api" of "/api/*"
+  std::string text_ = "*";
+  std::string prefix_;        // of a segment prefix: "/api" of "/api/*"; it may hold a glob
   bool by_segments_ = false;
-  Pattern pattern_;
+  Pattern pattern_;           // where it is not by segments; else what may follow a glob prefix
 };
 
 }  // namespace fairlead::core

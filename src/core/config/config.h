@@ -16,6 +16,7 @@
 #include "base/address.h"
 #include "base/instant.h"
 #include "core/pattern.h"
+#include "core/template.h"
 
 namespace fairlead::core {
 
@@ -70,7 +71,7 @@ struct MatchConfig {
   std::vector<PathPattern> path;
   std::vector<std::string> method;
   std::vector<std::pair<std::string, Pattern>> headers;   // names in lower case
-  std::vector<Network> client;
+  std::vector<Subnet> client;
 };
 
 struct RetryConfig {
@@ -81,8 +82,8 @@ struct RetryConfig {
 };
 
 struct ToPool { std::string pool; };
-struct Redirect { std::string to; uint16_t status = 301; };   // `to` is a template
-struct Respond { uint16_t status = 200; std::string body; std::string content_type = "text/plain; charset=utf-8"; };
+struct Redirect { Template to; uint16_t status = 301; };
+struct Respond { uint16_t status = 200; Template body; std::string content_type = "text/plain; charset=utf-8"; };
 
 struct RouteConfig {
   std::string name;                             // as in metrics: given, or "listener/index"
@@ -97,6 +98,9 @@ struct RouteConfig {
 
 enum class Protocol : uint8_t { http, tcp };
 
+// What becomes of a request whose path holds %2f or %5c (docs/paths.md).
+enum class EncodedSlash : uint8_t { refuse, keep };
+
 struct HttpLimits {
   Duration header_timeout = 10s;                // from the first byte (or accept) to the whole head
   Duration body_timeout = 30s;                  // each idle stretch of a client's body
@@ -104,6 +108,7 @@ struct HttpLimits {
   uint32_t max_header_bytes = 64 * 1024;        // request line and fields together
   uint32_t max_header_fields = 200;
   uint32_t max_request_line = 64 * 1024;
+  EncodedSlash encoded_slash = EncodedSlash::refuse;
 };
 
 struct ListenerConfig {
@@ -130,7 +135,7 @@ struct Config {
   std::optional<Address> admin = Address(Ip::v4({127, 0, 0, 1}), 9900);   // nothing: off
   uint32_t workers = 0;                         // 0: one for each CPU
   AccessLogConfig access_log;
-  std::vector<Network> trusted_proxies;
+  std::vector<Subnet> trusted_proxies;
   Duration drain_timeout = 30s;
   std::vector<ListenerConfig> listeners;        // in the order of the file
   std::vector<PoolConfig> pools;                // in the order of the file

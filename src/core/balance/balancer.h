@@ -1,0 +1,87 @@
+// Balancer: which of the eligible candidates gets the next piece of work.
+//
+// One file for each algorithm, one line for it in list.inc. A balancer knows no health, no sockets
+// and no time: candidates are eligible by construction (core/pool), loads are asked through Load,
+// chance is handed in. Each worker has its own; nothing in here is shared between threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/random.h"
+#include "core/balance/tried.h"
+#include "core/config/config.h"
+
+namespace fairlead::core {
+
+// One backend that may receive work now.
+struct Candidate {
+  uint32_t id = 0;        // of the Backend: the same in every worker, for the life of the process
+  uint32_t weight = 1;    // 0: gets nothing
+  uint64_t identity = 0;  // hash of the address: the same in every process and on every machine
+
+  bool operator==(const Candidate&) const = default;
+};
+
+// The hash of what a route says requests are to be kept together by.
+struct Key {
+  uint64_t hash = 0;
+  bool present = false;  // false: this request has none; hashing balancers fall back
+};
+
+// What all workers know together of one backend's load; alone on its cache line, because it is the
+// one thing that they share on the data path.
+struct alignas(64) LiveLoad {
+  std::atomic<uint32_t> active{0};  // leases held now, over all workers
+};
+
+// The loads of the candidates, by index. A view: valid during one pick.
+class Load {
+ public:
+  Load() = default;
+  explicit Load(std::span<const LiveLoad* const> live) : live_(live) {}
+
+  // The exact number of leases held over all workers. Cost: one relaxed read.
+  uint32_t active(uint32_t index) const {
+    return live_[index]->active.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::span<const LiveLoad* const> live_;
+};
+
+class Balancer {
+ public:
+  virtual ~Balancer() = default;
+
+  // Takes a new candidate set, in the order of the configuration. On a change of the snapshot,
+  // never per request; whose turn it is survives as far as the algorithm can carry it over.
+  virtual void update(std::span<const Candidate> candidates) = 0;
+
+  // An index into the candidates of the last update, or nothing when none is left that has weight
+  // and was not tried. `load` has an entry for every candidate.
+  // Cost: O(1) expected (O(n) for least_connections), no allocation.
+  virtual std::optional<uint32_t> pick(const Key& key, const Load& load, const Tried& tried,
+                                       Random& random) = 0;
+};
+
+// The balancer that `config.algorithm` names, empty until its first update; null for a name that is
+// not in list.inc. `start`: how far into its turns it begins, the worker's number, so that several
+// workers do not all send their first requests to the first backend.
+std::unique_ptr<Balancer> make_balancer(const BalanceConfig& config, uint32_t start = 0);
+
+// Every name of list.inc, in its order.
+std::span<const std::string_view> balancer_names();
+
+// Whether a candidate with `active` leases and `weight` is less loaded than another, by
+// active / weight, without a division. REQUIRES: both weights below 2^32, as they are.
+constexpr bool less_loaded(uint32_t active, uint32_t weight, uint32_t other_active,
+                           uint32_t other_weight) {
+  return uint64_t{active} * other_weight < uint64_t{other_active} * weight;
+}
+
+}  // namespace fairlead::core

@@ -1,0 +1,111 @@
+// redirect and respond: routes that answer by themselves.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/config/options/sections.h"
+#include "core/config/types.h"
+#include "core/config/words.h"
+
+namespace fairlead::core {
+namespace {
+
+Node expand_redirect(const Node& node, Reader&) {
+  Node redirect = node.is_scalar() ? map_of("to", node) : node;
+  Node* to = redirect.find("to");
+  if (to != nullptr && to->text == "https") to->text = "https://{host}{uri}";
+  return redirect;
+}
+
+void finish_redirect(Redirect&, const Node& node, Reader& reader) {
+  if (node.find("to") == nullptr && !reader.notebook().may_be_lost({"to"})) {
+    reader.error(node, fmt::format("{} has no `to`", reader.where()), "for example `redirect: https`");
+  }
+}
+
+Type<Template> target() {
+  Type<Template> type = template_text();
+  type.shape.words = "an absolute URL or a path, in which `{uri}`, `{host}` and the like are filled in";
+  return text_type<Template>(
+      type.shape,
+      [](std::string_view text) -> Parsed<Template> {
+        const bool visible = std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
+        if (!visible) return wrong(fmt::format("{} holds a space or a control character", ticked(text)));
+        const bool absolute = text.starts_with("https://") || text.starts_with("http://");
+        if (!absolute && !text.starts_with('/') && !text.starts_with('{')) {
+          return wrong(fmt::format("{} is neither a URL nor a path", ticked(text)), fmt::format("did you mean `https://{}`?", text));
+        }
+        auto parsed = Template::parse(text);
+        if (!parsed) return wrong(parsed.error().message, parsed.error().hint);
+        return std::move(*parsed);
+      },
+      type.show);
+}
+
+// A status that has no body (RFC 9110 15.3.5, 15.4.5) must not be given one.
+void finish_respond(Respond& respond, const Node& node, Reader& reader) {
+  const bool bodiless = respond.status == 204 || respond.status == 205 || respond.status == 304;
+  const Node* body = node.find("body");
+  if (bodiless && body != nullptr) {
+    reader.error(*body, fmt::format("a response with status {} has no body", respond.status), "leave `body` out, or answer 200");
+  }
+}
+
+}  // namespace
+
+Type<uint16_t> status_type(std::vector<uint16_t> allowed, uint16_t least, uint16_t most) {
+  Shape shape{.kind = Shape::Kind::number, .words = fmt::format("a status from {} to {}", least, most), .least = least, .most = most};
+  if (!allowed.empty()) {
+    std::vector<std::string> words;
+    for (uint16_t status : allowed) words.push_back(fmt::format("{}", status));
+    shape = choice_shape(words);
+  }
+  return text_type<uint16_t>(
+      shape,
+      [allowed, least, most](std::string_view text) -> Parsed<uint16_t> {
+        auto value = parse_number(text, least, most);
+        if (!value) return std::unexpected(value.error());
+        const auto status = static_cast<uint16_t>(*value);
+        if (!allowed.empty() && !contains(allowed, status)) {
+          return wrong(fmt::format("{} is not one of them", ticked(text)));
+        }
+        return status;
+      },
+      [](const uint16_t& value) { return number(fmt::format("{}", value)); });
+}
+
+const Section<Redirect>& redirect_section() {
+  static const Section<Redirect> section = {
+      .name = "redirect",
+      .heading = "Redirects",
+      .help = "Answers with another address. In `to` are filled in: `{uri}` (path, and the query if there is one), "
+              "`{path}`, `{query}`, `{host}` (without its port), `{scheme}`, `{client_ip}`, `{request_id}`, "
+              "`{header:NAME}` and `{cookie:NAME}`.",
+      .options = {{"to", &Redirect::to, target(), "Where the client is sent.", "\"https://cdn.example.com{uri}\""},
+                  {"status", &Redirect::status, status_type({301, 302, 303, 307, 308}),
+                   "301 and 308 are kept by browsers, 302, 303 and 307 are not; 307 and 308 keep the method.", "308"}},
+      .expand = expand_redirect,
+      .short_forms = {{Shape{.words = "`https`", .choices = {"https"}}, "redirect: https",
+                       "redirect: { to: \"https://{host}{uri}\", status: 301 }"},
+                      {target().shape, "redirect: /new", "redirect: { to: /new, status: 301 }"}},
+      .finish = finish_redirect,
+  };
+  return section;
+}
+
+const Section<Respond>& respond_section() {
+  static const Section<Respond> section = {
+      .name = "respond",
+      .heading = "Responses",
+      .help = "Answers with a fixed status and body. The same texts as in a redirect are filled in.",
+      .options = {{"status", &Respond::status, status_type({}, 200), "The status.", "200"},
+                  {"body", &Respond::body, template_text(), "The body.", "ok"},
+                  {"content_type", &Respond::content_type, text("a media type"), "Its `content-type`.",
+                   "application/json"}},
+      .finish = finish_respond,
+  };
+  return section;
+}
+
+}  // namespace fairlead::core

@@ -1,0 +1,98 @@
+#include "core/config/options/later.h"
+
+#include <algorithm>
+#include <array>
+
+namespace fairlead::core {
+namespace {
+
+struct Later {
+  std::string_view section;
+  std::string_view name;
+};
+
+constexpr Later kLater[] = {
+    {"listener", "tls"},
+    {"listener", "session_timeout"},
+    {"listener", "read_pool"},
+    {"listener", "postgres"},
+    {"listener", "zones"},
+    {"listener", "mode"},
+    {"listener", "interface"},
+    {"listener", "hook"},
+    {"listener", "encap"},
+    {"listener", "proxy_protocol"},
+    {"listener", "allow"},
+    {"listener", "deny"},
+
+    {"protocol", "udp"},
+    {"protocol", "tls_passthrough"},
+    {"protocol", "postgres"},
+    {"protocol", "dns"},
+    {"protocol", "packet"},
+    {"protocol", "https"},
+    {"protocol", "tls"},
+
+    {"versions", "2"},
+    {"versions", "3"},
+
+    {"match", "cookies"},
+    {"match", "query"},
+    {"match", "body"},
+    {"match", "jwt"},
+
+    {"route", "sni"},
+    {"route", "split"},
+    {"route", "sticky"},
+    {"route", "rewrite"},
+    {"route", "request_headers"},
+    {"route", "response_headers"},
+    {"route", "mirror"},
+    {"route", "cache"},
+    {"route", "compress"},
+    {"route", "rate_limit"},
+    {"route", "jwt"},
+    {"route", "waf"},
+    {"route", "cors"},
+    {"route", "basic_auth"},
+    {"route", "ext_auth"},
+
+    {"retry", "budget"},
+
+    {"pool", "passive"},
+    {"pool", "slow_start"},
+    {"pool", "drain_timeout"},
+    {"pool", "sticky"},
+    {"pool", "max_connections"},
+    {"pool", "queue"},
+    {"pool", "protocol"},
+    {"pool", "tls"},
+    {"pool", "proxy_protocol"},
+    {"pool", "discover"},
+
+    {"health", "grpc"},
+    {"health", "postgres"},
+    {"health", "redis"},
+    {"health", "dns"},
+
+    {"backend", "zone"},
+    {"backend", "priority"},
+    {"backend", "backup"},
+    {"backend", "dns"},
+    {"backend", "srv"},
+
+    {"balance", "least_time"},
+    {"balance", "peak_ewma"},
+    {"balance", "ip_hash"},
+    {"balance", "ring_hash"},
+    {"balance", "maglev"},
+    {"balance", "rendezvous"},
+};
+
+}  // namespace
+
+bool is_later(std::string_view section, std::string_view name) {
+  return std::ranges::any_of(kLater, [&](const Later& each) { return each.section == section && each.name == name; });
+}
+
+}  // namespace fairlead::core

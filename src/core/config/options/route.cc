@@ -1,0 +1,88 @@
+// routes: what to do with a request, and when.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/config/options/sections.h"
+#include "core/config/types.h"
+#include "core/config/words.h"
+
+namespace fairlead::core {
+namespace {
+
+constexpr std::array<std::string_view, 3> kActions = {"pool", "redirect", "respond"};
+
+// One alternative of the action as an option of the route.
+template <typename A>
+Type<RouteConfig> action(Type<A> type) {
+  return {type.shape,
+          [type](RouteConfig& route, const Node& node, Reader& reader) {
+            A value{};
+            type.read(value, node, reader);
+            route.action = std::move(value);
+          },
+          [type](const RouteConfig& route) {
+            const A* value = std::get_if<A>(&route.action);
+            return value != nullptr ? type.show(*value) : Node{};
+          }};
+}
+
+Type<ToPool> pool_name() {
+  Shape shape{.words = "the name of a pool"};
+  auto read = [shape](ToPool& to, const Node& node, Reader& reader) {
+    if (node.is_list() || node.is_map()) {
+      reader.error(node, "only a listener can have a pool in place", "name the pool under `pools`, and write its name here");
+    } else if (expect_text(node, shape, reader)) {
+      to.pool = node.text;
+      reader.notes().pool_uses.push_back({node.text, node.spot});
+    }
+  };
+  return {shape, read, [](const ToPool& to) { return to.pool.empty() ? Node{} : scalar(to.pool); }};
+}
+
+void finish(RouteConfig&, const Node& node, Reader& reader) {
+  std::vector<std::string> given;
+  for (std::string_view name : kActions) {
+    if (node.find(name) != nullptr) given.push_back(fmt::format("`{}`", name));
+  }
+  if (given.empty() && !reader.notebook().may_be_lost({"pool", "redirect", "respond"})) {
+    for (const Entry& entry : node.entries) {
+      if (entry.key.text == "split") return;   // reported as not there yet
+    }
+    reader.error(node, fmt::format("{} does nothing", reader.where()), "give it a `pool`, a `redirect` or a `respond`");
+  }
+  if (given.size() > 1) {
+    reader.error(node, fmt::format("{} has {}", reader.where(), enumerate(given, "and")), "a route does one of them");
+  }
+}
+
+}  // namespace
+
+const Section<RouteConfig>& route_section() {
+  static const Section<RouteConfig> section = {
+      .name = "route",
+      .heading = "Routes",
+      .help = "Routes are tried in order, and the first whose `match` holds is taken. Each has one of `pool`, "
+              "`redirect` and `respond`. A request that no route takes is answered with 404.",
+      .options =
+          {{"name", &RouteConfig::name, text("a name of at most 64 characters", 64),
+            "As in metrics and logs; the listener's name and the route's number when it is not given.", "checkout"},
+           {"match", &RouteConfig::match, section_type<MatchConfig, match_section>(),
+            "What must hold; without it the route takes everything.", "/api/*"},
+           {"pool", kItself, action(pool_name()), "The pool that serves the request.", "api"},
+           {"redirect", kItself, action(section_type<Redirect, redirect_section>()), "Sends the client elsewhere.",
+            "https"},
+           {"respond", kItself, action(section_type<Respond, respond_section>()), "Answers by itself.",
+            "{ status: 200, body: ok }"},
+           {"timeout", &RouteConfig::timeout, duration(1ms, 24h),
+            "The wait for the head of the response, and each stretch in which the backend sends nothing of its body. "
+            "Too slow: 504.",
+            "30s"},
+           {"retry", &RouteConfig::retry, section_type<RetryConfig, retry_section>(),
+            "When a request is given to another backend.", "{ attempts: 1 }"}},
+      .finish = finish,
+  };
+  return section;
+}
+
+}  // namespace fairlead::core

@@ -1,0 +1,38 @@
+// The sections of the configuration: one table each, in the file of the same name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/section.h"
+
+namespace fairlead::core {
+
+const Section<Config>& file_section();
+const Section<std::optional<Address>>& admin_section();
+const Section<AccessLogConfig>& access_log_section();
+const Section<ListenerConfig>& listener_section();
+const Section<HttpLimits>& http_section();
+const Section<RouteConfig>& route_section();
+const Section<MatchConfig>& match_section();
+const Section<Redirect>& redirect_section();
+const Section<Respond>& respond_section();
+const Section<RetryConfig>& retry_section();
+const Section<PoolConfig>& pool_section();
+const Section<ProbeConfig>& health_section();
+const Section<BackendConfig>& backend_section();
+
+// `balance`: the name of an algorithm, or a mapping from that name to its settings.
+Type<BalanceConfig> balance_type();
+
+// A status, or a range of them.
+Type<std::vector<std::pair<uint16_t, uint16_t>>> status_ranges();
+// One status of those allowed, all of them when there are none.
+Type<uint16_t> status_type(std::vector<uint16_t> allowed, uint16_t least = 100, uint16_t most = 599);
+
+// The options of all sections: for the schema and the reference page.
+const Outline& file_outline();
+
+}  // namespace fairlead::core

@@ -1,0 +1,26 @@
+// Outside: what loading needs of the world, handed in, so that loading itself touches nothing.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fairlead::core {
+
+// The whole content of a file, or why it cannot be read, in words.
+using ReadFile = std::function<std::expected<std::string, std::string>(std::string_view path)>;
+// The paths that a shell pattern such as "conf.d/*.yaml" names, sorted; none where nothing fits.
+using ListFiles = std::function<std::vector<std::string>(std::string_view pattern)>;
+// The value of an environment variable; nothing when it is not set.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+struct Outside {
+  ReadFile read;
+  ListFiles list;             // may be empty: then `include` takes plain paths alone
+  Environment environment;    // may be empty: then no variable is set
+};
+
+}  // namespace fairlead::core

@@ -1,0 +1,242 @@
+#include "core/health.h"
+
+#include <gtest/gtest.h>
+
+namespace fairlead::core {
+namespace {
+
+constexpr Instant kStart{1000s};
+
+char letter_of(State state) {
+  switch (state) {
+    case State::checking:
+      return '?';
+    case State::healthy:
+      return 'U';
+    case State::unhealthy:
+      return 'D';
+    case State::draining:
+      return 'd';
+    case State::disabled:
+      return 'x';
+  }
+  return ' ';
+}
+
+HealthEvent event_of(char letter, Instant now) {
+  switch (letter) {
+    case '+':
+      return ProbePassed{};
+    case '-':
+      return ProbeFailed{"status 500"};
+    case 'r':
+      return ConnectFailed{Code::refused, now};
+    case 't':
+      return ConnectFailed{Code::connect_timeout, now};
+    case 'o':
+      return ConnectFailed{Code::unreachable, now - 30s};  // began before the last probes
+    case 'e':
+      return Order::enable;
+    case 'd':
+      return Order::drain;
+    case 'x':
+      return Order::disable;
+    default:
+      return Woke{};
+  }
+}
+
+ProbeConfig thresholds(uint32_t healthy, uint32_t unhealthy) {
+  ProbeConfig config;
+  config.healthy_threshold = healthy;
+  config.unhealthy_threshold = unhealthy;
+  return config;
+}
+
+ProbeConfig probes_off() {
+  ProbeConfig config;
+  config.kind = ProbeConfig::Kind::off;
+  return config;
+}
+
+// The state after each event; the events come a second apart.
+std::string states(const ProbeConfig& config, std::string_view events) {
+  Health health(config, kStart);
+  std::string result;
+  Instant now = kStart;
+  for (char event : events) {
+    const State before = health.state();
+    const auto change = health.step(event_of(event, now += 1s), now);
+    EXPECT_EQ(change.has_value(), health.state() != before) << events;
+    if (change) {
+      EXPECT_EQ(change->from, before);
+      EXPECT_EQ(change->to, health.state());
+      EXPECT_FALSE(change->reason.empty());
+      EXPECT_EQ(health.since(), now);
+    }
+    result += letter_of(health.state());
+  }
+  return result;
+}
+
+TEST(Health, TheFirstProbeDecides) {
+  EXPECT_EQ(states(thresholds(2, 3), "+"), "U");
+  EXPECT_EQ(states(thresholds(2, 3), "-"), "D");
+}
+
+TEST(Health, ThresholdsCountInARow) {
+  EXPECT_EQ(states(thresholds(2, 2), "++-+--"), "UUUUUD");
+  EXPECT_EQ(states(thresholds(2, 3), "+--+---"), "UUUUUUD");
+  EXPECT_EQ(states(thresholds(2, 3), "+---+-++"), "UUUDDDDU");
+  EXPECT_EQ(states(thresholds(1, 1), "+-+-"), "UDUD");
+  EXPECT_EQ(states(thresholds(2, 3), "-++"), "DDU");
+}
+
+TEST(Health, AlternatingResultsDoNotFlap) {
+  EXPECT_EQ(states(thresholds(2, 3), "+-+-+-+-+-"), "UUUUUUUUUU");
+  EXPECT_EQ(states(thresholds(2, 3), "-+-+-+-+-"), "DDDDDDDDD");
+}
+
+TEST(Health, RefusedTrafficTakesItOutAtOnceAndProbesBringItBack) {
+  EXPECT_EQ(states(thresholds(2, 3), "+r++"), "UDDU");
+  EXPECT_EQ(states(thresholds(2, 3), "+r+r++"), "UDDDDU");
+  EXPECT_EQ(states(thresholds(2, 3), "r"), "D");
+}
+
+TEST(Health, ASlowConnectCountsAsAFailedProbe) {
+  EXPECT_EQ(states(thresholds(2, 3), "+t-t"), "UUUD");
+  EXPECT_EQ(states(thresholds(2, 3), "+tt+tt"), "UUUUUU");
+  EXPECT_EQ(states(thresholds(2, 3), "ttt"), "??D");
+}
+
+TEST(Health, WhatBeganBeforeTheLastPassedProbeIsOldNews) {
+  EXPECT_EQ(states(thresholds(2, 1), "+o"), "UU");
+  EXPECT_EQ(states(thresholds(2, 1), "+t"), "UD");
+}
+
+TEST(Health, OrdersStandAboveProbes) {
+  EXPECT_EQ(states(thresholds(2, 3), "+d---e"), "UddddD");
+  EXPECT_EQ(states(thresholds(2, 3), "+dd+e"), "UdddU");
+  EXPECT_EQ(states(thresholds(2, 3), "+dxd"), "Udxd");
+}
+
+TEST(Health, AfterDisabledItIsCheckedAnew) {
+  EXPECT_EQ(states(thresholds(2, 3), "+x---e-"), "Uxxxx?D");
+  EXPECT_EQ(states(thresholds(2, 3), "+xde+"), "Uxd?U");
+}
+
+TEST(Health, WithoutProbesItIsHealthyButForAShortTimeAfterAFailedConnect) {
+  EXPECT_EQ(states(probes_off(), "+-"), "UU");
+  EXPECT_EQ(states(probes_off(), "rw"), "DD");
+  EXPECT_EQ(states(probes_off(), "rwwwww"), "DDDDDU");
+  EXPECT_EQ(states(probes_off(), "trrrrw"), "DDDDDU");
+  EXPECT_EQ(states(probes_off(), "xe"), "xU");
+}
+
+TEST(Health, NamesWhenToWakeIt) {
+  Health health(probes_off(), kStart);
+  EXPECT_EQ(health.wake(), kNever);
+  health.step(ConnectFailed{Code::refused, kStart}, kStart);
+  EXPECT_EQ(health.wake(), kStart + Health::kPenalty);
+  health.step(Woke{}, health.wake());
+  EXPECT_EQ(health.wake(), kNever);
+}
+
+TEST(Health, SaysWhyWithItsNumbers) {
+  Health health(ProbeConfig{}, kStart);
+  EXPECT_EQ(health.reason(), "not probed yet");
+  EXPECT_EQ(health.step(ProbePassed{}, kStart)->reason, "first probe passed");
+  const ProbeFailed failed{"connect timed out after 5.0 s"};
+  health.step(failed, kStart);
+  health.step(failed, kStart);
+  EXPECT_EQ(health.step(failed, kStart)->reason,
+            "3 of 3 probes failed: connect timed out after 5.0 s");
+  EXPECT_EQ(health.reason(), "3 of 3 probes failed: connect timed out after 5.0 s");
+  health.step(ProbePassed{}, kStart);
+  EXPECT_EQ(health.step(ProbePassed{}, kStart)->reason, "2 of 2 probes passed");
+  EXPECT_EQ(health.step(ConnectFailed{Code::refused, kStart}, kStart)->reason,
+            "connection refused to traffic");
+  EXPECT_EQ(health.step(Order::disable, kStart)->reason, "disabled by order");
+  EXPECT_EQ(health.step(Order::enable, kStart)->reason, "enabled by order; not probed yet");
+  EXPECT_EQ(health.step(failed, kStart)->reason,
+            "first probe failed: connect timed out after 5.0 s");
+}
+
+TEST(Health, SaysWhenTrafficHelpedToFindOut) {
+  Health health(ProbeConfig{}, kStart);
+  health.step(ProbePassed{}, kStart);
+  health.step(ProbeFailed{"x"}, kStart);
+  health.step(ProbeFailed{"x"}, kStart);
+  EXPECT_EQ(health.step(ConnectFailed{Code::connect_timeout, kStart}, kStart)->reason,
+            "3 of 3 probes and connects failed: connect timed out for traffic");
+}
+
+TEST(Health, ProbesSoonThenAtTheIntervalWithJitter) {
+  Random random(1);
+  Health health(ProbeConfig{}, kStart);
+  EXPECT_LT(health.next_probe(kStart, random), kStart + 100ms);
+  health.step(ProbePassed{}, kStart);
+  Instant least = kNever, most = kStart;
+  for (int i = 0; i < 1000; ++i) {
+    const Instant next = health.next_probe(kStart, random);
+    least = std::min(least, next);
+    most = std::max(most, next);
+  }
+  EXPECT_GE(least, kStart + 9s);
+  EXPECT_LT(least, kStart + 9100ms);
+  EXPECT_LT(most, kStart + 11s);
+  EXPECT_GT(most, kStart + 10900ms);
+}
+
+TEST(Health, ProbesFasterWhileAChangeIsUnderWay) {
+  Random random(1);
+  Health health(ProbeConfig{}, kStart);
+  health.step(ProbePassed{}, kStart);
+  health.step(ProbeFailed{"x"}, kStart);
+  EXPECT_LT(health.next_probe(kStart, random), kStart + 1200ms);
+  health.step(ProbePassed{}, kStart);
+  EXPECT_GT(health.next_probe(kStart, random), kStart + 8s);
+  health.step(ConnectFailed{Code::refused, kStart}, kStart);
+  EXPECT_LT(health.next_probe(kStart, random), kStart + 100ms);
+  health.step(ProbeFailed{"x"}, kStart);
+  EXPECT_GT(health.next_probe(kStart, random), kStart + 8s);
+  health.step(ProbePassed{}, kStart);
+  EXPECT_LT(health.next_probe(kStart, random), kStart + 1200ms);
+}
+
+TEST(Health, AShortIntervalIsNeverMadeLonger) {
+  Random random(1);
+  ProbeConfig config;
+  config.interval = 50ms;
+  Health health(config, kStart);
+  EXPECT_LT(health.next_probe(kStart, random), kStart + 50ms);
+  health.step(ProbePassed{}, kStart);
+  health.step(ProbeFailed{"x"}, kStart);
+  EXPECT_LT(health.next_probe(kStart, random), kStart + 60ms);
+}
+
+TEST(Health, WantsNoProbesWhenOffOrDisabled) {
+  EXPECT_FALSE(Health(probes_off(), kStart).wants_probes());
+  Health health(ProbeConfig{}, kStart);
+  EXPECT_TRUE(health.wants_probes());
+  health.step(Order::drain, kStart);
+  EXPECT_TRUE(health.wants_probes());
+  health.step(Order::disable, kStart);
+  EXPECT_FALSE(health.wants_probes());
+}
+
+TEST(Health, AReloadKeepsItsState) {
+  Health health(thresholds(2, 1), kStart);
+  health.step(ProbePassed{}, kStart);
+  health.step(ProbeFailed{"x"}, kStart);
+  EXPECT_FALSE(health.configure(thresholds(1, 1), kStart + 1s));
+  EXPECT_EQ(health.state(), State::unhealthy);
+  EXPECT_EQ(health.since(), kStart);
+  EXPECT_EQ(health.configure(probes_off(), kStart + 2s)->to, State::healthy);
+  EXPECT_FALSE(health.configure(thresholds(2, 3), kStart + 3s));
+  Random random(1);
+  EXPECT_LT(health.next_probe(kStart, random), kStart + 100ms);
+}
+
+}  // namespace
+}  // namespace fairlead::core

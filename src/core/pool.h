@@ -1,0 +1,106 @@
+// Pool: one worker's view of one pool: pick a backend, hold a lease on it, report the outcome.
+//
+// The one way to a backend for every protocol. A worker makes one Pool for each pool it serves and
+// hands it each new PoolSnapshot; nothing in here is shared but the backends' active counts, so
+// there is no lock and, on a pick, no shared_ptr is copied and nothing is allocated.
+//
+// Lifetime: a Pool keeps every backend alive that it has a lease on, also when a newer snapshot has
+// dropped it. The Pool itself must outlive its leases: a worker lets one go when !in_use().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "core/balance/balancer.h"
+#include "core/outcome.h"
+#include "core/snapshot.h"
+
+namespace fairlead::core {
+
+// One worker's seat at one backend. Owned by the Pool, held by leases.
+struct Seat {
+  std::shared_ptr<Backend> backend;
+  BackendTally* tally = nullptr;
+  uint32_t leases = 0;   // of this worker
+  uint32_t notices = 0;  // failed connects told since the last success or update
+  uint64_t seen = 0;     // the update that it last was a member in
+};
+
+// What whoever reports must tell the controller.
+enum class Notice : uint8_t {
+  nothing,
+  connect_failed,  // post a ConnectFailed event (core/health) for lease.backend()
+};
+
+// The right to use one backend once. Raises its active count, and lowers it when destroyed.
+// Legal order of calls: backend()* (report backend()*)? Dropped without a report: cancelled.
+class Lease {
+ public:
+  Lease(Lease&& other) noexcept
+      : seat_(std::exchange(other.seat_, nullptr)), reported_(other.reported_) {}
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease() { release(); }
+
+  const Backend& backend() const { return *seat_->backend; }
+
+  // Counts what became of it, exactly once. A failed connect is passed on to the controller at most
+  // 32 times in a row for each backend and update. Cost: about 6 ns.
+  Notice report(const Outcome& outcome);
+
+ private:
+  friend class Pool;
+  explicit Lease(Seat* seat);
+  void release();
+
+  Seat* seat_;
+  bool reported_ = false;
+};
+
+class Pool {
+ public:
+  // `worker`: which of the workers this is, from 0.
+  explicit Pool(uint32_t worker) : worker_(worker) {}
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Obeys a newer snapshot of the same pool from the next pick on; leases that are out stay valid.
+  // The balancer keeps its turn when the candidates have not changed.
+  void update(std::shared_ptr<const PoolSnapshot> snapshot);
+
+  // A lease on an eligible backend that was not tried; if only avoided ones are left, on one of
+  // those. Nothing: none is left. A pick with something tried counts as a retry.
+  // REQUIRES: update() was called. Cost: that of the balancer and one atomic increment.
+  std::optional<Lease> pick(const Key& key, const Tried& tried, Random& random);
+
+  // Of the last update.
+  const PoolConfig& config() const { return *snapshot_->config; }
+  const PoolSnapshot& snapshot() const { return *snapshot_; }
+  PoolTally& tally() { return *tally_; }
+
+  // Whether any lease is out.
+  bool in_use() const;
+
+ private:
+  void seat_members();
+  void set_candidates();
+
+  uint32_t worker_;
+  uint64_t updates_ = 0;
+  std::shared_ptr<const PoolSnapshot> snapshot_;
+  PoolTally* tally_ = nullptr;
+  std::unordered_map<uint32_t, std::unique_ptr<Seat>> seats_;  // by backend id
+  std::string algorithm_;
+  std::unique_ptr<Balancer> balancer_;
+  std::vector<Candidate> candidates_;
+  std::vector<Seat*> chairs_;           // the seat of each candidate
+  std::vector<const LiveLoad*> loads_;  // the load of each candidate
+};
+
+}  // namespace fairlead::core

@@ -1,0 +1,245 @@
+#include "core/pool.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "core/test_snapshot.h"
+#include "core/totals.h"
+
+namespace fairlead::core {
+namespace {
+
+class PoolTest : public testing::Test {
+ protected:
+  std::shared_ptr<const PoolSnapshot> snapshot_of(const PoolConfig& config,
+                                                  State state = State::healthy) {
+    auto snapshot = make_snapshot(test_config({config}), registry, 1, 1, all_are(state));
+    kept.push_back(snapshot);
+    return snapshot->pools[0];
+  }
+  // The port's last digit of each of `count` picks, whose leases end at once.
+  std::string picks(Pool& pool, int count, const Tried& tried = {}) {
+    std::string digits;
+    for (int i = 0; i < count; ++i) {
+      auto lease = pool.pick({}, tried, random);
+      if (!lease) {
+        digits += '-';
+        continue;
+      }
+      digits += lease->backend().text().back();
+      lease->report(Outcome::success(200, 1ms));
+    }
+    return digits;
+  }
+
+  Registry registry{4};
+  Random random{1};
+  std::vector<std::shared_ptr<const Snapshot>> kept;
+};
+
+TEST_F(PoolTest, PicksAmongTheEligible) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1, 1, 1}));
+  Pool pool(0);
+  pool.update(snapshot);
+  EXPECT_EQ(picks(pool, 4), "1231");
+  const std::vector<Flip> flips = {{snapshot->members[1].backend->id(), {State::unhealthy, 1}}};
+  pool.update(with_flips(*kept.back(), 0, flips)->pools[0]);
+  EXPECT_EQ(picks(pool, 100).find('2'), std::string::npos);
+}
+
+TEST_F(PoolTest, ALeaseCountsUntilItEnds) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1}));
+  const Backend& backend = *snapshot->members[0].backend;
+  Pool pool(0);
+  pool.update(snapshot);
+  {
+    auto first = pool.pick({}, {}, random);
+    auto second = pool.pick({}, {}, random);
+    EXPECT_EQ(backend.active(), 2u);
+    EXPECT_TRUE(pool.in_use());
+    first->report(Outcome::success(200, 1ms));
+    EXPECT_EQ(backend.active(), 2u);
+    Lease moved = std::move(*first);
+    first.reset();
+    EXPECT_EQ(backend.active(), 2u);
+    moved = std::move(*second);
+    EXPECT_EQ(backend.active(), 1u);
+  }
+  EXPECT_EQ(backend.active(), 0u);
+  EXPECT_FALSE(pool.in_use());
+}
+
+TEST_F(PoolTest, CountsEachOutcomeOnce) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1}));
+  Pool pool(0);
+  pool.update(snapshot);
+  pool.pick({}, {}, random)->report(Outcome::success(200, 5ms));
+  pool.pick({}, {}, random)
+      ->report(Outcome::failure(Error{Code::reset, Side::upstream, Again::no, {}}));
+  pool.pick({}, {}, random)
+      ->report(Outcome::failure(Error{Code::timeout, Side::downstream, Again::no, {}}));
+  pool.pick({}, {}, random);
+  const auto totals = totals_of(snapshot->members[0].backend->tally());
+  EXPECT_EQ(totals.requests, (CodeTotals{{"200", 1}}));
+  EXPECT_EQ(totals.latency.count(), 1u);
+  EXPECT_EQ(totals.errors[size_t(Code::reset)], 1u);
+  EXPECT_EQ(totals.errors[size_t(Code::timeout)], 0u);
+  EXPECT_EQ(totals.errors[size_t(Code::cancelled)], 2u);
+}
+
+TEST_F(PoolTest, AResponseCutShortIsARequestAndAnError) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1}));
+  Pool pool(0);
+  pool.update(snapshot);
+  auto outcome = Outcome::failure(Error{Code::closed, Side::upstream, Again::no, {}});
+  outcome.status = 200;
+  EXPECT_EQ(pool.pick({}, {}, random)->report(outcome), Notice::nothing);
+  const auto totals = totals_of(snapshot->members[0].backend->tally());
+  EXPECT_EQ(totals.requests.at("200"), 1u);
+  EXPECT_EQ(totals.errors[size_t(Code::closed)], 1u);
+}
+
+TEST_F(PoolTest, TellsOfFailedConnectsButNotForEver) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1}));
+  Pool pool(0);
+  pool.update(snapshot);
+  const auto refused = Outcome::failure(Error{Code::refused, Side::upstream, Again::no, {}});
+  auto told = [&](int tries) {
+    int count = 0;
+    for (int i = 0; i < tries; ++i) {
+      count += pool.pick({}, {}, random)->report(refused) == Notice::connect_failed;
+    }
+    return count;
+  };
+  EXPECT_EQ(told(100), 32);
+  pool.pick({}, {}, random)->report(Outcome::success(200, 1ms));
+  EXPECT_EQ(told(1), 1);
+}
+
+TEST_F(PoolTest, ARetryGoesElsewhereAndIsCounted) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1, 1}));
+  Pool pool(0);
+  pool.update(snapshot);
+  Tried tried;
+  tried.exclude(snapshot->members[0].backend->id());
+  EXPECT_EQ(picks(pool, 3, tried), "222");
+  tried.exclude(snapshot->members[1].backend->id());
+  EXPECT_EQ(picks(pool, 1, tried), "-");
+  EXPECT_EQ(totals_of(snapshot->series->tally).retries, 3u);
+  EXPECT_EQ(totals_of(snapshot->series->tally).rejected, 1u);
+  EXPECT_EQ(totals_of(snapshot->members[1].backend->tally()).retries, 3u);
+}
+
+TEST_F(PoolTest, AnAvoidedBackendIsTakenWhenNoneIsLeft) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1, 1}));
+  Pool pool(0);
+  pool.update(snapshot);
+  Tried tried;
+  tried.avoid(snapshot->members[0].backend->id());
+  EXPECT_EQ(picks(pool, 2, tried), "22");
+  tried.exclude(snapshot->members[1].backend->id());
+  EXPECT_EQ(picks(pool, 2, tried), "11");
+}
+
+TEST_F(PoolTest, NobodyEligibleIsAnAnswer) {
+  Pool pool(0);
+  pool.update(snapshot_of(test_pool_config("p", {1, 1}), State::unhealthy));
+  EXPECT_EQ(picks(pool, 2), "--");
+  pool.update(snapshot_of(test_pool_config("p", {})));
+  EXPECT_EQ(picks(pool, 1), "-");
+}
+
+TEST_F(PoolTest, ALeaseOutlivesItsBackendsMembership) {
+  Pool pool(0);
+  pool.update(snapshot_of(test_pool_config("p", {1})));
+  auto lease = pool.pick({}, {}, random);
+  std::weak_ptr<Backend> watch = kept.back()->pools[0]->members[0].backend;
+  pool.update(snapshot_of(test_pool_config("p", {})));
+  kept.clear();
+  pool.update(snapshot_of(test_pool_config("p", {})));
+  EXPECT_FALSE(watch.expired());
+  EXPECT_EQ(lease->backend().active(), 1u);
+  lease->report(Outcome::success(200, 1ms));
+  lease.reset();
+  pool.update(snapshot_of(test_pool_config("p", {})));
+  EXPECT_TRUE(watch.expired());
+}
+
+TEST_F(PoolTest, KeepsItsTurnWhenNothingChangedForIt) {
+  Pool pool(0);
+  pool.update(snapshot_of(test_pool_config("p", {5, 3, 2})));
+  const std::string first = picks(pool, 4);
+  pool.update(snapshot_of(test_pool_config("p", {5, 3, 2})));
+  EXPECT_EQ(first + picks(pool, 6), "1231121321");
+}
+
+TEST_F(PoolTest, TakesAnotherAlgorithm) {
+  Pool pool(0);
+  pool.update(snapshot_of(test_pool_config("p", {1, 1}, "round_robin")));
+  pool.update(snapshot_of(test_pool_config("p", {1, 1}, "least_connections")));
+  auto busy = pool.pick({}, {}, random);
+  const std::string other = busy->backend().text().ends_with('1') ? "222" : "111";
+  EXPECT_EQ(picks(pool, 3), other);
+}
+
+// Workers on their own threads, with their own pools: the shared counts are exact and end at zero.
+TEST_F(PoolTest, ActiveCountsAreExactOverAllWorkers) {
+  constexpr int kWorkers = 4;
+  auto snapshot = snapshot_of(test_pool_config("p", {1, 2, 3}, "least_connections"));
+  std::vector<std::thread> workers;
+  for (int w = 0; w < kWorkers; ++w) {
+    workers.emplace_back([&, w] {
+      Random mine(static_cast<uint64_t>(w));
+      Pool pool(static_cast<uint32_t>(w));
+      pool.update(snapshot);
+      std::vector<Lease> held;
+      for (int i = 0; i < 20'000; ++i) {
+        if (held.size() > 10) held.erase(held.begin() + mine.below(10));
+        held.push_back(*pool.pick({}, {}, mine));
+        held.back().report(Outcome::success(200, 1ms));
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  uint64_t requests = 0;
+  for (const Member& member : snapshot->members) {
+    EXPECT_EQ(member.backend->active(), 0u);
+    requests += totals_of(member.backend->tally()).requests.at("200");
+  }
+  EXPECT_EQ(requests, kWorkers * 20'000u);
+}
+
+TEST_F(PoolTest, RandomUseLosesNoLease) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Random chance(seed);
+    Registry own(1);
+    auto config = test_config({test_pool_config("p", {1, 2, 3, 4}, "power_of_two")});
+    auto snapshot = make_snapshot(config, own, 1, 1, all_are(State::healthy));
+    const auto members = snapshot->pools[0]->members;
+    Pool pool(0);
+    pool.update(snapshot->pools[0]);
+    std::vector<Lease> held;
+    for (int i = 0; i < 2000; ++i) {
+      const uint32_t what = chance.below(10);
+      if (what < 5) {
+        if (auto lease = pool.pick({}, {}, chance)) held.push_back(std::move(*lease));
+      } else if (what < 9) {
+        if (!held.empty()) held.erase(held.begin() + chance.below(uint32_t(held.size())));
+      } else {
+        const Flip flip{members[chance.below(4)].backend->id(),
+                        {kStates[chance.below(kStates.size())], chance.below(5)}};
+        snapshot = with_flips(*snapshot, 0, std::span(&flip, 1));
+        pool.update(snapshot->pools[0]);
+      }
+      uint64_t active = 0;
+      for (const Member& member : members) active += member.backend->active();
+      ASSERT_EQ(active, held.size());
+    }
+    held.clear();
+    for (const Member& member : members) ASSERT_EQ(member.backend->active(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace fairlead::core

@@ -1,0 +1,52 @@
+#include "core/retry.h"
+
+#include <algorithm>
+
+namespace fairlead::core {
+namespace {
+
+// Broken off without a byte of a response.
+bool broke_off(const Outcome& outcome) {
+  return (outcome.failed == Code::reset || outcome.failed == Code::closed) &&
+         outcome.again != Again::no;
+}
+
+bool is_stale(const Outcome& outcome) { return outcome.reused && broke_off(outcome); }
+
+}  // namespace
+
+bool Attempt::allowed(const Outcome& outcome, bool replayable) const {
+  if (outcome.response_started) return false;
+  const bool repeatable = idempotent_ && replayable;
+  if (!outcome.failed) {
+    return repeatable &&
+           std::ranges::find(config_->on_status, outcome.status) != config_->on_status.end();
+  }
+  if (outcome.side != Side::upstream) return false;
+  if (is_connect_failure(*outcome.failed)) return config_->on_connect;
+  if (!broke_off(outcome)) return false;
+  const bool safe = outcome.again == Again::yes || repeatable;
+  return safe && (config_->on_reset || (outcome.reused && !stale_forgiven_));
+}
+
+Next Attempt::decide(const Outcome& outcome, uint32_t backend, bool replayable) {
+  if (!allowed(outcome, replayable)) return Next::done;
+  const bool stale = is_stale(outcome);
+  if (stale && !stale_forgiven_) {
+    stale_forgiven_ = true;
+  } else if (retries_ < config_->attempts) {
+    ++retries_;
+  } else {
+    return Next::done;
+  }
+  ++number_;
+  fresh_ = stale;
+  if (stale) {
+    tried_.avoid(backend);
+  } else {
+    tried_.exclude(backend);
+  }
+  return Next::again;
+}
+
+}  // namespace fairlead::core

@@ -1,0 +1,99 @@
+#include "core/retry.h"
+
+#include <gtest/gtest.h>
+
+namespace fairlead::core {
+namespace {
+
+struct Case {
+  const char* what;
+  Outcome outcome;
+  bool idempotent;
+  bool replayable;
+  Next next;
+};
+
+Outcome failed(Code code, Again again, bool reused = false) {
+  return Outcome::failure(Error{code, Side::upstream, again, {}}, reused);
+}
+
+Outcome begun(Outcome outcome) {
+  outcome.response_started = true;
+  return outcome;
+}
+
+Outcome by_client(Code code) {
+  return Outcome::failure(Error{code, Side::downstream, Again::yes, {}});
+}
+
+TEST(Retry, KeepsToItsTable) {
+  RetryConfig config;
+  config.on_status = {502, 503};
+  constexpr bool yes = true, no = false;
+  for (const Case& c : std::vector<Case>{
+           {"refused", failed(Code::refused, Again::yes), no, no, Next::again},
+           {"connect timeout", failed(Code::connect_timeout, Again::yes), no, yes, Next::again},
+           {"unreachable", failed(Code::unreachable, Again::yes), yes, yes, Next::again},
+           {"nothing sent", failed(Code::reset, Again::yes), no, no, Next::again},
+           {"stale, safe", failed(Code::closed, Again::if_reused, yes), yes, yes, Next::again},
+           {"stale, a POST", failed(Code::closed, Again::if_reused, yes), no, yes, Next::done},
+           {"stale, body gone", failed(Code::reset, Again::if_reused, yes), yes, no, Next::done},
+           {"fresh, safe", failed(Code::reset, Again::if_reused), yes, yes, Next::again},
+           {"fresh, a POST", failed(Code::reset, Again::if_reused), no, yes, Next::done},
+           {"within the head", failed(Code::reset, Again::no, yes), yes, yes, Next::done},
+           {"too slow", failed(Code::timeout, Again::no), yes, yes, Next::done},
+           {"malformed", failed(Code::malformed, Again::no), yes, yes, Next::done},
+           {"response began", begun(failed(Code::reset, Again::if_reused)), yes, yes, Next::done},
+           {"503 began", begun(Outcome::success(503, 1ms)), yes, yes, Next::done},
+           {"the client's reset", by_client(Code::reset), yes, yes, Next::done},
+           {"200", Outcome::success(200, 1ms), yes, yes, Next::done},
+           {"503", Outcome::success(503, 1ms), yes, yes, Next::again},
+           {"503, a POST", Outcome::success(503, 1ms), no, yes, Next::done},
+           {"503, body gone", Outcome::success(503, 1ms), yes, no, Next::done},
+           {"504, not listed", Outcome::success(504, 1ms), yes, yes, Next::done},
+       }) {
+    Attempt attempt(config, {}, c.idempotent);
+    EXPECT_EQ(attempt.decide(c.outcome, 1, c.replayable), c.next) << c.what;
+  }
+}
+
+TEST(Retry, ConditionsCanBeTurnedOff) {
+  const RetryConfig config{.attempts = 2, .on_connect = false, .on_reset = false, .on_status = {}};
+  EXPECT_EQ(Attempt(config, {}, true).decide(failed(Code::refused, Again::yes), 1, true),
+            Next::done);
+  EXPECT_EQ(Attempt(config, {}, true).decide(failed(Code::reset, Again::yes), 1, true), Next::done);
+  EXPECT_EQ(Attempt(config, {}, true).decide(Outcome::success(503, 1ms), 1, true), Next::done);
+}
+
+TEST(Retry, EndsWhenItsAttemptsAreUsed) {
+  const RetryConfig config;
+  Attempt attempt(config, {}, true);
+  EXPECT_EQ(attempt.number(), 1u);
+  EXPECT_EQ(attempt.decide(failed(Code::refused, Again::yes), 11, true), Next::again);
+  EXPECT_EQ(attempt.decide(failed(Code::refused, Again::yes), 12, true), Next::again);
+  EXPECT_EQ(attempt.number(), 3u);
+  EXPECT_TRUE(attempt.tried().contains(11) && attempt.tried().contains(12));
+  EXPECT_FALSE(attempt.tried().has_avoided());
+  EXPECT_EQ(attempt.decide(failed(Code::refused, Again::yes), 13, true), Next::done);
+}
+
+TEST(Retry, AStaleConnectionCostsNoAttemptOnce) {
+  const RetryConfig none{.attempts = 0, .on_connect = false, .on_reset = false, .on_status = {}};
+  Attempt attempt(none, {}, true);
+  EXPECT_EQ(attempt.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::again);
+  EXPECT_TRUE(attempt.fresh());
+  EXPECT_TRUE(attempt.tried().has_avoided());
+  EXPECT_EQ(attempt.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::done);
+}
+
+TEST(Retry, OnlyAfterAStaleConnectionMustTheNextBeFresh) {
+  const RetryConfig config;
+  Attempt attempt(config, {}, true);
+  attempt.decide(failed(Code::closed, Again::if_reused, true), 5, true);
+  EXPECT_TRUE(attempt.fresh());
+  attempt.decide(failed(Code::refused, Again::yes), 6, true);
+  EXPECT_FALSE(attempt.fresh());
+}
+
+}  // namespace
+}  // namespace fairlead::core

@@ -1,0 +1,160 @@
+#include "core/snapshot.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "base/check.h"
+
+namespace fairlead::core {
+namespace {
+
+using PoolIndexes = std::unordered_map<std::string_view, uint32_t>;
+
+// A pointer to a part of the configuration that keeps the whole alive.
+template <typename Part>
+std::shared_ptr<const Part> part_of(const std::shared_ptr<const Config>& config, const Part& part) {
+  return std::shared_ptr<const Part>(config, &part);
+}
+
+bool any_in(const std::vector<Member>& members, State state) {
+  return std::ranges::any_of(members,
+                             [&](const Member& m) { return m.weight > 0 && m.state == state; });
+}
+
+// Without probes a failed connect is a guess of seconds: better to try again than to refuse.
+bool may_use_unhealthy(const PoolConfig& config) {
+  return !config.reject_when_none_healthy || config.health.kind == ProbeConfig::Kind::off;
+}
+
+Basis basis_of(const PoolConfig& config, const std::vector<Member>& members) {
+  if (any_in(members, State::healthy)) return Basis::healthy;
+  if (any_in(members, State::checking)) return Basis::unchecked;
+  if (may_use_unhealthy(config) && any_in(members, State::unhealthy)) return Basis::unhealthy;
+  return Basis::none;
+}
+
+bool is_in(State state, Basis basis) {
+  switch (basis) {
+    case Basis::healthy:
+      return state == State::healthy;
+    case Basis::unchecked:
+      return state == State::checking;
+    case Basis::unhealthy:
+      return state == State::unhealthy;
+    case Basis::none:
+      return false;
+  }
+  return false;
+}
+
+std::shared_ptr<const PoolSnapshot> new_pool(const std::shared_ptr<const Config>& config,
+                                             const PoolConfig& pool, Registry& registry,
+                                             const StandingOf& standing_of) {
+  std::vector<Member> members;
+  members.reserve(pool.backends.size());
+  for (const BackendConfig& entry : pool.backends) {
+    auto backend = registry.backend(pool.name, entry.address);
+    const Standing standing = standing_of(*backend, entry);
+    members.push_back({std::move(backend), standing.weight, standing.state, false});
+  }
+  return make_pool_snapshot(part_of(config, pool), std::move(members), registry.pool(pool.name));
+}
+
+Route new_route(const ListenerConfig& listener, uint32_t index, const PoolIndexes& pools,
+                Registry& registry) {
+  const RouteConfig& config = listener.routes[index];
+  Route route{.config = &config, .index = index, .pool = {}, .series = nullptr};
+  std::string pool_name;
+  if (const auto* to = std::get_if<ToPool>(&config.action)) {
+    const auto found = pools.find(to->pool);
+    CHECK(found != pools.end());
+    route.pool = found->second;
+    pool_name = to->pool;
+  }
+  route.series = registry.route(listener.name, config.name, pool_name);
+  return route;
+}
+
+std::shared_ptr<const ListenerSnapshot> new_listener(const std::shared_ptr<const Config>& config,
+                                                     const ListenerConfig& listener,
+                                                     const PoolIndexes& pools, Registry& registry) {
+  std::vector<Route> routes;
+  for (uint32_t i = 0; i < listener.routes.size(); ++i) {
+    routes.push_back(new_route(listener, i, pools, registry));
+  }
+  return std::make_shared<const ListenerSnapshot>(ListenerSnapshot{
+      part_of(config, listener), Router(std::move(routes)), registry.listener(listener.name)});
+}
+
+}  // namespace
+
+std::string_view name_of(Basis basis) {
+  switch (basis) {
+    case Basis::healthy:
+      return "healthy";
+    case Basis::unchecked:
+      return "unchecked";
+    case Basis::unhealthy:
+      return "unhealthy";
+    case Basis::none:
+      return "none";
+  }
+  return "none";
+}
+
+std::shared_ptr<const PoolSnapshot> make_pool_snapshot(std::shared_ptr<const PoolConfig> config,
+                                                       std::vector<Member> members,
+                                                       std::shared_ptr<const PoolSeries> series) {
+  const Basis basis = basis_of(*config, members);
+  for (Member& member : members) {
+    member.eligible = member.weight > 0 && is_in(member.state, basis);
+  }
+  return std::make_shared<const PoolSnapshot>(
+      PoolSnapshot{std::move(config), std::move(members), basis, std::move(series)});
+}
+
+std::shared_ptr<const Snapshot> make_snapshot(std::shared_ptr<const Config> config,
+                                              Registry& registry, uint64_t generation,
+                                              uint64_t version, const StandingOf& standing_of) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->generation = generation;
+  snapshot->version = version;
+  PoolIndexes indexes;
+  for (const PoolConfig& pool : config->pools) {
+    indexes.emplace(pool.name, static_cast<uint32_t>(snapshot->pools.size()));
+    snapshot->pools.push_back(new_pool(config, pool, registry, standing_of));
+  }
+  for (const ListenerConfig& listener : config->listeners) {
+    snapshot->listeners.push_back(new_listener(config, listener, indexes, registry));
+  }
+  snapshot->config = std::move(config);
+  return snapshot;
+}
+
+std::shared_ptr<const Snapshot> with_flips(const Snapshot& before, uint32_t pool,
+                                           std::span<const Flip> flips) {
+  CHECK(pool < before.pools.size());
+  std::vector<Member> members = before.pools[pool]->members;
+  for (const Flip& flip : flips) {
+    auto found = std::ranges::find_if(
+        members, [&](const Member& m) { return m.backend->id() == flip.backend; });
+    if (found == members.end()) continue;
+    found->state = flip.standing.state;
+    found->weight = flip.standing.weight;
+  }
+  auto after = std::make_shared<Snapshot>(before);
+  ++after->version;
+  after->pools[pool] = make_pool_snapshot(before.pools[pool]->config, std::move(members),
+                                          before.pools[pool]->series);
+  return after;
+}
+
+std::optional<uint32_t> find_pool(const Snapshot& snapshot, std::string_view name) {
+  auto found = std::ranges::find_if(snapshot.pools,
+                                    [&](const auto& pool) { return pool->config->name == name; });
+  if (found == snapshot.pools.end()) return {};
+  return static_cast<uint32_t>(found - snapshot.pools.begin());
+}
+
+}  // namespace fairlead::core

@@ -1,0 +1,96 @@
+// Snapshot: everything that a worker must obey now, immutable and complete.
+//
+// The first of the two things that cross threads (the other is the Tally), downwards: the
+// controller makes it, posts a shared_ptr to every worker, and the old one dies with its last user.
+// Parts that did not change are shared: when one backend flips, one PoolSnapshot is made anew and
+// the rest is pointers. Live numbers are not in here but in the objects that it points at.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/backend.h"
+#include "core/config/config.h"
+#include "core/registry.h"
+#include "core/router.h"
+#include "core/state.h"
+
+namespace fairlead::core {
+
+struct Member {
+  std::shared_ptr<Backend> backend;
+  uint32_t weight = 1;
+  State state = State::checking;
+  bool eligible = false;  // may receive new work now: its state, its weight and the pool's basis
+};
+
+// Which members of a pool are eligible: the first of these that any member with weight is in.
+// Whichever but the first acts is worth a line in the log and in /ready.
+enum class Basis : uint8_t {
+  healthy,
+  unchecked,  // none is healthy, but some still wait for their first probe
+  unhealthy,  // `when_none_healthy: use_all`, or health is off and every one failed to connect
+  none,       // nobody: requests are answered with 503
+};
+std::string_view name_of(Basis basis);
+
+struct PoolSnapshot {
+  std::shared_ptr<const PoolConfig> config;
+  std::vector<Member> members;  // in the order of the configuration
+  Basis basis = Basis::none;
+  std::shared_ptr<const PoolSeries> series;
+};
+
+// Settles `basis` and every member's `eligible`. Draining, disabled and weightless members never
+// are. Cost: linear in the members.
+std::shared_ptr<const PoolSnapshot> make_pool_snapshot(std::shared_ptr<const PoolConfig> config,
+                                                       std::vector<Member> members,
+                                                       std::shared_ptr<const PoolSeries> series);
+
+struct ListenerSnapshot {
+  std::shared_ptr<const ListenerConfig> config;
+  Router router;
+  std::shared_ptr<ListenerSeries> series;
+};
+
+struct Snapshot {
+  uint64_t generation = 0;  // of the configuration: 1 at the start, one more at each reload
+  uint64_t version = 0;     // rises with every snapshot that is made
+  std::shared_ptr<const Config> config;
+  std::vector<std::shared_ptr<const ListenerSnapshot>> listeners;  // as in config->listeners
+  std::vector<std::shared_ptr<const PoolSnapshot>> pools;          // as in config->pools
+};
+
+// What the controller knows of one backend beyond its configuration.
+struct Standing {
+  State state = State::checking;
+  uint32_t weight = 1;
+};
+using StandingOf = std::function<Standing(const Backend&, const BackendConfig&)>;
+
+// The snapshot of a new configuration. Backends and series that the registry knows are kept, others
+// are made. `version` is to be above that of the snapshot before. REQUIRES: pools that routes name
+// exist (parsing has seen to it). Cost: about 1 us for each backend. Control thread.
+std::shared_ptr<const Snapshot> make_snapshot(std::shared_ptr<const Config> config,
+                                              Registry& registry, uint64_t generation,
+                                              uint64_t version, const StandingOf& standing_of);
+
+struct Flip {
+  uint32_t backend = 0;  // its id
+  Standing standing;
+};
+
+// The same snapshot with other standings in one pool, version + 1; ids that the pool does not have
+// are ignored. Cost: linear in the pool's members and in the number of pools.
+std::shared_ptr<const Snapshot> with_flips(const Snapshot& before, uint32_t pool,
+                                           std::span<const Flip> flips);
+
+// The index of the pool of this name. Linear: for the controller.
+std::optional<uint32_t> find_pool(const Snapshot& snapshot, std::string_view name);
+
+}  // namespace fairlead::core

@@ -1,0 +1,127 @@
+#include "core/template.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/config/words.h"
+
+namespace fairlead::core {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Fact>, 8> kPlain = {{{"uri", Fact::uri},
+                                                                      {"path", Fact::path},
+                                                                      {"query", Fact::query},
+                                                                      {"host", Fact::host},
+                                                                      {"scheme", Fact::scheme},
+                                                                      {"client_ip", Fact::client_ip},
+                                                                      {"request_id", Fact::request_id},
+                                                                      {"backend", Fact::backend}}};
+constexpr std::array<std::pair<std::string_view, Fact>, 2> kNamed = {
+    {{"header", Fact::header}, {"cookie", Fact::cookie}}};
+
+constexpr std::string_view kAllowed =
+    "allowed: {uri}, {path}, {query}, {host}, {scheme}, {client_ip}, {request_id}, {backend}, {header:NAME} "
+    "and {cookie:NAME}; `{{` writes one `{`";
+
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+
+// RFC 9110 5.6.2: token.
+bool is_token(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= '0' && c <= '9') || is_lower(c) || (c >= 'A' && c <= 'Z') ||
+           std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  });
+}
+
+Template::Fault unknown(std::string_view inner) {
+  std::vector<std::string> names;
+  for (const auto& [name, fact] : kPlain) names.emplace_back(name);
+  for (const auto& [name, fact] : kNamed) names.push_back(fmt::format("{}:NAME", name));
+  const std::string_view word = inner.substr(0, inner.find(':'));
+  std::vector<std::string> words(names);
+  for (std::string& each : words) each = each.substr(0, each.find(':'));
+  std::string hint;
+  if (auto near = nearest(word, words)) {
+    const auto index = static_cast<size_t>(std::ranges::find(words, *near) - words.begin());
+    hint = fmt::format("did you mean `{{{}}}`? ", names[index]);
+  }
+  return {fmt::format("`{{{}}}` is not known", inner), hint + std::string(kAllowed)};
+}
+
+}  // namespace
+
+std::expected<Template::Piece, Template::Fault> Template::parse_place(std::string_view inner) {
+  const size_t colon = inner.find(':');
+  if (colon == inner.npos) {
+    for (const auto& [name, fact] : kPlain) {
+      if (inner == name) return Piece{true, fact, ""};
+    }
+    return std::unexpected(unknown(inner));
+  }
+  for (const auto& [name, fact] : kNamed) {
+    if (inner.substr(0, colon) != name) continue;
+    const std::string_view wanted = inner.substr(colon + 1);
+    if (!is_token(wanted)) {
+      return std::unexpected(Fault{fmt::format("`{{{}}}` names no {}", inner, name),
+                                   fmt::format("write the name after the colon, such as `{{{}:session}}`", name)});
+    }
+    return Piece{true, fact, fact == Fact::header ? lower_case(wanted) : std::string(wanted)};
+  }
+  return std::unexpected(unknown(inner));
+}
+
+void Template::add_literal(std::string_view text) {
+  if (text.empty()) return;
+  if (pieces_.empty() || pieces_.back().is_fact) pieces_.emplace_back();
+  pieces_.back().text += text;
+}
+
+std::expected<Template, Template::Fault> Template::parse(std::string_view text) {
+  Template result;
+  result.text_ = text;
+  while (!text.empty()) {
+    const size_t open = std::min(text.find('{'), text.size());
+    result.add_literal(text.substr(0, open));
+    text.remove_prefix(open);
+    if (text.empty()) break;
+    if (text.starts_with("{{")) {
+      result.add_literal("{");
+      text.remove_prefix(2);
+    } else if (text.size() < 2 || !is_lower(text[1])) {
+      result.add_literal("{");
+      text.remove_prefix(1);
+    } else {
+      const size_t close = text.find('}');
+      if (close == text.npos) {
+        return std::unexpected(Fault{fmt::format("{} has no closing `}}`", ticked(text)),
+                                     "`{{` writes one `{`"});
+      }
+      auto piece = parse_place(text.substr(1, close - 1));
+      if (!piece) return std::unexpected(piece.error());
+      result.pieces_.push_back(std::move(*piece));
+      text.remove_prefix(close + 1);
+    }
+  }
+  return result;
+}
+
+std::string Template::expand(const TemplateFacts& facts) const {
+  std::string out;
+  for (const Piece& piece : pieces_) {
+    if (piece.is_fact) {
+      facts.append(out, piece.fact, piece.text);
+    } else {
+      out += piece.text;
+    }
+  }
+  return out;
+}
+
+bool Template::is_constant() const {
+  return std::ranges::none_of(pieces_, [](const Piece& piece) { return piece.is_fact; });
+}
+
+}  // namespace fairlead::core

@@ -1,0 +1,65 @@
+#include "core/totals.h"
+
+#include <fmt/format.h>
+
+namespace fairlead::core {
+namespace {
+
+std::string label_of(uint16_t value, bool is_class) {
+  if (is_class) return value == 0 ? "other" : fmt::format("{}xx", value);
+  return value == 0 ? "none" : fmt::format("{}", value);
+}
+
+void add_codes(const StatusCounts& counts, CodeTotals& totals) {
+  counts.each([&](uint16_t value, uint64_t count, bool is_class) {
+    totals[label_of(value, is_class)] += count;
+  });
+}
+
+}  // namespace
+
+RouteTotals totals_of(const PerWorker<RouteTally>& tallies) {
+  RouteTotals totals;
+  tallies.each([&](const RouteTally& tally) {
+    add_codes(tally.requests, totals.requests);
+    totals.duration.add(tally.duration);
+  });
+  return totals;
+}
+
+BackendTotals totals_of(const PerWorker<BackendTally>& tallies) {
+  BackendTotals totals;
+  tallies.each([&](const BackendTally& tally) {
+    add_codes(tally.requests, totals.requests);
+    for (size_t i = 0; i < kCodes; ++i) totals.errors[i] += tally.errors.value(Code(i));
+    totals.latency.add(tally.latency);
+    totals.retries += tally.retries.value();
+  });
+  return totals;
+}
+
+ListenerTotals totals_of(const PerWorker<ListenerTally>& tallies) {
+  ListenerTotals totals;
+  tallies.each([&](const ListenerTally& tally) {
+    // In this order: one that opens in between is missed, never one closed that was not opened.
+    const uint64_t closed = tally.closed.value();
+    const uint64_t opened = tally.opened.value();
+    totals.connections += opened > closed ? opened - closed : 0;
+    totals.opened += opened;
+    totals.refused += tally.refused.value();
+    totals.bytes_in += tally.bytes_in.value();
+    totals.bytes_out += tally.bytes_out.value();
+  });
+  return totals;
+}
+
+PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
+  PoolTotals totals;
+  tallies.each([&](const PoolTally& tally) {
+    totals.retries += tally.retries.value();
+    totals.rejected += tally.rejected.value();
+  });
+  return totals;
+}
+
+}  // namespace fairlead::core

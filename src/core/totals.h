@@ -1,0 +1,50 @@
+// Totals: tallies added up over all workers, as plain values for metrics and the API.
+//
+// The reading end of the tallies, on the control thread. Codes become the labels that metrics show.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "core/histogram.h"
+#include "core/series.h"
+#include "core/tally.h"
+
+namespace fairlead::core {
+
+// Requests by label: "200"; "none" for work without a status (TCP); "5xx", or "other", for codes
+// beyond the sixteen that a worker counts each.
+using CodeTotals = std::map<std::string, uint64_t>;
+
+struct RouteTotals {
+  CodeTotals requests;
+  Distribution duration;
+};
+RouteTotals totals_of(const PerWorker<RouteTally>& tallies);
+
+struct BackendTotals {
+  CodeTotals requests;
+  std::array<uint64_t, kCodes> errors{};  // by Code
+  Distribution latency;
+  uint64_t retries = 0;
+};
+BackendTotals totals_of(const PerWorker<BackendTally>& tallies);
+
+struct ListenerTotals {
+  uint64_t connections = 0;  // open now
+  uint64_t opened = 0;
+  uint64_t refused = 0;
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+};
+ListenerTotals totals_of(const PerWorker<ListenerTally>& tallies);
+
+struct PoolTotals {
+  uint64_t retries = 0;
+  uint64_t rejected = 0;
+};
+PoolTotals totals_of(const PerWorker<PoolTally>& tallies);
+
+}  // namespace fairlead::core
