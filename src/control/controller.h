@@ -1,0 +1,95 @@
+// Controller: the single writer of truth. Configuration and health in, snapshots out.
+//
+//   start, apply -> HealthBook, Prober -> make_snapshot -> Publisher -> publish()
+//   probes, connect_failed() -> HealthBook -> Publisher.flip -> publish()
+//
+// Its parts own their things (health_book.h, prober.h, publisher.h, history.h); this joins them.
+// Lives on the control thread; other threads post to its network. It reads no file, listens nowhere
+// and ends no process: that is the app's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "control/health_book.h"
+#include "control/history.h"
+#include "control/prober.h"
+#include "control/publisher.h"
+#include "core/config/config.h"
+#include "core/registry.h"
+#include "core/snapshot.h"
+#include "net/network.h"
+
+namespace fairlead::control {
+
+class Controller {
+ public:
+  struct Parts {
+    net::Network& network;  // the control thread's
+    Log& log;               // the control thread's
+    uint32_t workers = 1;   // how many the process has
+    uint64_t seed = 0;      // of the jitter
+    // The next snapshot is in force: post it to every worker. Must not call back into the controller.
+    std::function<void(std::shared_ptr<const core::Snapshot>)> publish;
+  };
+
+  explicit Controller(Parts parts);
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  // The first configuration, generation 1: publishes and begins to probe. Once, before all else.
+  void start(std::shared_ptr<const core::Config> config);
+  // Another one, a generation later. What did not change keeps its health, numbers and probes.
+  // REQUIRES: not called from `publish`.
+  void apply(std::shared_ptr<const core::Config> config);
+  // A reload was refused: kept in the history, nothing else happens.
+  void refuse(std::string reason);
+
+  // A connect for traffic failed; `began` is when it did. For Notice::connect_failed of a lease.
+  // An id that is not (or no more) in the configuration is ignored.
+  void connect_failed(uint32_t backend, Code code, Instant began);
+
+  // The instance is about to stop: /ready says so from now on. Probes go on.
+  void begin_drain();
+  bool is_draining() const { return draining_; }
+
+  // Whether every backend of the first configuration has been probed once. Stays true.
+  bool first_round_done() const { return first_round_done_; }
+  // Set when that comes true, at the latest one turn later. For one waiter.
+  net::Event& first_round() { return first_round_; }
+
+  uint64_t generation() const { return generation_; }
+  // Null before start().
+  const std::shared_ptr<const core::Snapshot>& snapshot() const { return publisher_.current(); }
+  const HealthBook& health() const { return book_; }
+  const History& history() const { return history_; }
+  uint32_t workers() const { return registry_.workers(); }
+
+ private:
+  void take_up(std::shared_ptr<const core::Config> config, Occurrence::Kind kind);
+  std::vector<HealthBook::Kept> keep_backends(const core::Config& config);
+  void publish(const std::shared_ptr<const core::Snapshot>& snapshot);
+  void step(uint32_t id, const core::HealthEvent& event);
+  void tell_state(const core::Backend& backend, const core::Change& change);
+  void tell_basis(const core::PoolSnapshot& pool, core::Basis before);
+  void record(Occurrence occurrence);
+
+  net::Network& network_;
+  Log& log_;
+  core::Registry registry_;
+  History history_;
+  HealthBook book_;
+  std::function<void(std::shared_ptr<const core::Snapshot>)> publish_;
+  uint64_t generation_ = 0;
+  bool draining_ = false;
+  bool first_round_done_ = false;
+  net::Event first_round_;
+  Publisher publisher_;
+  Prober prober_;
+};
+
+}  // namespace fairlead::control

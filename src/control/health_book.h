@@ -1,0 +1,71 @@
+// HealthBook: what is known of every backend's health: its state machine, its last check, its counts.
+//
+// One entry for each backend of the running configuration, kept across reloads. Passive: the prober
+// asks it what is due and the controller tells it what happened. Control thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/instant.h"
+#include "core/backend.h"
+#include "core/config/config.h"
+#include "core/health.h"
+
+namespace fairlead::control {
+
+// One probe, as the API shows it.
+struct Check {
+  bool passed = false;
+  std::string words;  // "status 200", "connection refused"
+  WallTime time;      // when it ended
+  Duration duration{};
+};
+
+struct HealthEntry {
+  HealthEntry(std::shared_ptr<const core::Backend> the_backend, const core::ProbeConfig& config, Instant now)
+      : backend(std::move(the_backend)), probe(config), health(config, now) {}
+
+  std::shared_ptr<const core::Backend> backend;
+  core::ProbeConfig probe;
+  core::Health health;
+  uint32_t weight = 1;
+  std::optional<Check> last_check;
+  uint64_t checks_passed = 0;
+  uint64_t checks_failed = 0;
+};
+
+// Whether both ask the same of a backend in the same rhythm.
+bool is_same(const core::ProbeConfig& a, const core::ProbeConfig& b);
+
+class HealthBook {
+ public:
+  // What keep() found.
+  struct Kept {
+    HealthEntry* entry = nullptr;  // never null; valid until the backend is forgotten
+    bool is_new = false;
+    bool is_reconfigured = false;  // its probes are others than before
+    std::optional<core::Change> change;
+  };
+
+  // Finds the entry or makes it, and has it obey `probe` from now on.
+  Kept keep(const std::shared_ptr<const core::Backend>& backend, const core::ProbeConfig& probe, Instant now);
+  // Forgets all but these ids.
+  void forget_others(const std::set<uint32_t>& ids);
+
+  // Null: no such backend in the running configuration.
+  HealthEntry* find(uint32_t id);
+  const HealthEntry* find(uint32_t id) const;
+  const std::map<uint32_t, HealthEntry>& entries() const { return entries_; }
+  // How many wait for their first probe's result.
+  size_t unchecked() const;
+
+ private:
+  std::map<uint32_t, HealthEntry> entries_;  // by backend id
+};
+
+}  // namespace fairlead::control

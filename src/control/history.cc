@@ -1,0 +1,77 @@
+#include "control/history.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/snapshot.h"
+#include "core/state.h"
+
+namespace fairlead::control {
+
+std::string_view name_of(Occurrence::Kind kind) {
+  switch (kind) {
+    case Occurrence::Kind::started:
+      return "started";
+    case Occurrence::Kind::reloaded:
+      return "reloaded";
+    case Occurrence::Kind::refused:
+      return "reload_refused";
+    case Occurrence::Kind::backend_state:
+      return "backend_state";
+    case Occurrence::Kind::pool_basis:
+      return "pool_basis";
+    case Occurrence::Kind::draining:
+      return "draining";
+  }
+  return "backend_state";
+}
+
+std::string line_of(const Occurrence& it) {
+  switch (it.kind) {
+    case Occurrence::Kind::backend_state:
+      return fmt::format("pool `{}`: {} {} -> {}: {}", it.pool, it.backend, it.from, it.to, it.reason);
+    case Occurrence::Kind::pool_basis:
+      return fmt::format("pool `{}`: {}", it.pool, it.reason);
+    case Occurrence::Kind::started:
+    case Occurrence::Kind::reloaded:
+      return fmt::format("configuration {} acts: {}", it.generation, it.reason);
+    case Occurrence::Kind::refused:
+      return fmt::format("reload refused, configuration {} goes on: {}", it.generation, it.reason);
+    case Occurrence::Kind::draining:
+      return fmt::format("draining: {}", it.reason);
+  }
+  return it.reason;
+}
+
+Level level_of(const Occurrence& it) {
+  switch (it.kind) {
+    case Occurrence::Kind::backend_state:
+      return it.to == core::name_of(core::State::unhealthy) ? Level::warning : Level::info;
+    case Occurrence::Kind::pool_basis:
+      if (it.to == core::name_of(core::Basis::none)) return Level::error;
+      return it.to == core::name_of(core::Basis::healthy) ? Level::info : Level::warning;
+    case Occurrence::Kind::refused:
+      return Level::error;
+    case Occurrence::Kind::started:
+    case Occurrence::Kind::reloaded:
+    case Occurrence::Kind::draining:
+      return Level::info;
+  }
+  return Level::info;
+}
+
+const Occurrence& History::add(Occurrence occurrence) {
+  occurrence.id = next_id_++;
+  if (occurrences_.size() == capacity_) occurrences_.pop_front();
+  return occurrences_.emplace_back(std::move(occurrence));
+}
+
+std::vector<Occurrence> History::after(uint64_t id, size_t most) const {
+  auto first = std::ranges::upper_bound(occurrences_, id, {}, &Occurrence::id);
+  const auto count = static_cast<size_t>(occurrences_.end() - first);
+  if (count > most) first += static_cast<std::ptrdiff_t>(count - most);
+  return {first, occurrences_.end()};
+}
+
+}  // namespace fairlead::control

@@ -1,0 +1,43 @@
+// Probe: one question to one backend: is it fit for work?
+//
+// Kinds are one file each, listed in list.inc. A probe knows no thresholds and no schedule
+// (core/health): it asks once and says what came of it, in words for a person.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/address.h"
+#include "base/instant.h"
+#include "base/result.h"
+#include "core/config/config.h"
+#include "net/network.h"
+#include "net/task.h"
+
+namespace fairlead::control {
+
+struct ProbeResult {
+  enum class Verdict : uint8_t {
+    passed,
+    failed,
+    unknown,  // it could not be asked, for a reason of ours: no descriptor was left
+  };
+  Verdict verdict = Verdict::failed;
+  std::string words;  // "connected", "status 503, expected 200-399", "connection refused"
+};
+
+// Of a question that got no answer.
+ProbeResult result_of(const Error& error);
+
+class Probe {
+ public:
+  virtual ~Probe() = default;
+  // Asks once. Ends by `deadline` (with a timer's tick), dropped at any time. The probe outlives it.
+  virtual net::Task<ProbeResult> run(net::Network& network, Address address, Instant deadline) const = 0;
+};
+
+// The probe of a configuration; null where that is off.
+std::unique_ptr<Probe> make_probe(const core::ProbeConfig& config);
+
+}  // namespace fairlead::control

@@ -1,0 +1,83 @@
+#include "control/prober.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "control/probe/probe.h"
+
+namespace fairlead::control {
+
+// One backend's. The task comes last: it dies before what it uses.
+struct Prober::Watch {
+  Watch(net::Network& network, uint32_t the_id, HealthEntry& the_entry)
+      : id(the_id), entry(the_entry), probe(make_probe(the_entry.probe)), due(network.now()), alarm(network.wheel()) {}
+
+  uint32_t id;
+  HealthEntry& entry;
+  std::unique_ptr<Probe> probe;
+  Instant due;  // of the next probe
+  net::Alarm alarm;
+  net::Event poked;
+  net::Scope scope;
+};
+
+Prober::Prober(net::Network& network, uint64_t seed, Tell tell)
+    : network_(network), random_(seed), tell_(std::move(tell)), slots_(network.ready(), kInFlight) {}
+
+Prober::~Prober() = default;
+
+void Prober::watch(uint32_t id, HealthEntry& entry) {
+  watches_.erase(id);
+  Watch& made = *(watches_[id] = std::make_unique<Watch>(network_, id, entry));
+  made.scope.spawn(run(made));
+}
+
+void Prober::poke(uint32_t id) {
+  const auto found = watches_.find(id);
+  if (found != watches_.end()) found->second->poked.set(network_.ready());
+}
+
+void Prober::drop_others(const std::set<uint32_t>& ids) {
+  std::erase_if(watches_, [&](const auto& watch) { return !ids.contains(watch.first); });
+}
+
+net::Task<void> Prober::run(Watch& watch) {
+  const core::Health& health = watch.entry.health;
+  // Before the loop turns, its clock stands still: a timeout would begin in the past.
+  co_await net::yield(network_.ready());
+  while (true) {
+    const Instant now = network_.now();
+    const bool probes = watch.probe && health.wants_probes();
+    if (health.wake() <= now) {
+      tell_(watch.id, core::Woke{});
+    } else if (probes && watch.due <= now) {
+      co_await probe(watch);
+      watch.due = health.next_probe(network_.now(), random_);
+    } else {
+      const Instant next = std::min(probes ? watch.due : kNever, health.wake());
+      if (co_await net::wait_for(watch.alarm, next, watch.poked) == net::Woke::deadline) continue;
+      watch.poked.clear();
+      // Never later than it was due: a backend that is poked all the time is probed all the same.
+      if (probes) watch.due = std::min(watch.due, health.next_probe(network_.now(), random_));
+    }
+  }
+}
+
+net::Task<void> Prober::probe(Watch& watch) {
+  const ProbeSlots::Hold slot = co_await slots_.take();
+  const Instant began = network_.now();
+  const Address address = watch.entry.backend->address();
+  const Instant deadline = saturating_add(began, watch.entry.probe.timeout);
+  ProbeResult result = co_await watch.probe->run(network_, address, deadline);
+  const bool passed = result.verdict == ProbeResult::Verdict::passed;
+  watch.entry.last_check = Check{passed, result.words, network_.wall_now(), network_.now() - began};
+  if (result.verdict == ProbeResult::Verdict::unknown) co_return;
+  ++(passed ? watch.entry.checks_passed : watch.entry.checks_failed);
+  if (passed) {
+    tell_(watch.id, core::ProbePassed{});
+  } else {
+    tell_(watch.id, core::ProbeFailed{std::move(result.words)});
+  }
+}
+
+}  // namespace fairlead::control

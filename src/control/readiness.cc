@@ -1,0 +1,45 @@
+#include "control/readiness.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace fairlead::control {
+namespace {
+
+std::set<uint32_t> pools_in_use(const core::Snapshot& snapshot) {
+  std::set<uint32_t> pools;
+  for (const auto& listener : snapshot.listeners) {
+    for (const core::Route& route : listener->router.routes()) {
+      if (route.pool) pools.insert(*route.pool);
+    }
+  }
+  return pools;
+}
+
+}  // namespace
+
+std::vector<std::string> unusable_pools(const core::Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (const uint32_t index : pools_in_use(snapshot)) {
+    const core::PoolSnapshot& pool = *snapshot.pools[index];
+    if (pool.basis == core::Basis::none) names.push_back(pool.config->name);
+  }
+  return names;
+}
+
+std::vector<std::string> reasons_not_ready(const ReadinessFacts& facts) {
+  if (!facts.snapshot) return {"starting: no configuration acts yet"};
+  std::vector<std::string> reasons;
+  if (facts.draining) reasons.push_back("draining: this instance is about to stop");
+  if (!facts.first_round_done) {
+    reasons.push_back(fmt::format("starting: {} backends wait for their first health check", facts.unchecked));
+  }
+  const auto unusable = unusable_pools(*facts.snapshot);
+  if (!unusable.empty() && unusable.size() == pools_in_use(*facts.snapshot).size()) {
+    for (const std::string& name : unusable) reasons.push_back(fmt::format("pool `{}` has no usable backend", name));
+  }
+  return reasons;
+}
+
+}  // namespace fairlead::control
