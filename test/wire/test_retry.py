@@ -1,0 +1,188 @@
+"""A request that a backend could not take goes to another one, if that is safe; and not without end."""
+import pytest
+
+from fairlead import problem
+from origin import Refusing, named, ok, serving
+from raw import once, request
+from timing import PATIENCE, eventually
+
+BODIES = [("GET", None), ("POST", b"x" * 1000), ("PUT", b"y"), ("DELETE", None)]
+
+
+def refusing(stack):
+    return stack.enter_context(Refusing())
+
+
+def in_turn(*addresses, retry=None, **options):
+    """A pool that asks its backends strictly in turn."""
+    route = {"pool": "app", **({"retry": retry} if retry else {})}
+    return {
+        "workers": 1,
+        "listeners": {"web": {"bind": "127.0.0.1:<web>", "routes": [route]}},
+        "pools": {"app": {"health": "off", "balance": "round_robin", "backends": list(addresses), **options}},
+    }
+
+
+def breaking_off(connection):
+    """Takes a request and resets the connection instead of an answer."""
+    connection.request()
+    connection.reset()
+
+
+def closing(connection):
+    connection.request()
+
+
+@pytest.mark.parametrize("method, body", BODIES)
+def test_a_refused_connect_goes_to_another_backend(origin, fairlead, stack, method, body):
+    """Whatever the method: nothing was sent."""
+    backend = origin(named("alive"))
+    front = fairlead(in_turn(refusing(stack).address, backend.address))
+    with front.client() as client:
+        for _ in range(10):
+            assert client.ask("/", method, body=body).body == b"alive"
+    assert [r.body for r in backend.requests] == [body or b""] * 10
+
+
+def test_a_chunked_upload_survives_a_refused_connect(origin, fairlead, stack):
+    backend = origin(named("alive"))
+    front = fairlead(in_turn(refusing(stack).address, refusing(stack).address, backend.address))
+    with front.client() as client:
+        for _ in range(3):
+            client.send(request("/", "POST", ["Transfer-Encoding: chunked"]) + b"5\r\nhello\r\n0\r\n\r\n")
+            assert client.final().body == b"alive"
+    assert [r.body for r in backend.requests] == [b"hello"] * 3
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+@pytest.mark.parametrize("broken", [breaking_off, closing])
+def test_an_idempotent_request_that_was_broken_off_goes_to_another_backend(origin, fairlead, method, broken):
+    bad, good = origin(broken), origin(named("alive"))
+    front = fairlead(in_turn(bad.address, good.address))
+    for _ in range(4):
+        assert once(front.address(), "/", method).status == 200
+    assert bad.requests, "the broken backend was never asked"
+    assert len(good.requests) == 4
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PROPFIND"])
+@pytest.mark.parametrize("broken", [breaking_off, closing])
+def test_a_request_that_may_have_been_acted_on_is_not_sent_twice(origin, fairlead, method, broken):
+    bad, other = origin(broken), origin(broken)
+    front = fairlead(in_turn(bad.address, other.address))
+    with front.client() as client:
+        problem(client.ask("/", method, body=b"hello"), 502, bad.address, other.address)
+    assert len(bad.requests) + len(other.requests) == 1
+
+
+@pytest.mark.parametrize("how", ["reset", "end"])
+def test_a_reused_connection_that_breaks_costs_an_idempotent_request_nothing(origin, fairlead, how):
+    """The second request on each connection is broken off."""
+
+    def script(connection):
+        connection.request()
+        connection.send(ok())
+        if connection.request() and how == "reset":
+            connection.reset()
+
+    backend = origin(script)
+    front = fairlead(in_turn(backend.address))
+    with front.client() as client:
+        for _ in range(6):
+            assert client.ask().status == 200
+
+
+def test_a_post_on_a_reused_connection_that_breaks_is_not_sent_twice(origin, fairlead):
+    def script(connection):
+        connection.request()
+        connection.send(ok())
+        connection.request()
+        connection.reset()
+
+    backend = origin(script)
+    front = fairlead(in_turn(backend.address))
+    with front.client() as client:
+        assert client.ask().status == 200
+        problem(client.ask("/act", "POST", body=b"hello"), 502)
+    assert [r.target for r in backend.requests] == ["/", "/act"]
+
+
+def test_nothing_is_retried_once_a_response_began(origin, fairlead):
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello")
+        connection.reset()
+
+    backends = [origin(script), origin(script)]
+    front = fairlead(in_turn(*[b.address for b in backends]))
+    answer = once(front.address())
+    assert not answer.complete or answer.status == 502
+    assert sum(len(b.requests) for b in backends) == 1
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 2, 3])
+def test_attempts_are_bounded(origin, fairlead, attempts):
+    backends = [origin(breaking_off) for _ in range(6)]
+    front = fairlead(in_turn(*[b.address for b in backends], retry={"attempts": attempts, "on": ["connect", "reset"]}))
+    with front.client() as client:
+        problem(client.ask(), 502)
+    assert sum(len(b.requests) for b in backends) == 1 + attempts
+    assert max(len(b.requests) for b in backends) == 1, "the same backend was tried twice"
+
+
+def test_two_more_attempts_are_the_default(origin, fairlead):
+    backends = [origin(breaking_off) for _ in range(6)]
+    front = fairlead(in_turn(*[b.address for b in backends]))
+    assert once(front.address()).status == 502
+    assert sum(len(b.requests) for b in backends) == 3
+
+
+def test_retry_on_a_status_when_asked(origin, fairlead):
+    sick = origin(serving(lambda r, c: ok(b"sick", status="503 Service Unavailable")))
+    well = origin(named("well"))
+    front = fairlead(in_turn(sick.address, well.address, retry={"attempts": 1, "on": ["connect", "reset", 503]}))
+    for _ in range(4):
+        assert once(front.address()).body == b"well"
+    assert sick.requests
+    answers = {once(front.address(), "/", "POST", body=b"x").body for _ in range(4)}
+    assert answers == {b"sick", b"well"}, "a POST was sent twice"
+
+
+def test_a_status_is_not_retried_unasked(origin, fairlead):
+    sick = origin(serving(lambda r, c: ok(b"sick", status="503 Service Unavailable")))
+    front = fairlead(in_turn(sick.address, origin(named("well")).address))
+    assert {once(front.address()).body for _ in range(4)} == {b"sick", b"well"}
+
+
+def test_all_backends_refusing_is_an_answer(stack, fairlead):
+    dead = [refusing(stack) for _ in range(3)]
+    front = fairlead(in_turn(*[d.address for d in dead]), ready="/health")
+    for _ in range(5):
+        with front.client() as client:
+            answer = client.ask()
+            kind = problem(answer, {502, 503}, *[d.address for d in dead])
+            assert answer.status != 503 or answer.get("retry-after"), answer
+            assert kind
+
+
+def test_a_pool_of_which_nobody_may_be_used_is_a_503(origin, fairlead):
+    resting = origin(named("resting"))
+    front = fairlead(in_turn({"address": resting.address, "weight": 0}), ready="/health")
+    answer = once(front.address())
+    assert problem(answer, 503) == "no-healthy-backend"
+    assert int(answer.get("retry-after")) >= 1
+
+
+def test_retries_are_counted(origin, fairlead, stack):
+    front = fairlead(in_turn(refusing(stack).address, origin().address))
+    before = front.metric("fairlead_retries_total", pool="app")
+    for _ in range(4):
+        assert once(front.address()).status == 200
+    assert eventually(lambda: front.metric("fairlead_retries_total", pool="app") > before, "a retry to be counted")
+
+
+def test_the_connection_of_a_broken_request_is_given_up(origin, fairlead):
+    backend = origin(serving(lambda r, c: b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"))
+    front = fairlead(in_turn(backend.address))
+    assert once(front.address()).status == 502
+    assert all(c.done.wait(PATIENCE) for c in backend.used())
