@@ -45,7 +45,7 @@ format:    ## clang-format over all C++
 	@find src test bench -name '*.cc' -o -name '*.h' | xargs -r clang-format-19 -i
 
 docs: build    ## docs/configuration.md, from the descriptors in the code
-	@build/fairlead schema --markdown >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+	@build/fairlead reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 
 install: build    ## the binary, the unit file and an example: DESTDIR=, PREFIX=/usr/local
 	install -D -m 755 build/fairlead $(DESTDIR)$(PREFIX)/bin/fairlead

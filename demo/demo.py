@@ -6,6 +6,7 @@ that it started. Everything it writes stays in build/demo/. Exit codes: 0 done, 
 not work, 3 a port is taken.
 """
 import os
+import select
 import signal
 import socket
 import sys
@@ -110,6 +111,7 @@ class Site:
 
     def __init__(self):
         self.backends, self.fairlead = {}, None
+        self.ending = False
 
     def start(self):
         LOGS.mkdir(parents=True, exist_ok=True)
@@ -139,6 +141,7 @@ class Site:
                 say(f"  backend {name} starts again; to stop it: kill {self.backends[name].pid}")
 
     def stop(self):
+        self.ending = True
         # Fairlead first: it drains, and for that its backends must still be there.
         children.stop([self.fairlead] if self.fairlead else [])
         children.stop(self.backends.values())
@@ -176,6 +179,13 @@ def show_next(site):
     say(f"It ends by itself after {SECONDS} s." if SECONDS else "Ctrl-C stops all of it.")
 
 
+def nobody_listens():
+    """Whether the terminal, or the pipe, that the demo speaks to has been closed: not every signal arrives."""
+    watched = select.poll()
+    watched.register(sys.stdout.fileno(), 0)
+    return bool(watched.poll(0))
+
+
 def who_answers(tally):
     """`a 51 %, c 49 %`, or that nobody did."""
     names = [name for name, *_ in BACKENDS if tally.times[name]]
@@ -188,7 +198,7 @@ WATCHING = 60   # requests a second: enough to see a share, too few to warm a la
 def watch(site, ends):
     """Sends a little traffic every second; says when the set of those who answer has changed."""
     before = {name for name, *_ in BACKENDS}
-    while time.monotonic() < ends:
+    while time.monotonic() < ends and not nobody_listens():
         if site.fairlead.poll() is not None:
             raise Failed(f"Fairlead has ended, with exit code {site.fairlead.returncode}: see {LOGS}/fairlead.log")
         tally = traffic.send(PORT, requests=WATCHING, at_once=6)
@@ -204,9 +214,9 @@ def watch(site, ends):
 
 def obey_signals(site):
     def stop(*_):
-        for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(again, signal.SIG_IGN)   # from here on it is ending already
-        raise Stopped
+        if not site.ending:   # a second Ctrl-C shall not interrupt the cleaning up
+            site.ending = True
+            raise Stopped
 
     for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, stop)

@@ -26,13 +26,13 @@ struct Occurrence {
     draining,       // the instance has begun to stop
   };
   uint64_t id = 0;  // from 1, rising by one; set by History
-  WallTime time;
+  WallTime time{};
   Kind kind = Kind::backend_state;
-  std::string pool;
-  std::string backend;  // its address
-  std::string from;
-  std::string to;
-  std::string reason;
+  std::string pool{};
+  std::string backend{};  // its address
+  std::string from{};
+  std::string to{};
+  std::string reason{};
   uint64_t generation = 0;  // of the configuration that acted
 };
 // The name in the API: "backend_state".

@@ -31,15 +31,18 @@ bool within(std::string_view text, std::string_view head) {
   return text.starts_with(head) && (text.size() == head.size() || text[head.size()] == '/');
 }
 
-std::expected<std::shared_ptr<const re2::RE2>, std::string> compile(std::string_view expression, Case sensitivity) {
+std::expected<std::shared_ptr<const re2::RE2>, std::string> compile(std::string_view expression,
+                                                                    Case sensitivity) {
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kRegexMemory);
   options.set_case_sensitive(sensitivity == Case::exact);
-  auto regex = std::make_shared<const re2::RE2>(re2::StringPiece(expression.data(), expression.size()), options);
+  auto regex = std::make_shared<const re2::RE2>(
+      re2::StringPiece(expression.data(), expression.size()), options);
   if (regex->ok()) return regex;
   std::string reason = regex->error();
-  if (!regex->error_arg().empty() && !reason.contains(regex->error_arg())) reason += ": " + regex->error_arg();
+  if (!regex->error_arg().empty() && !reason.contains(regex->error_arg()))
+    reason += ": " + regex->error_arg();
   return std::unexpected(fmt::format("this is not a regular expression: {}", reason));
 }
 
@@ -50,7 +53,8 @@ std::string never_matches(std::string_view text) {
   }
   if (text.contains('?')) return "a path ends before the `?`; `query` matches what follows it";
   if (text.contains('#')) return "a path holds no `#`: browsers keep it to themselves";
-  if (text.contains("//")) return "it would never match: runs of `/` become one before routes are tried";
+  if (text.contains("//"))
+    return "it would never match: runs of `/` become one before routes are tried";
   for (std::string_view dots : {"/.", "/.."}) {
     const size_t found = text.find(dots);
     const size_t end = found == text.npos ? 0 : found + dots.size();
@@ -64,9 +68,11 @@ std::string never_matches(std::string_view text) {
 }  // namespace
 
 std::expected<Pattern, std::string> Pattern::parse(std::string_view text, Case sensitivity) {
-  if (text.empty()) return std::unexpected("an empty pattern matches nothing; `*` matches whatever is there");
+  if (text.empty())
+    return std::unexpected("an empty pattern matches nothing; `*` matches whatever is there");
   if (text.size() > kLongestPattern) {
-    return std::unexpected(fmt::format("a pattern has at most {} bytes; this one has {}", kLongestPattern, text.size()));
+    return std::unexpected(fmt::format("a pattern has at most {} bytes; this one has {}",
+                                       kLongestPattern, text.size()));
   }
   Pattern pattern;
   pattern.text_ = text;
@@ -83,10 +89,14 @@ std::expected<Pattern, std::string> Pattern::parse(std::string_view text, Case s
 
 bool Pattern::matches(std::string_view text) const {
   switch (kind_) {
-    case Kind::present: return true;
-    case Kind::exact: return text == compared_;
-    case Kind::glob: return glob_matches(compared_, text);
-    case Kind::regex: return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
+    case Kind::present:
+      return true;
+    case Kind::exact:
+      return text == compared_;
+    case Kind::glob:
+      return glob_matches(compared_, text);
+    case Kind::regex:
+      return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
   }
   return false;
 }
@@ -110,6 +120,8 @@ bool PathPattern::matches(std::string_view path) const {
   return glob_matches(prefix_, path) || pattern_.matches(path);
 }
 
-bool PathPattern::matches_all() const { return by_segments_ ? prefix_.empty() : pattern_.matches_all(); }
+bool PathPattern::matches_all() const {
+  return by_segments_ ? prefix_.empty() : pattern_.matches_all();
+}
 
 }  // namespace fairlead::core

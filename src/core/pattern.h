@@ -31,12 +31,13 @@ enum class Case : unsigned char { exact, ignored };
 class Pattern {
  public:
   // What is wrong with a regular expression is said in words, with its position where RE2 gives it.
-  static std::expected<Pattern, std::string> parse(std::string_view text, Case sensitivity = Case::exact);
+  static std::expected<Pattern, std::string> parse(std::string_view text,
+                                                   Case sensitivity = Case::exact);
 
   // REQUIRES: for hosts and other case-insensitive texts, the text is in lower case already.
   // Cost: linear in the text, no allocation but RE2's cache of states (kRegexMemory at most).
   bool matches(std::string_view text) const;
-  const std::string& text() const { return text_; }   // as it was written
+  const std::string& text() const { return text_; }  // as it was written
   // True for `*`.
   bool matches_all() const { return kind_ == Kind::present; }
 
@@ -44,7 +45,7 @@ class Pattern {
   enum class Kind : unsigned char { exact, glob, regex, present };
   Kind kind_ = Kind::present;
   std::string text_ = "*";
-  std::string compared_;    // text_, in lower case where case is ignored
+  std::string compared_;  // text_, in lower case where case is ignored
   std::shared_ptr<const re2::RE2> regex_;
 };
 
@@ -58,9 +59,9 @@ class PathPattern {
 
  private:
   std::string text_ = "*";
-  std::string prefix_;        // of a segment prefix: "/api" of "/api/*"; it may hold a glob
+  std::string prefix_;  // of a segment prefix: "/api" of "/api/*"; it may hold a glob
   bool by_segments_ = false;
-  Pattern pattern_;           // where it is not by segments; else what may follow a glob prefix
+  Pattern pattern_;  // where it is not by segments; else what may follow a glob prefix
 };
 
 }  // namespace fairlead::core

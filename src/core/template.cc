@@ -11,19 +11,21 @@
 namespace fairlead::core {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Fact>, 8> kPlain = {{{"uri", Fact::uri},
-                                                                      {"path", Fact::path},
-                                                                      {"query", Fact::query},
-                                                                      {"host", Fact::host},
-                                                                      {"scheme", Fact::scheme},
-                                                                      {"client_ip", Fact::client_ip},
-                                                                      {"request_id", Fact::request_id},
-                                                                      {"backend", Fact::backend}}};
+constexpr std::array<std::pair<std::string_view, Fact>, 8> kPlain = {
+    {{"uri", Fact::uri},
+     {"path", Fact::path},
+     {"query", Fact::query},
+     {"host", Fact::host},
+     {"scheme", Fact::scheme},
+     {"client_ip", Fact::client_ip},
+     {"request_id", Fact::request_id},
+     {"backend", Fact::backend}}};
 constexpr std::array<std::pair<std::string_view, Fact>, 2> kNamed = {
     {{"header", Fact::header}, {"cookie", Fact::cookie}}};
 
 constexpr std::string_view kAllowed =
-    "allowed: {uri}, {path}, {query}, {host}, {scheme}, {client_ip}, {request_id}, {backend}, {header:NAME} "
+    "allowed: {uri}, {path}, {query}, {host}, {scheme}, {client_ip}, {request_id}, {backend}, "
+    "{header:NAME} "
     "and {cookie:NAME}; `{{` writes one `{`";
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
@@ -65,8 +67,9 @@ std::expected<Template::Piece, Template::Fault> Template::parse_place(std::strin
     if (inner.substr(0, colon) != name) continue;
     const std::string_view wanted = inner.substr(colon + 1);
     if (!is_token(wanted)) {
-      return std::unexpected(Fault{fmt::format("`{{{}}}` names no {}", inner, name),
-                                   fmt::format("write the name after the colon, such as `{{{}:session}}`", name)});
+      return std::unexpected(
+          Fault{fmt::format("`{{{}}}` names no {}", inner, name),
+                fmt::format("write the name after the colon, such as `{{{}:session}}`", name)});
     }
     return Piece{true, fact, fact == Fact::header ? lower_case(wanted) : std::string(wanted)};
   }
@@ -96,8 +99,8 @@ std::expected<Template, Template::Fault> Template::parse(std::string_view text) 
     } else {
       const size_t close = text.find('}');
       if (close == text.npos) {
-        return std::unexpected(Fault{fmt::format("{} has no closing `}}`", ticked(text)),
-                                     "`{{` writes one `{`"});
+        return std::unexpected(
+            Fault{fmt::format("{} has no closing `}}`", ticked(text)), "`{{` writes one `{`"});
       }
       auto piece = parse_place(text.substr(1, close - 1));
       if (!piece) return std::unexpected(piece.error());

@@ -1,10 +1,11 @@
 // Template: a text with places to fill in, such as "https://cdn.example.com{uri}".
 //
-// Compiled when the configuration is read, so that a wrong name is found then and filling in is a walk
-// over pieces. The places: {uri} (path, and the query if there is one), {path}, {query} (without its
+// Compiled when the configuration is read, so that a wrong name is found then and filling in is a
+// walk over pieces. The places: {uri} (path, and the query if there is one), {path}, {query}
+// (without its
 // '?'), {host} (without a port), {scheme}, {client_ip}, {request_id}, {backend}, {header:NAME} and
-// {cookie:NAME}. A '{' begins a place only where a lower-case letter follows, so that JSON stays as it
-// is; `{{` writes one '{'.
+// {cookie:NAME}. A '{' begins a place only where a lower-case letter follows, so that JSON stays as
+// it is; `{{` writes one '{'.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +16,26 @@
 
 namespace fairlead::core {
 
-enum class Fact : uint8_t { uri, path, query, host, scheme, client_ip, request_id, backend, header, cookie };
+enum class Fact : uint8_t {
+  uri,
+  path,
+  query,
+  host,
+  scheme,
+  client_ip,
+  request_id,
+  backend,
+  header,
+  cookie
+};
 
 // What a template asks about the exchange that it is filled in for.
 class TemplateFacts {
  public:
   virtual ~TemplateFacts() = default;
-  // Appends the value of the fact; nothing where there is none. `name` is that of a header (in lower
-  // case) or cookie, else empty. The value must fit where the text goes: no CR or LF for a field.
+  // Appends the value of the fact; nothing where there is none. `name` is that of a header (in
+  // lower case) or cookie, else empty. The value must fit where the text goes: no CR or LF for a
+  // field.
   virtual void append(std::string& out, Fact fact, std::string_view name) const = 0;
 };
 
@@ -33,7 +46,7 @@ class Template {
     std::string hint;
   };
 
-  Template() = default;   // the empty text
+  Template() = default;  // the empty text
   static std::expected<Template, Fault> parse(std::string_view text);
 
   std::string expand(const TemplateFacts& facts) const;
@@ -47,7 +60,7 @@ class Template {
   struct Piece {
     bool is_fact = false;
     Fact fact = Fact::uri;
-    std::string text;    // literal, or the name of the header or cookie
+    std::string text;  // literal, or the name of the header or cookie
   };
 
   static std::expected<Piece, Fault> parse_place(std::string_view inner);

@@ -20,16 +20,16 @@ namespace fairlead::http {
 
 struct FetchRequest {
   std::string method = "GET";
-  std::string host;        // of the Host field; empty: the address
+  std::string host{};        // of the Host field; empty: the address
   std::string path = "/";  // with its query
-  std::vector<std::pair<std::string, std::string>> fields;  // further ones; not Host or framing
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields{};  // further ones; not Host or framing
+  std::string body{};
 };
 
 struct Fetched {
   uint16_t status = 0;
   std::string content_type;
-  std::string body;
+  std::string body{};
   bool is_whole = true;  // false: the body went on beyond `max_body`, and the rest was not read
 };
 

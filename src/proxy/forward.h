@@ -41,6 +41,7 @@ class Forward {
   // Runs to the end of the attempt.
   net::Task<core::Outcome> run(const Reconsider& reconsider);
 
+  Instant began() const { return began_; }
   // Of a failed attempt: for the log, and for the answer if none was begun.
   const Error& error() const { return error_; }
   // Whether the request can be sent again from its first byte.

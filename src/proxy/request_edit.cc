@@ -22,11 +22,12 @@ std::unexpected<Error> refuse(std::string detail) {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-// "Shop.Example:8080" -> "shop.example"; "[::1]:80" -> "[::1]".
+// "Shop.Example.:8080" -> "shop.example"; "[::1]:80" -> "[::1]".
 std::string_view host_of(std::string_view authority, http::Scratch& scratch) {
   const size_t bracket = authority.rfind(']');
   const size_t colon = authority.rfind(':');
   if (colon != authority.npos && (bracket == authority.npos || colon > bracket)) authority = authority.substr(0, colon);
+  if (authority.ends_with('.')) authority.remove_suffix(1);   // the root's dot: the same host
   const bool is_lower = std::ranges::all_of(authority, [](char c) { return c == lower(c); });
   if (is_lower) return authority;
   const auto copy = scratch.take(authority.size());

@@ -27,7 +27,7 @@ class Passage {
  private:
   net::Task<bool> connect();
   net::Task<Result<void>> connect_to(const core::Backend& backend);
-  void report(const core::Outcome& outcome);
+  void report(const core::Outcome& outcome, Instant began);
   net::Task<void> relay();
   void record();
   Instant now() const { return worker_.network().now(); }
@@ -79,7 +79,7 @@ net::Task<bool> Passage::connect() {
     }
     error_ = connected.error();
     const core::Outcome outcome = core::Outcome::failure(error_);
-    report(outcome);
+    report(outcome, start);
     if (attempt.decide(outcome, lease_->backend().id(), true) == core::Next::done) break;
   }
   co_return false;
@@ -97,9 +97,9 @@ net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
   co_return connected;
 }
 
-void Passage::report(const core::Outcome& outcome) {
+void Passage::report(const core::Outcome& outcome, Instant began) {
   if (lease_->report(outcome) == core::Notice::connect_failed) {
-    worker_.outside().connect_failed(lease_->backend().id(), *outcome.failed);
+    worker_.outside().connect_failed(lease_->backend().id(), *outcome.failed, began);
   }
 }
 
@@ -121,7 +121,7 @@ net::Task<void> Passage::relay() {
     outcome.response_started = true;
     outcome.latency = latency_;
   }
-  report(outcome);
+  report(outcome, began_);
 }
 
 void Passage::record() {

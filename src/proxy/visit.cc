@@ -111,7 +111,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
       next_ = pick_again(so_far, id, forward.is_replayable());
       return next_.has_value();
     });
-    report(*lease, outcome);
+    report(*lease, outcome, forward.began());
     trip_.upstream = outcome.latency;
     failed_ = outcome.failed.has_value();
     error_ = forward.error();
@@ -129,9 +129,9 @@ std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint3
   return pool_->pick(attempt_->key(), attempt_->tried(), worker_.random());
 }
 
-void Visit::report(core::Lease& lease, const core::Outcome& outcome) {
+void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant began) {
   if (lease.report(outcome) == core::Notice::connect_failed) {
-    worker_.outside().connect_failed(lease.backend().id(), *outcome.failed);
+    worker_.outside().connect_failed(lease.backend().id(), *outcome.failed, began);
   }
 }
 

@@ -43,7 +43,7 @@ class Visit {
   net::Task<void> fail_with(Error error);
   // The next backend to try, if the rules and the pool have one.
   std::optional<core::Lease> pick_again(const core::Outcome& outcome, uint32_t backend, bool replayable);
-  void report(core::Lease& lease, const core::Outcome& outcome);
+  void report(core::Lease& lease, const core::Outcome& outcome, Instant began);
   void describe();
   void count();
 

@@ -82,15 +82,15 @@ void Facts::remember(const Field& field) {
   switch (field.id) {
     case FieldId::host:
       count(hosts_);
-      host_ = field.value;
+      host_ = &field;
       break;
     case FieldId::content_length:
       count(lengths_);
-      length_ = field.value;
+      length_ = &field;
       break;
     case FieldId::transfer_encoding:
       count(codings_);
-      coding_ = field.value;
+      coding_ = &field;
       break;
     case FieldId::connection:
       remember_connection(field.value);
@@ -150,19 +150,16 @@ Objection Facts::mark_named_fields(Fields& fields) const {
 }
 
 // Framing by the two fields alone, whoever sends them.
-Objection Facts::frame_by_fields(uint8_t minor, Framing& framing, uint64_t& length) const {
-  framing = Framing::none;
-  length = 0;
-  if ((lengths_ | codings_) == 0) return {};
+Objection Facts::frame_body(uint8_t minor, Framing& framing, uint64_t& length) const {
   if (lengths_ > 1) return malformed("content-length is there twice");
   if (codings_ > 1) return malformed("transfer-encoding is there twice");
   if (lengths_ != 0 && codings_ != 0) return malformed("both content-length and transfer-encoding");
   if (codings_ != 0) {
     if (minor == 0) return malformed("transfer-encoding in HTTP/1.0");
     framing = Framing::chunked;
-    return judge_codings(coding_);
+    return judge_codings(coding_->value);
   }
-  const std::optional<uint64_t> value = parse_content_length(length_);
+  const std::optional<uint64_t> value = parse_content_length(length_->value);
   if (!value) return malformed("content-length is not a length");
   framing = Framing::length;
   length = *value;

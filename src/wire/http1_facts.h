@@ -23,7 +23,7 @@ inline Objection malformed(const char* detail) { return {Fault::malformed, detai
 
 class Facts {
  public:
-  // Cost: nothing for fields that it does not know.
+  // The field stays where it is until conclude(). Cost: nothing for fields that it does not know.
   void observe(const Field& field) {
     if (field.id == FieldId::other || field.id > FieldId::expect) return;
     remember(field);
@@ -34,12 +34,19 @@ class Facts {
   Objection conclude(Method request_method, ResponseHead& head) const;
 
   size_t hosts() const { return hosts_; }
-  std::string_view host() const { return host_; }  // the last one
+  // The last one. REQUIRES: hosts() > 0.
+  std::string_view host() const { return host_->value; }
 
  private:
   void remember(const Field& field);
   void remember_connection(std::string_view value);
-  Objection frame_by_fields(uint8_t minor, Framing& framing, uint64_t& length) const;
+  Objection frame_by_fields(uint8_t minor, Framing& framing, uint64_t& length) const {
+    framing = Framing::none;
+    length = 0;
+    if ((lengths_ | codings_) == 0) return {};
+    return frame_body(minor, framing, length);
+  }
+  Objection frame_body(uint8_t minor, Framing& framing, uint64_t& length) const;
   Objection mark_named_fields(Fields& fields) const;
   bool keeps_alive(uint8_t minor) const { return !close_ && (minor == 1 || keep_alive_); }
 
@@ -48,7 +55,8 @@ class Facts {
   bool close_ = false, keep_alive_ = false, upgrade_option_ = false, names_fields_ = false;
   bool upgrade_field_ = false, expect_continue_ = false;
   const char* connection_fault_ = nullptr;
-  std::string_view host_, length_, coding_;
+  // The last of each. Not copies of their values: those would be loads that stall on fresh stores.
+  const Field *host_ = nullptr, *length_ = nullptr, *coding_ = nullptr;
 };
 
 // The value of a Content-Length: digits alone, at most 2^63 - 1 (what every peer can hold).

@@ -148,12 +148,12 @@ template <typename Head>
 Parsed HeadParser::parse_head(std::string_view bytes, Method request_method, Head& head) {
   // Bytes behind the limit are not looked at: what is reported never depends on them.
   const std::string_view seen = bytes.substr(0, limits_.max_head);
-  Parsed parsed = parse_lines(seen, request_method, head);
-  if (parsed.state == Parsed::State::complete && resumed_) {
-    reset();
+  Parsed parsed;
+  do {
     parsed = parse_lines(seen, request_method, head);
-  }
-  if (parsed.state == Parsed::State::complete) reset();
+    if (parsed.state != Parsed::State::complete) break;
+    reset();
+  } while (resumed_);
   if (parsed.state == Parsed::State::incomplete && seen.size() == limits_.max_head)
     return refuse(line_ == 0 ? Objection{Fault::line_too_long, "the start line is too long"}
                              : Objection{Fault::head_too_large, "the head is too long"});
@@ -161,7 +161,8 @@ Parsed HeadParser::parse_head(std::string_view bytes, Method request_method, Hea
 }
 
 template <typename Head>
-[[gnu::always_inline]] inline Parsed HeadParser::parse_lines(std::string_view bytes, Method request_method, Head& head) {
+[[gnu::always_inline]] inline Parsed HeadParser::parse_lines(std::string_view bytes,
+                                                             Method request_method, Head& head) {
   Scan scan(bytes);
   resumed_ = line_ != 0;
   head.fields.clear();
@@ -188,18 +189,19 @@ template <typename Head>
   const size_t end = scan.next(Stop::not_text, from);
   if (end - begin > limits_.max_line)
     return refuse({Fault::line_too_long, "the start line is too long"});
-  const OtherLine line = read_line_end(scan.bytes(), end);
-  if (line.state == OtherLine::State::fault) return refuse(malformed(line.detail));
-  if (line.state == OtherLine::State::incomplete) {
+  if (!bytes.substr(end).starts_with("\r\n")) [[unlikely]] {
+    const OtherLine line = read_line_end(bytes, end);
+    if (line.state == OtherLine::State::fault) return refuse(malformed(line.detail));
     looked_ = static_cast<uint32_t>(line.next);
     return {};
   }
   if (const Objection wrong = read_start_line(scan, begin, end, head)) return refuse(wrong);
-  return {.state = Parsed::State::complete, .size = line.next};
+  return {.state = Parsed::State::complete, .size = end + 2};
 }
 
 // From line_ on.
-Parsed HeadParser::parse_fields(Scan& scan, Facts& facts, Fields& fields) {
+[[gnu::always_inline]] inline Parsed HeadParser::parse_fields(Scan& scan, Facts& facts,
+                                                              Fields& fields) {
   const size_t most = std::min<size_t>(limits_.max_fields, kMostFields) - known_fields_;
   Field surplus;
   size_t at = line_;
@@ -214,9 +216,9 @@ Parsed HeadParser::parse_fields(Scan& scan, Facts& facts, Fields& fields) {
       looked = 0;
       continue;
     }
+    if (scan.bytes().substr(at).starts_with("\r\n")) [[likely]]
+      return {.state = Parsed::State::complete, .size = at + 2};
     const OtherLine line = read_other_line(scan, at, looked);
-    if (line.state == OtherLine::State::end)
-      return {.state = Parsed::State::complete, .size = line.next};
     if (line.state == OtherLine::State::fault) return refuse(malformed(line.detail));
     line_ = static_cast<uint32_t>(at);
     looked_ = static_cast<uint32_t>(line.next);

@@ -23,24 +23,24 @@ namespace fairlead::core {
 // Where in the files something was said; `explain` and the logs name it.
 struct Place {
   std::string file;
-  int line = 0;     // from 1; 0: said on the command line, or a default
-  int column = 0;   // from 1
+  int line = 0;    // from 1; 0: said on the command line, or a default
+  int column = 0;  // from 1
 };
 
 // ---- pools -------------------------------------------------------------------------------------
 
 struct BackendConfig {
   Address address;
-  uint32_t weight = 1;          // 0 (no new work) to 1000
+  uint32_t weight = 1;  // 0 (no new work) to 1000
   Place place;
 };
 
 struct ProbeConfig {
   enum class Kind : uint8_t { off, tcp, http };
   Kind kind = Kind::tcp;
-  std::string path = "/";                       // http only
-  std::string host;                             // http only; empty: the backend's address
-  std::vector<std::pair<uint16_t, uint16_t>> expect = {{200, 399}};   // inclusive ranges of status
+  std::string path = "/";  // http only
+  std::string host;        // http only; empty: the backend's address
+  std::vector<std::pair<uint16_t, uint16_t>> expect = {{200, 399}};  // inclusive ranges of status
   Duration interval = 10s;
   Duration timeout = 5s;
   uint32_t healthy_threshold = 2;
@@ -48,7 +48,7 @@ struct ProbeConfig {
 };
 
 struct BalanceConfig {
-  std::string algorithm = "power_of_two";       // a name of balance/list.inc
+  std::string algorithm = "power_of_two";  // a name of balance/list.inc
 };
 
 struct PoolConfig {
@@ -56,9 +56,9 @@ struct PoolConfig {
   BalanceConfig balance;
   ProbeConfig health;
   Duration connect_timeout = 3s;
-  Duration idle_timeout = 60s;                  // of an idle connection that is kept for reuse
-  uint32_t idle_connections = 256;              // kept for each backend and worker; 0: none
-  bool reject_when_none_healthy = true;         // when_none_healthy: reject, or use_all
+  Duration idle_timeout = 60s;           // of an idle connection that is kept for reuse
+  uint32_t idle_connections = 256;       // kept for each backend and worker; 0: none
+  bool reject_when_none_healthy = true;  // when_none_healthy: reject, or use_all
   std::vector<BackendConfig> backends;
   Place place;
 };
@@ -70,23 +70,32 @@ struct MatchConfig {
   std::vector<Pattern> host;
   std::vector<PathPattern> path;
   std::vector<std::string> method;
-  std::vector<std::pair<std::string, Pattern>> headers;   // names in lower case
+  std::vector<std::pair<std::string, Pattern>> headers;  // names in lower case
   std::vector<Subnet> client;
 };
 
 struct RetryConfig {
-  uint32_t attempts = 2;                        // further ones, after the first; 0 to 10
-  bool on_connect = true;                       // could not connect: nothing was sent
-  bool on_reset = true;                         // broke off before its response, and idempotent
-  std::vector<uint16_t> on_status;              // of 502, 503, 504; and idempotent
+  uint32_t attempts = 2;            // further ones, after the first; 0 to 10
+  bool on_connect = true;           // could not connect: nothing was sent
+  bool on_reset = true;             // broke off before its response, and idempotent
+  std::vector<uint16_t> on_status;  // of 502, 503, 504; and idempotent
 };
 
-struct ToPool { std::string pool; };
-struct Redirect { Template to; uint16_t status = 301; };
-struct Respond { uint16_t status = 200; Template body; std::string content_type = "text/plain; charset=utf-8"; };
+struct ToPool {
+  std::string pool;
+};
+struct Redirect {
+  Template to;
+  uint16_t status = 301;
+};
+struct Respond {
+  uint16_t status = 200;
+  Template body;
+  std::string content_type = "text/plain; charset=utf-8";
+};
 
 struct RouteConfig {
-  std::string name;                             // as in metrics: given, or "listener/index"
+  std::string name;  // as in metrics: given, or "listener/index"
   MatchConfig match;
   std::variant<ToPool, Redirect, Respond> action;
   Duration timeout = 30s;
@@ -102,10 +111,10 @@ enum class Protocol : uint8_t { http, tcp };
 enum class EncodedSlash : uint8_t { refuse, keep };
 
 struct HttpLimits {
-  Duration header_timeout = 10s;                // from the first byte (or accept) to the whole head
-  Duration body_timeout = 30s;                  // each idle stretch of a client's body
-  Duration tunnel_timeout = 1h;                 // each idle stretch of an upgraded connection
-  uint32_t max_header_bytes = 64 * 1024;        // request line and fields together
+  Duration header_timeout = 10s;          // from the first byte (or accept) to the whole head
+  Duration body_timeout = 30s;            // each idle stretch of a client's body
+  Duration tunnel_timeout = 1h;           // each idle stretch of an upgraded connection
+  uint32_t max_header_bytes = 64 * 1024;  // request line and fields together
   uint32_t max_header_fields = 200;
   uint32_t max_request_line = 64 * 1024;
   EncodedSlash encoded_slash = EncodedSlash::refuse;
@@ -115,10 +124,10 @@ struct ListenerConfig {
   std::string name;
   std::vector<Address> bind;
   Protocol protocol = Protocol::http;
-  std::vector<RouteConfig> routes;              // of a tcp listener: exactly one, to a pool
+  std::vector<RouteConfig> routes;  // of a tcp listener: exactly one, to a pool
   HttpLimits http;
-  Duration idle_timeout = 60s;                  // http: keep-alive; tcp: no byte either way (default 1h)
-  uint32_t max_connections = 0;                 // over all workers; 0: no limit of its own
+  Duration idle_timeout = 60s;   // http: keep-alive; tcp: no byte either way (default 1h)
+  uint32_t max_connections = 0;  // over all workers; 0: no limit of its own
   Place place;
 };
 
@@ -128,17 +137,17 @@ struct AccessLogConfig {
   enum class Format : uint8_t { json, text };
   bool on = true;
   Format format = Format::text;
-  std::string to = "stdout";                    // stdout, stderr, or a path
+  std::string to = "stdout";  // stdout, stderr, or a path
 };
 
 struct Config {
-  std::optional<Address> admin = Address(Ip::v4({127, 0, 0, 1}), 9900);   // nothing: off
-  uint32_t workers = 0;                         // 0: one for each CPU
+  std::optional<Address> admin = Address(Ip::v4({127, 0, 0, 1}), 9900);  // nothing: off
+  uint32_t workers = 0;                                                  // 0: one for each CPU
   AccessLogConfig access_log;
   std::vector<Subnet> trusted_proxies;
   Duration drain_timeout = 30s;
-  std::vector<ListenerConfig> listeners;        // in the order of the file
-  std::vector<PoolConfig> pools;                // in the order of the file
+  std::vector<ListenerConfig> listeners;  // in the order of the file
+  std::vector<PoolConfig> pools;          // in the order of the file
 };
 
 }  // namespace fairlead::core

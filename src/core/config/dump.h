@@ -1,7 +1,7 @@
 // Dump: a Config in its long form, every default written out.
 //
-// For `GET /api/v1/config`, and to compare: two files mean the same when their dumps are the same text,
-// and a dump read again gives the same dump.
+// For `GET /api/v1/config`, and to compare: two files mean the same when their dumps are the same
+// text, and a dump read again gives the same dump.
 #pragma once
 
 #include <string>

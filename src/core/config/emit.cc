@@ -10,8 +10,8 @@
 namespace fairlead::core {
 namespace {
 
-constexpr std::array<std::string_view, 12> kWordsOfYaml = {"null", "true", "false", "yes",  "no", "y",
-                                                           "n",    "~",    "Null",  "True", "False", "NULL"};
+constexpr std::array<std::string_view, 12> kWordsOfYaml = {
+    "null", "true", "false", "yes", "no", "y", "n", "~", "Null", "True", "False", "NULL"};
 
 // True when the text, bare, is one plain scalar to every YAML reader.
 bool is_plain(const Node& node) {
@@ -19,7 +19,8 @@ bool is_plain(const Node& node) {
   if (node.number) return true;
   if (text.empty() || contains(kWordsOfYaml, std::string_view(text))) return false;
   const bool tame = std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/' || c == ':';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || c == '/' || c == ':';
   });
   const char first = text.front();
   return tame && first != '-' && first != ':' && first != '.' && text.back() != ':';
@@ -27,12 +28,14 @@ bool is_plain(const Node& node) {
 
 // A number-like text must not become a number on its way through another tool.
 bool looks_numeric(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.' || c == ':' || c == '_'; });
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || c == '.' || c == ':' || c == '_'; });
 }
 
 std::string yaml_scalar(const Node& node) {
-  if (is_plain(node) && (node.number || !looks_numeric(node.text) || node.text.contains(':'))) return node.text;
-  return json_string(node.text);   // a JSON string is a YAML double-quoted scalar
+  if (is_plain(node) && (node.number || !looks_numeric(node.text) || node.text.contains(':')))
+    return node.text;
+  return json_string(node.text);  // a JSON string is a YAML double-quoted scalar
 }
 
 void append_flow(std::string& out, const Node& node) {
@@ -107,7 +110,9 @@ void append_block(std::string& out, const Node& node, size_t indent) {
 
 // How many bytes the UTF-8 character at the head has; 0 when it is none (RFC 3629 4).
 size_t character_length(std::string_view text) {
-  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto at = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
   const auto tail = [&](size_t i) { return (at(i) & 0xc0) == 0x80; };
   const unsigned lead = at(0);
   if (lead < 0x80) return 1;
@@ -166,9 +171,11 @@ std::string json_string(std::string_view text) {
 std::string json_text(const Node& node) {
   if (node.is_scalar()) return node.number ? node.text : json_string(node.text);
   std::string out = node.is_list() ? "[" : "{";
-  for (const Node& item : node.items) out += (&item == &node.items.front() ? "" : ",") + json_text(item);
+  for (const Node& item : node.items)
+    out += (&item == &node.items.front() ? "" : ",") + json_text(item);
   for (const Entry& entry : node.entries) {
-    out += (&entry == &node.entries.front() ? "" : ",") + json_string(entry.key.text) + ":" + json_text(entry.value);
+    out += (&entry == &node.entries.front() ? "" : ",") + json_string(entry.key.text) + ":" +
+           json_text(entry.value);
   }
   return out + (node.is_list() ? "]" : "}");
 }

@@ -13,14 +13,17 @@ namespace {
 constexpr size_t kLongestValue = 1024 * 1024;
 
 bool is_name(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
+  const auto letter = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+  };
   return !name.empty() && letter(name.front()) &&
          std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
 class Substitution {
  public:
-  Substitution(const Environment& environment, Notebook& notebook) : environment_(environment), notebook_(notebook) {}
+  Substitution(const Environment& environment, Notebook& notebook)
+      : environment_(environment), notebook_(notebook) {}
 
   void walk(Node& node) {
     for (Node& item : node.items) walk(item);
@@ -50,7 +53,8 @@ class Substitution {
     const size_t end = rest.find('}');
     if (end == rest.npos) {
       node.reported = true;
-      notebook_.error(spot_in(node, rest), "`${` has no closing `}`", "write `$$` for a `$` itself");
+      notebook_.error(spot_in(node, rest), "`${` has no closing `}`",
+                      "write `$$` for a `$` itself");
       return rest.size();
     }
     const std::string_view whole = rest.substr(0, end + 1);
@@ -59,15 +63,18 @@ class Substitution {
     const std::string_view name = inner.substr(0, dash);
     if (!is_name(name)) {
       node.reported = true;
-      notebook_.error(spot_in(node, whole), fmt::format("{} is not the name of an environment variable", ticked(name)),
+      notebook_.error(spot_in(node, whole),
+                      fmt::format("{} is not the name of an environment variable", ticked(name)),
                       "write `${NAME}` or `${NAME:-default}`, and `$$` for a `$` itself");
       return whole.size();
     }
     auto value = environment_ ? environment_(name) : std::nullopt;
-    if ((!value || value->empty()) && dash != inner.npos) value = std::string(inner.substr(dash + 2));
+    if ((!value || value->empty()) && dash != inner.npos)
+      value = std::string(inner.substr(dash + 2));
     if (!value) {
       node.reported = true;
-      notebook_.error(spot_in(node, whole), fmt::format("the environment variable {} is not set", ticked(name)),
+      notebook_.error(spot_in(node, whole),
+                      fmt::format("the environment variable {} is not set", ticked(name)),
                       fmt::format("set it, or give a default: `${{{}:-value}}`", name));
     } else if (node.text.size() + value->size() > kLongestValue) {
       node.reported = true;
@@ -85,8 +92,8 @@ class Substitution {
     if (found == line.npos) return node.spot;
     Spot spot = node.spot;
     const auto characters = [](std::string_view text) {
-      return static_cast<int>(
-          std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+      return static_cast<int>(std::ranges::count_if(
+          text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
     };
     spot.column = characters(line.substr(0, found)) + 1;
     spot.length = characters(word);

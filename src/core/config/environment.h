@@ -1,8 +1,8 @@
 // Environment: `${NAME}` and `${NAME:-default}` inside the values of a tree.
 //
 // Done on the tree, never on the text: whatever a variable holds, it stays inside its value and can
-// add no key, list or line. `$$` writes one `$`. Keys are left alone. A default ends at the first `}`
-// and is taken when the variable is not set, or empty.
+// add no key, list or line. `$$` writes one `$`. Keys are left alone. A default ends at the first
+// `}` and is taken when the variable is not set, or empty.
 #pragma once
 
 #include "core/config/notebook.h"

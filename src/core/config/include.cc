@@ -29,12 +29,14 @@ class Merger {
     auto root = read(std::string(path), {});
     if (!root) return {};
     if (root->kind == Node::Kind::none) {
-      notebook_.error({0, 1, 1, 1}, "the file is empty", "the smallest one has `listeners` and `pools`");
+      notebook_.error({0, 1, 1, 1}, "the file is empty",
+                      "the smallest one has `listeners` and `pools`");
       return {};
     }
     if (!root->is_map()) {
       std::string hint = "it begins with `listeners:` or another key";
-      notebook_.error(root->spot, fmt::format("the file must be a mapping, not {}", describe(*root)), hint);
+      notebook_.error(root->spot,
+                      fmt::format("the file must be a mapping, not {}", describe(*root)), hint);
       return {};
     }
     merged_ = std::move(*root);
@@ -54,14 +56,15 @@ class Merger {
   const Outside& outside_;
   Notebook& notebook_;
   Node merged_;
-  std::vector<std::string> chain_;     // the files that are being read, outermost first
-  std::map<std::string, Spot> seen_;   // every file, with the line that named it
+  std::vector<std::string> chain_;    // the files that are being read, outermost first
+  std::map<std::string, Spot> seen_;  // every file, with the line that named it
 };
 
 std::optional<Node> Merger::read(const std::string& path, const Spot& from) {
   auto text = outside_.read(path);
   if (text && text->size() > kLargestFile) {
-    text = std::unexpected(fmt::format("it has {} bytes, and {} MiB are the most", text->size(), kLargestFile >> 20));
+    text = std::unexpected(
+        fmt::format("it has {} bytes, and {} MiB are the most", text->size(), kLargestFile >> 20));
   }
   if (!text) {
     const uint16_t source = from.line == 0 ? notebook_.add_source(path, "") : from.source;
@@ -87,14 +90,16 @@ void Merger::follow(const Node& include, std::string_view from) {
 }
 
 void Merger::include_pattern(const Node& said, std::string_view from) {
-  if (said.null && said.is_scalar()) return;   // reported as a key without a value
+  if (said.null && said.is_scalar()) return;  // reported as a key without a value
   if (!said.is_scalar() || said.text.empty()) {
-    notebook_.error(said.spot, fmt::format("`include` takes paths, not {}", describe(said)), "for example `include: [conf.d/*.yaml]`");
+    notebook_.error(said.spot, fmt::format("`include` takes paths, not {}", describe(said)),
+                    "for example `include: [conf.d/*.yaml]`");
     return;
   }
   const std::string path = resolved(from, said.text);
   if (!is_pattern(said.text)) return include_file(path, said.spot);
-  const std::vector<std::string> found = outside_.list ? outside_.list(path) : std::vector<std::string>();
+  const std::vector<std::string> found =
+      outside_.list ? outside_.list(path) : std::vector<std::string>();
   if (found.empty()) notebook_.warning(said.spot, fmt::format("no file fits {}", ticked(path)));
   for (const std::string& each : found) include_file(each, said.spot);
 }
@@ -102,15 +107,19 @@ void Merger::include_pattern(const Node& said, std::string_view from) {
 void Merger::include_file(const std::string& path, const Spot& from) {
   const std::string normal = std::filesystem::path(path).lexically_normal().string();
   if (contains(chain_, normal)) {
-    notebook_.error(from, fmt::format("{} includes itself", ticked(path)), fmt::format("the chain is {} -> {}", enumerate(chain_, "->"), path));
+    notebook_.error(from, fmt::format("{} includes itself", ticked(path)),
+                    fmt::format("the chain is {} -> {}", enumerate(chain_, "->"), path));
     return;
   }
   if (auto first = seen_.find(normal); first != seen_.end()) {
-    notebook_.error(from, fmt::format("{} is included twice", ticked(path))).other = notebook_.place_of(first->second);
+    notebook_.error(from, fmt::format("{} is included twice", ticked(path))).other =
+        notebook_.place_of(first->second);
     return;
   }
   if (chain_.size() >= kDeepestInclude || notebook_.source_count() >= kMostFiles) {
-    notebook_.error(from, fmt::format("{} is not read: files include files {} deep, and {} in all, at most", ticked(path), kDeepestInclude, kMostFiles));
+    notebook_.error(
+        from, fmt::format("{} is not read: files include files {} deep, and {} in all, at most",
+                          ticked(path), kDeepestInclude, kMostFiles));
     return;
   }
   auto tree = read(path, from);
@@ -120,7 +129,8 @@ void Merger::include_file(const std::string& path, const Spot& from) {
 void Merger::merge(const Node& tree, const std::string& path) {
   if (tree.kind == Node::Kind::none || tree.null) return;
   if (!tree.is_map()) {
-    notebook_.error(tree.spot, fmt::format("an included file must be a mapping, not {}", describe(tree)));
+    notebook_.error(tree.spot,
+                    fmt::format("an included file must be a mapping, not {}", describe(tree)));
     return;
   }
   for (const Entry& entry : tree.entries) {
@@ -129,8 +139,10 @@ void Merger::merge(const Node& tree, const std::string& path) {
     } else if (contains(kIncludable, entry.key.text)) {
       merge_entries(entry.value, entry.key.text);
     } else {
-      notebook_.error(entry.key.spot, fmt::format("{} cannot stand in an included file", ticked(entry.key.text)),
-                      did_you_mean(entry.key.text, kIncludable) + "allowed: `listeners`, `pools` and `include`");
+      notebook_.error(entry.key.spot,
+                      fmt::format("{} cannot stand in an included file", ticked(entry.key.text)),
+                      did_you_mean(entry.key.text, kIncludable) +
+                          "allowed: `listeners`, `pools` and `include`");
     }
   }
 }
@@ -138,21 +150,26 @@ void Merger::merge(const Node& tree, const std::string& path) {
 void Merger::merge_entries(const Node& entries, std::string_view key) {
   if (entries.null) return;
   if (!entries.is_map()) {
-    notebook_.error(entries.spot, fmt::format("`{}` must be a mapping, not {}", key, describe(entries)));
+    notebook_.error(entries.spot,
+                    fmt::format("`{}` must be a mapping, not {}", key, describe(entries)));
     return;
   }
   Node* into = merged_.find(key);
   if (into == nullptr) into = &merged_.set(key, map(entries.spot));
-  if (!into->is_map()) return;   // reported when it is read
+  if (!into->is_map()) return;  // reported when it is read
   const std::string_view what = key.substr(0, key.size() - 1);
+  std::map<std::string, Spot> there;
+  for (const Entry& entry : into->entries) there.emplace(entry.key.text, entry.key.spot);
   for (const Entry& entry : entries.entries) {
-    const auto same = std::ranges::find_if(into->entries, [&](const Entry& each) { return each.key.text == entry.key.text; });
-    if (same == into->entries.end()) {
+    const auto same = there.find(entry.key.text);
+    if (same == there.end()) {
       into->entries.push_back(entry);
       continue;
     }
-    notebook_.error(entry.key.spot, fmt::format("there are two {}s named {}", what, ticked(entry.key.text))).other =
-        notebook_.place_of(same->key.spot);
+    notebook_
+        .error(entry.key.spot,
+               fmt::format("there are two {}s named {}", what, ticked(entry.key.text)))
+        .other = notebook_.place_of(same->second);
   }
 }
 

@@ -1,8 +1,9 @@
 // Include: the file that was named, and all that it includes, merged into one tree.
 //
-// Patterns are relative to the file that says them. Included files add `listeners` and `pools` and may
-// include more, to kDeepestInclude; a file is read once, and one that includes itself is refused. Each
-// entry keeps its place, so that problems name the file they are in and the chain that led there.
+// Patterns are relative to the file that says them. Included files add `listeners` and `pools` and
+// may include more, to kDeepestInclude; a file is read once, and one that includes itself is
+// refused. Each entry keeps its place, so that problems name the file they are in and the chain
+// that led there.
 #pragma once
 
 #include <string_view>

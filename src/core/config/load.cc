@@ -26,7 +26,8 @@ Node split_backends(std::string_view to, int column) {
   for (size_t at = 0; at <= to.size();) {
     const size_t end = std::min(to.find(',', at), to.size());
     const std::string_view one = to.substr(at, end - at);
-    backends.items.push_back(scalar(std::string(one), {0, 1, column + static_cast<int>(at), length_of(one)}));
+    backends.items.push_back(
+        scalar(std::string(one), {0, 1, column + static_cast<int>(at), length_of(one)}));
     at = end + 1;
   }
   return backends;
@@ -58,10 +59,12 @@ std::expected<Config, Problems> config_from_flags(std::string_view listen, std::
   const std::string before = "--listen ";
   const std::string between = " --to ";
   Notebook notebook;
-  notebook.add_source(std::string(kCommandLine), before + std::string(listen) + between + std::string(to));
+  notebook.add_source(std::string(kCommandLine),
+                      before + std::string(listen) + between + std::string(to));
   const int listen_column = length_of(before) + 1;
   const int to_column = listen_column + length_of(listen) + length_of(between);
-  Node listener = map_of("bind", scalar(std::string(listen), {0, 1, listen_column, length_of(listen)}));
+  Node listener =
+      map_of("bind", scalar(std::string(listen), {0, 1, listen_column, length_of(listen)}));
   listener.set("pool", split_backends(to, to_column));
   const Node tree = map_of("listeners", map_of("main", std::move(listener)));
   auto config = interpret(tree, notebook);

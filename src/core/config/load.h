@@ -19,15 +19,15 @@
 namespace fairlead::core {
 
 struct LoadResult {
-  std::optional<Config> config;    // nothing when there is an error among the problems
-  Problems problems;               // by file and place; with a config: warnings only
+  std::optional<Config> config;  // nothing when there is an error among the problems
+  Problems problems;             // by file and place; with a config: warnings only
 };
 
 // Cost: linear in the files, some 20 MiB/s. Thread: any.
 LoadResult load(std::string_view path, const Outside& outside);
 
-// What `run --listen :8080 --to 127.0.0.1:9001,127.0.0.1:9002` means: one listener and one pool, both
-// named `main`; all else is as in an empty file. Places are those of no file.
+// What `run --listen :8080 --to 127.0.0.1:9001,127.0.0.1:9002` means: one listener and one pool,
+// both named `main`; all else is as in an empty file. Places are those of no file.
 std::expected<Config, Problems> config_from_flags(std::string_view listen, std::string_view to);
 
 }  // namespace fairlead::core

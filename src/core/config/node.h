@@ -16,9 +16,9 @@ namespace fairlead::core {
 // A stretch of a source file; `source` counts the files in the order in which they were read.
 struct Spot {
   uint16_t source = 0;
-  int line = 0;       // from 1; 0: nowhere
-  int column = 0;     // from 1, in characters
-  int length = 1;     // in characters, on that line
+  int line = 0;    // from 1; 0: nowhere
+  int column = 0;  // from 1, in characters
+  int length = 1;  // in characters, on that line
 };
 
 struct Entry;
@@ -26,13 +26,13 @@ struct Entry;
 struct Node {
   enum class Kind : uint8_t { none, scalar, list, map };
   Kind kind = Kind::none;
-  bool null = false;      // a scalar written as nothing, `~` or `null`
-  bool number = false;    // a scalar that JSON writes without quotes
-  bool flow = false;      // a collection written in [ ] or { }
-  bool reported = false;  // a scalar that is known to be wrong: no more is said about it
-  std::string text;       // of a scalar
-  std::vector<Node> items;       // of a list
-  std::vector<Entry> entries;    // of a map, in the order written
+  bool null = false;           // a scalar written as nothing, `~` or `null`
+  bool number = false;         // a scalar that JSON writes without quotes
+  bool flow = false;           // a collection written in [ ] or { }
+  bool reported = false;       // a scalar that is known to be wrong: no more is said about it
+  std::string text;            // of a scalar
+  std::vector<Node> items;     // of a list
+  std::vector<Entry> entries;  // of a map, in the order written
   Spot spot;
 
   bool is_scalar() const { return kind == Kind::scalar; }
@@ -48,7 +48,7 @@ struct Node {
 };
 
 struct Entry {
-  Node key;       // always a scalar
+  Node key;  // always a scalar
   Node value;
 };
 

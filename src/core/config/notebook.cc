@@ -11,6 +11,8 @@ namespace {
 constexpr size_t kMostKept = 10'000;
 // A line is kept with each problem: enough to show, however long it is.
 constexpr size_t kLongestLine = 4096;
+// So much lost text may hold any word; looking for each of many words in it would take minutes.
+constexpr size_t kMostSearched = 256 * 1024;
 
 }  // namespace
 
@@ -25,7 +27,9 @@ uint16_t Notebook::add_source(std::string path, std::string text, Spot included_
 
 bool Notebook::may_be_lost(std::initializer_list<std::string_view> words) const {
   return std::ranges::any_of(sources_, [&](const Source& source) {
-    return std::ranges::any_of(words, [&](std::string_view word) { return source.lost.contains(word); });
+    if (source.lost.size() > kMostSearched) return true;
+    return std::ranges::any_of(words,
+                               [&](std::string_view word) { return source.lost.contains(word); });
   });
 }
 

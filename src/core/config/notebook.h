@@ -19,7 +19,7 @@ struct Source {
   std::string path;
   std::string text;
   Spot included_from;     // line 0: the first file
-  std::string lost = {};    // what a mistake kept from being read
+  std::string lost = {};  // what a mistake kept from being read
   std::vector<size_t> line_starts = {};
 };
 
@@ -53,7 +53,7 @@ class Notebook {
 
   std::deque<Source> sources_;
   Problems problems_;
-  std::vector<Spot> spots_;   // of each problem: the order of the files is not that of their names
+  std::vector<Spot> spots_;  // of each problem: the order of the files is not that of their names
 };
 
 }  // namespace fairlead::core

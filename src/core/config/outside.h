@@ -19,8 +19,8 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 
 struct Outside {
   ReadFile read;
-  ListFiles list;             // may be empty: then `include` takes plain paths alone
-  Environment environment;    // may be empty: then no variable is set
+  ListFiles list;           // may be empty: then `include` takes plain paths alone
+  Environment environment;  // may be empty: then no variable is set
 };
 
 }  // namespace fairlead::core

@@ -27,7 +27,8 @@ size_t byte_of_character(std::string_view line, size_t character) {
 std::string printable(std::string_view line) {
   std::string shown(line);
   std::ranges::replace_if(
-      shown, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }, '?');
+      shown,
+      [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }, '?');
   return shown;
 }
 
@@ -40,7 +41,8 @@ struct Excerpt {
 // The part of the line that shows the word, with what stands under it.
 Excerpt excerpt(const Problem& problem) {
   std::string_view line = problem.line;
-  const size_t start = byte_of_character(line, static_cast<size_t>(std::max(problem.place.column, 1) - 1));
+  const size_t start =
+      byte_of_character(line, static_cast<size_t>(std::max(problem.place.column, 1) - 1));
   size_t cut = 0;
   if (line.size() > kWidestLine && start > kWidestLine / 2) cut = start - kWidestLine / 2;
   while (cut < start && is_continuation(line[cut])) ++cut;
@@ -52,8 +54,8 @@ Excerpt excerpt(const Problem& problem) {
   for (char c : before) {
     if (!is_continuation(c)) indent += c == '\t' ? '\t' : ' ';
   }
-  const auto characters = static_cast<size_t>(
-      std::ranges::count_if(line.substr(before.size()), [](char c) { return !is_continuation(c); }));
+  const auto characters = static_cast<size_t>(std::ranges::count_if(
+      line.substr(before.size()), [](char c) { return !is_continuation(c); }));
   const size_t length = std::clamp<size_t>(static_cast<size_t>(std::max(problem.length, 1)), 1,
                                            std::max<size_t>(characters, 1));
   return {printable(line), indent, length};
@@ -62,7 +64,8 @@ Excerpt excerpt(const Problem& problem) {
 void append(std::string& out, const Problem& problem) {
   fmt::format_to(std::back_inserter(out), "{}: {}: {}\n", text_of(problem.place),
                  problem.severity == Severity::error ? "error" : "warning", problem.message);
-  const std::string number = problem.place.line > 0 ? fmt::format("{:>4}", problem.place.line) : "    ";
+  const std::string number =
+      problem.place.line > 0 ? fmt::format("{:>4}", problem.place.line) : "    ";
   const std::string blank(number.size(), ' ');
   if (!problem.line.empty() && problem.place.line > 0) {
     const Excerpt shown = excerpt(problem);
@@ -70,11 +73,14 @@ void append(std::string& out, const Problem& problem) {
     fmt::format_to(std::back_inserter(out), "{} | {}{}\n", blank, shown.caret_indent,
                    std::string(shown.caret_length, '^'));
   }
-  if (problem.other) fmt::format_to(std::back_inserter(out), "{} first said at {}\n", blank, text_of(*problem.other));
+  if (problem.other)
+    fmt::format_to(std::back_inserter(out), "{} first said at {}\n", blank,
+                   text_of(*problem.other));
   for (const Place& from : problem.included_from) {
     fmt::format_to(std::back_inserter(out), "{} included from {}\n", blank, text_of(from));
   }
-  if (!problem.hint.empty()) fmt::format_to(std::back_inserter(out), "{} hint: {}\n", blank, problem.hint);
+  if (!problem.hint.empty())
+    fmt::format_to(std::back_inserter(out), "{} hint: {}\n", blank, problem.hint);
 }
 
 std::string counted(size_t number, std::string_view noun) {
@@ -84,7 +90,8 @@ std::string counted(size_t number, std::string_view noun) {
 }  // namespace
 
 bool has_errors(const Problems& problems) {
-  return std::ranges::any_of(problems, [](const Problem& p) { return p.severity == Severity::error; });
+  return std::ranges::any_of(problems,
+                             [](const Problem& p) { return p.severity == Severity::error; });
 }
 
 std::string text_of(const Place& place) {
@@ -93,8 +100,8 @@ std::string text_of(const Place& place) {
 }
 
 std::string count_line(const Problems& problems) {
-  const auto errors = static_cast<size_t>(
-      std::ranges::count_if(problems, [](const Problem& p) { return p.severity == Severity::error; }));
+  const auto errors = static_cast<size_t>(std::ranges::count_if(
+      problems, [](const Problem& p) { return p.severity == Severity::error; }));
   const size_t warnings = problems.size() - errors;
   if (warnings == 0) return counted(errors, "error");
   if (errors == 0) return counted(warnings, "warning");

@@ -18,12 +18,12 @@ enum class Severity : uint8_t { error, warning };
 struct Problem {
   Severity severity = Severity::error;
   Place place;
-  int length = 1;                      // of the offending word, in characters; at least 1
-  std::string message;                 // one sentence, without a full stop
-  std::string hint;                    // what to do about it; may be empty
-  std::string line;                    // the source line; empty: there is none to show
-  std::vector<Place> included_from;    // the including lines, innermost first
-  std::optional<Place> other;          // of a duplicate: where it was said first
+  int length = 1;                    // of the offending word, in characters; at least 1
+  std::string message;               // one sentence, without a full stop
+  std::string hint;                  // what to do about it; may be empty
+  std::string line;                  // the source line; empty: there is none to show
+  std::vector<Place> included_from;  // the including lines, innermost first
+  std::optional<Place> other;        // of a duplicate: where it was said first
 };
 
 using Problems = std::vector<Problem>;

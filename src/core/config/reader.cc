@@ -8,7 +8,8 @@ bool is_key(std::string_view frame) { return frame.starts_with('`'); }
 
 // Keys that only hold named things say nothing that "pool `api`" does not.
 bool is_container(std::string_view frame) {
-  return frame == "`pools`" || frame == "`listeners`" || frame == "`routes`" || frame == "`backends`";
+  return frame == "`pools`" || frame == "`listeners`" || frame == "`routes`" ||
+         frame == "`backends`";
 }
 
 }  // namespace

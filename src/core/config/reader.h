@@ -1,4 +1,5 @@
-// Reader: where in the configuration we are while nodes become values, and what is noted on the way.
+// Reader: where in the configuration we are while nodes become values, and what is noted on the
+// way.
 //
 // Types and sections report through it, so that a message can say "in pool `api`"; names that can
 // only be checked when all has been read are noted for references.h.
@@ -20,7 +21,7 @@ struct Notes {
   };
   struct Bound {
     Address address;
-    std::string owner;     // "listener `web`", "`admin`"
+    std::string owner;  // "listener `web`", "`admin`"
     Spot spot;
   };
   std::vector<Named> pools;
@@ -37,7 +38,9 @@ class Reader {
   // A step down, undone when it goes out of scope.
   class Step {
    public:
-    Step(Reader& reader, std::string frame) : reader_(reader) { reader_.path_.push_back(std::move(frame)); }
+    Step(Reader& reader, std::string frame) : reader_(reader) {
+      reader_.path_.push_back(std::move(frame));
+    }
     ~Step() { reader_.path_.pop_back(); }
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;

@@ -85,11 +85,15 @@ class Page {
   void option(const OptionOutline& option) {
     fmt::format_to(std::back_inserter(out_), "- **`{}`**: {}", option.name, option.help);
     const Outline* inner = section_of(option.shape);
-    if (inner == nullptr || option.shape.kind != Shape::Kind::section) out_ += " Takes " + option.shape.words + ".";
-    if (inner != nullptr) fmt::format_to(std::back_inserter(out_), " See [{}](#{}).", inner->heading, anchor(*inner));
-    const bool empty = option.default_text.empty() || option.default_text == "[]" || option.default_text == "\"\"";
+    if (inner == nullptr || option.shape.kind != Shape::Kind::section)
+      out_ += " Takes " + option.shape.words + ".";
+    if (inner != nullptr)
+      fmt::format_to(std::back_inserter(out_), " See [{}](#{}).", inner->heading, anchor(*inner));
+    const bool empty =
+        option.default_text.empty() || option.default_text == "[]" || option.default_text == "\"\"";
     const bool simple_default = !empty && option.shape.kind != Shape::Kind::section;
-    if (simple_default) fmt::format_to(std::back_inserter(out_), " Default: `{}`.", option.default_text);
+    if (simple_default)
+      fmt::format_to(std::back_inserter(out_), " Default: `{}`.", option.default_text);
     if (!option.example.empty()) {
       fmt::format_to(std::back_inserter(out_), " Example: `{}: {}`.", option.name, option.example);
     }
@@ -103,13 +107,15 @@ class Page {
     for (const ShortForm& form : outline.short_forms) {
       fmt::format_to(std::back_inserter(out_), "- `{}` means `{}`\n", form.example, form.means);
     }
-    if (outline.can_be_off) fmt::format_to(std::back_inserter(out_), "- `{}: off` for none\n", outline.name);
+    if (outline.can_be_off)
+      fmt::format_to(std::back_inserter(out_), "- `{}: off` for none\n", outline.name);
     out_ += '\n';
   }
 
   // Each section once, where it is first used.
   void sections_in(const Shape& shape) {
-    if (shape.kind == Shape::Kind::section && written_.insert(shape.outline().name).second) section(shape.outline());
+    if (shape.kind == Shape::Kind::section && written_.insert(shape.outline().name).second)
+      section(shape.outline());
     for (const Shape& part : shape.parts) sections_in(part);
   }
 
@@ -123,7 +129,8 @@ class Page {
 
   static std::string anchor(const Outline& outline) {
     std::string out;
-    for (char c : outline.heading) out += c == ' ' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    for (char c : outline.heading)
+      out += c == ' ' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     return out;
   }
 

@@ -11,6 +11,10 @@
 namespace fairlead::core {
 namespace {
 
+// A suggestion costs a comparison with every name: enough for every file that a person reads.
+constexpr size_t kMostCompared = 1000;
+constexpr int kMostSuggestions = 100;
+
 void check_pools(Reader& reader) {
   const Notes& notes = reader.notes();
   std::set<std::string> there;
@@ -20,19 +24,22 @@ void check_pools(Reader& reader) {
     there.insert(pool.name);
     names.push_back(pool.name);
   }
+  names.resize(std::min(names.size(), kMostCompared));
+  int suggestions = kMostSuggestions;
   for (const Notes::Named& use : notes.pool_uses) {
     used.insert(use.name);
     if (there.contains(use.name) || reader.notebook().may_be_lost({use.name})) continue;
-    names.resize(std::min<size_t>(names.size(), 1000));   // a suggestion is not worth more
-    std::string hint = did_you_mean(use.name, names);
-    if (hint.empty() && use.name.contains(':')) hint = fmt::format("a pool in place is a list: `pool: [{}]`", use.name);
+    std::string hint = suggestions-- > 0 ? did_you_mean(use.name, names) : "";
+    if (hint.empty() && use.name.contains(':'))
+      hint = fmt::format("a pool in place is a list: `pool: [{}]`", use.name);
     if (hint.empty()) hint = "name it under `pools`";
     while (hint.ends_with(' ')) hint.pop_back();
     reader.notebook().error(use.spot, fmt::format("there is no pool {}", ticked(use.name)), hint);
   }
   for (const Notes::Named& pool : notes.pools) {
     if (used.contains(pool.name) || reader.notebook().may_be_lost({pool.name})) continue;
-    reader.notebook().warning(pool.spot, fmt::format("pool {} is not used by any listener or route", ticked(pool.name)));
+    reader.notebook().warning(
+        pool.spot, fmt::format("pool {} is not used by any listener or route", ticked(pool.name)));
   }
 }
 
@@ -48,8 +55,9 @@ void check_binds(Reader& reader) {
     if (fresh) continue;
     const std::string_view owner = first->second->owner;
     reader.notebook()
-        .error(bound.spot, fmt::format("{} binds {}, and so does {}", bound.owner, ticked(bound.address.text()),
-                                       owner == bound.owner ? "another line of it" : owner))
+        .error(bound.spot,
+               fmt::format("{} binds {}, and so does {}", bound.owner, ticked(bound.address.text()),
+                           owner == bound.owner ? "another line of it" : owner))
         .other = reader.notebook().place_of(first->second->spot);
   }
 }

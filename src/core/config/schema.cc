@@ -20,7 +20,9 @@ Node any_of(std::vector<Node> alternatives) {
   return map_of("anyOf", list(std::move(alternatives)));
 }
 
-bool is_number(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789.") == text.npos; }
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789.") == text.npos;
+}
 
 // What looks like a number, or false, is one to an editor.
 Node choices_schema(const std::vector<std::string>& choices) {
@@ -64,7 +66,7 @@ class Writer {
   // Sections become definitions, written once.
   Node section(const Outline& outline) {
     if (definitions_.find(outline.name) == nullptr) {
-      definitions_.set(outline.name, map());   // stands, so that it is not begun again from within
+      definitions_.set(outline.name, map());  // stands, so that it is not begun again from within
       std::vector<Node> forms = {object(outline)};
       for (const ShortForm& form : outline.short_forms) forms.push_back(of(form.shape));
       if (outline.can_be_off) forms.push_back(map_of("enum", list({scalar("off"), word(false)})));
@@ -74,7 +76,8 @@ class Writer {
   }
 
   Node text(const Shape& shape) {
-    if (!shape.choices.empty()) return any_of({choices_schema(shape.choices), reference(kVariable)});
+    if (!shape.choices.empty())
+      return any_of({choices_schema(shape.choices), reference(kVariable)});
     Node schema = map_of("type", list({scalar("string"), scalar("number")}));
     if (shape.pattern.empty()) return schema;
     schema.set("pattern", scalar(shape.pattern));
@@ -92,9 +95,12 @@ class Writer {
 
   Node of(const Shape& shape) {
     switch (shape.kind) {
-      case Shape::Kind::text: return text(shape);
-      case Shape::Kind::number: return whole_number(shape);
-      case Shape::Kind::section: return section(shape.outline());
+      case Shape::Kind::text:
+        return text(shape);
+      case Shape::Kind::number:
+        return whole_number(shape);
+      case Shape::Kind::section:
+        return section(shape.outline());
       case Shape::Kind::list: {
         Node schema = map_of("type", scalar("array"));
         schema.set("items", of(shape.parts.front()));
@@ -102,7 +108,8 @@ class Writer {
       }
       case Shape::Kind::names: {
         Node schema = map_of("type", scalar("object"));
-        schema.set("additionalProperties", shape.parts.empty() ? word(false) : of(shape.parts.front()));
+        schema.set("additionalProperties",
+                   shape.parts.empty() ? word(false) : of(shape.parts.front()));
         return schema;
       }
       case Shape::Kind::either: {

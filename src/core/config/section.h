@@ -1,8 +1,9 @@
 // Section<S>: the options of one mapping in the file, and how the mapping becomes a value S.
 //
 // Each section is one table in a file of its own under options/. From the table derive reading with
-// its errors, the suggestion for an unknown key, the schema, the reference page and the dump. A short
-// form is a function from node to node (`expand`): it can mean nothing that the long form cannot say.
+// its errors, the suggestion for an unknown key, the schema, the reference page and the dump. A
+// short form is a function from node to node (`expand`): it can mean nothing that the long form
+// cannot say.
 #pragma once
 
 #include <functional>
@@ -38,7 +39,8 @@ struct Option {
         read([access, type](S& section, const Node& node, Reader& reader) {
           type.read(std::invoke(access, section), node, reader);
         }),
-        show([access, type](const S& section) { return type.show(std::invoke(access, section)); }) {}
+        show([access, type](const S& section) { return type.show(std::invoke(access, section)); }) {
+  }
 
   // The same option, for the dump only where the section's value has a use for it.
   Option shown_when(bool (*useful)(const S&)) && {
@@ -51,8 +53,8 @@ struct Option {
 
 template <typename S>
 struct Section {
-  std::string_view name;       // "pool"
-  std::string_view heading;    // of the reference page
+  std::string_view name;     // "pool"
+  std::string_view heading;  // of the reference page
   std::string_view help;
   std::vector<Option<S>> options;
   // Short forms into the long one; what it does not know it returns unchanged.
@@ -71,7 +73,8 @@ inline constexpr auto kItself = [](auto& section) -> auto& { return section; };
 
 // Reports the keys of a mapping that are not among `known`: with the nearest, or that they are not
 // in this version yet.
-void check_keys(const Node& map, std::string_view section, const std::vector<std::string>& known, Reader& reader);
+void check_keys(const Node& map, std::string_view section, const std::vector<std::string>& known,
+                Reader& reader);
 
 enum class Switch : uint8_t { none, off, reported };
 
@@ -79,11 +82,12 @@ enum class Switch : uint8_t { none, off, reported };
 Switch read_switch(const Node& node, Reader& reader);
 
 // Reports a node that should be a mapping and is none.
-void report_no_map(const Node& node, const std::vector<std::string>& known, const std::vector<ShortForm>& short_forms,
-                   Reader& reader);
+void report_no_map(const Node& node, const std::vector<std::string>& known,
+                   const std::vector<ShortForm>& short_forms, Reader& reader);
 
 // Reports a key without a value. True when it is one.
-bool report_empty(const Node& value, std::string_view key, std::string_view example, Reader& reader);
+bool report_empty(const Node& value, std::string_view key, std::string_view example,
+                  Reader& reader);
 
 template <typename S>
 std::vector<std::string> names_of(const Section<S>& section) {
@@ -101,7 +105,7 @@ void read_section(const Section<S>& section, S& value, const Node& given, Reader
   if (section.expand) expanded = section.expand(given, reader);
   const Node& node = expanded ? *expanded : given;
   if constexpr (requires { value.place; }) value.place = reader.place(given);
-  if (node.kind == Node::Kind::none) return;   // `expand` has reported it
+  if (node.kind == Node::Kind::none) return;  // `expand` has reported it
   if (!node.is_map()) return report_no_map(given, names_of(section), section.short_forms, reader);
   check_keys(node, section.name, names_of(section), reader);
   for (const Option<S>& option : section.options) {
@@ -147,12 +151,15 @@ Outline outline_of(const Section<S>& section) {
 // The section as the type of an option. The function gives the one table, built at its first use.
 template <typename S, const Section<S>& (*get)()>
 Type<S> section_type() {
-  Shape shape{.kind = Shape::Kind::section, .words = "a mapping", .outline = []() -> const Outline& {
-    static const Outline outline = outline_of(get());
-    return outline;
-  }};
-  return {shape, [](S& value, const Node& node, Reader& reader) { read_section(get(), value, node, reader); },
-          [](const S& value) { return show_section(get(), value); }};
+  Shape shape{
+      .kind = Shape::Kind::section, .words = "a mapping", .outline = []() -> const Outline& {
+        static const Outline outline = outline_of(get());
+        return outline;
+      }};
+  return {
+      shape,
+      [](S& value, const Node& node, Reader& reader) { read_section(get(), value, node, reader); },
+      [](const S& value) { return show_section(get(), value); }};
 }
 
 }  // namespace fairlead::core

@@ -12,17 +12,17 @@ struct Outline;
 
 struct Shape {
   enum class Kind : uint8_t {
-    text,      // any text, or one that fits `pattern`, or one of `choices`
-    number,    // a whole number from least to most
-    list,      // of parts[0]
-    names,     // a mapping from free names to parts[0]
-    section,   // a mapping with the keys of `outline`
-    either,    // any one of the parts
+    text,     // any text, or one that fits `pattern`, or one of `choices`
+    number,   // a whole number from least to most
+    list,     // of parts[0]
+    names,    // a mapping from free names to parts[0]
+    section,  // a mapping with the keys of `outline`
+    either,   // any one of the parts
   };
   Kind kind = Kind::text;
-  std::string words = {};                     // "a duration from 1ms to 1h": what messages and the page say
-  std::string such_as = {};              // "`500ms`, `10s` or `5m`": what hints add
-  std::string pattern = {};                   // ECMA 262, unanchored; of a text
+  std::string words = {};    // "a duration from 1ms to 1h": what messages and the page say
+  std::string such_as = {};  // "`500ms`, `10s` or `5m`": what hints add
+  std::string pattern = {};  // ECMA 262, unanchored; of a text
   std::vector<std::string> choices = {};
   int64_t least = 0;
   int64_t most = 0;
@@ -33,21 +33,21 @@ struct Shape {
 // A shorter way to write a section.
 struct ShortForm {
   Shape shape;
-  std::string example = {};    // "health: /health"
-  std::string means;      // "health: { http: /health }"
+  std::string example = {};  // "health: /health"
+  std::string means;         // "health: { http: /health }"
 };
 
 struct OptionOutline {
   std::string name;
-  std::string help;        // one or two sentences
-  std::string example = {};     // a value, as YAML on one line
-  std::string default_text = {};    // as YAML on one line; empty: there is none
+  std::string help;               // one or two sentences
+  std::string example = {};       // a value, as YAML on one line
+  std::string default_text = {};  // as YAML on one line; empty: there is none
   Shape shape;
 };
 
 struct Outline {
-  std::string name;        // "pool"; also of its definition in the schema
-  std::string heading;     // "Pools": of its part of the reference page
+  std::string name;     // "pool"; also of its definition in the schema
+  std::string heading;  // "Pools": of its part of the reference page
   std::string help;
   std::vector<OptionOutline> options = {};
   std::vector<ShortForm> short_forms = {};

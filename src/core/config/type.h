@@ -45,7 +45,8 @@ void report(const Wrong& wrong, const Node& node, const Shape& shape, Reader& re
 
 // What can be written as one text.
 template <typename T>
-Type<T> text_type(Shape shape, std::function<Parsed<T>(std::string_view)> parse, std::function<Node(const T&)> show) {
+Type<T> text_type(Shape shape, std::function<Parsed<T>(std::string_view)> parse,
+                  std::function<Node(const T&)> show) {
   auto read = [shape, parse](T& value, const Node& node, Reader& reader) {
     if (!expect_text(node, shape, reader)) return;
     auto parsed = parse(node.text);
@@ -98,7 +99,9 @@ Type<T> word_or(std::string word, T meaning, Type<T> other) {
       other.read(value, node, reader);
     }
   };
-  auto show = [word, meaning, other](const T& value) { return value == meaning ? scalar(word) : other.show(value); };
+  auto show = [word, meaning, other](const T& value) {
+    return value == meaning ? scalar(word) : other.show(value);
+  };
   return {shape, read, show};
 }
 

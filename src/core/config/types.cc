@@ -22,7 +22,8 @@ constexpr std::array<Unit, 5> kTimes = {{{"d", 86'400'000'000'000},
                                          {"m", 60'000'000'000},
                                          {"s", 1'000'000'000},
                                          {"ms", 1'000'000}}};
-constexpr std::array<Unit, 4> kSizes = {{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}};
+constexpr std::array<Unit, 4> kSizes = {
+    {{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -35,10 +36,13 @@ std::optional<int64_t> plain_number(std::string_view text) {
 }
 
 std::optional<Wrong> octal_trap(std::string_view text) {
-  const bool leading_zero = text.size() > 1 && text[0] == '0' && std::ranges::all_of(text, is_digit);
-  const bool marked = text.size() > 2 && text.starts_with("0o") && std::ranges::all_of(text.substr(2), is_digit);
+  const bool leading_zero =
+      text.size() > 1 && text[0] == '0' && std::ranges::all_of(text, is_digit);
+  const bool marked =
+      text.size() > 2 && text.starts_with("0o") && std::ranges::all_of(text.substr(2), is_digit);
   if (!leading_zero && !marked) return {};
-  const std::string_view digits = text.substr(std::min(text.find_first_not_of("0o"), text.size() - 1));
+  const std::string_view digits =
+      text.substr(std::min(text.find_first_not_of("0o"), text.size() - 1));
   return Wrong{fmt::format("{} is octal to some YAML readers and decimal to others", ticked(text)),
                fmt::format("write `{}` without the zero in front", digits)};
 }
@@ -69,15 +73,16 @@ std::optional<Quantity> split(std::string_view text) {
 template <size_t N>
 std::string exact_text(int64_t value, const std::array<Unit, N>& units) {
   for (const Unit& unit : units) {
-    if (value >= unit.factor && value % unit.factor == 0) return fmt::format("{}{}", value / unit.factor, unit.name);
+    if (value >= unit.factor && value % unit.factor == 0)
+      return fmt::format("{}{}", value / unit.factor, unit.name);
   }
   return "0";
 }
 
 // A number with one of the units. `other_names` knows what people write instead of the units.
 template <size_t N>
-Parsed<int64_t> quantity(std::string_view text, const std::array<Unit, N>& units, std::string_view usual_unit,
-                         std::string_view (*meant)(std::string_view)) {
+Parsed<int64_t> quantity(std::string_view text, const std::array<Unit, N>& units,
+                         std::string_view usual_unit, std::string_view (*meant)(std::string_view)) {
   if (text == "0") return 0;
   if (auto trap = sexagesimal_trap(text)) return std::unexpected(*trap);
   auto found = split(text);
@@ -92,7 +97,8 @@ Parsed<int64_t> quantity(std::string_view text, const std::array<Unit, N>& units
       return wrong(fmt::format("{} has a space before its unit", ticked(text)),
                    fmt::format("write `{}{}`", found->number, unit.name));
     }
-    if (found->number > INT64_MAX / unit.factor) return wrong(fmt::format("{} is too large", ticked(text)));
+    if (found->number > INT64_MAX / unit.factor)
+      return wrong(fmt::format("{} is too large", ticked(text)));
     return found->number * unit.factor;
   }
   const std::string_view better = meant(found->unit);
@@ -133,18 +139,22 @@ bool expect_text(const Node& node, const Shape& shape, Reader& reader) {
   if (node.is_map() && node.flow && node.entries.size() == 1 && node.entries[0].value.null) {
     hint = fmt::format("without quotes, YAML reads braces as a mapping: write {}",
                        in_quotes("{" + node.entries[0].key.text + "}"));
-  } else if (node.is_list() && node.flow && node.items.size() == 1 && node.items[0].text.contains("::")) {
+  } else if (node.is_list() && node.flow && node.items.size() == 1 &&
+             node.items[0].text.contains("::")) {
     hint = fmt::format("without quotes, YAML reads brackets as a list: write {}",
                        in_quotes("[" + node.items[0].text + "]"));
   }
-  reader.error(node, fmt::format("{} must be {}, not {}", reader.key(), shape.words, describe(node)), hint);
+  reader.error(
+      node, fmt::format("{} must be {}, not {}", reader.key(), shape.words, describe(node)), hint);
   return false;
 }
 
 void report(const Wrong& wrong, const Node& node, const Shape& shape, Reader& reader) {
   std::string hint = wrong.hint;
-  if (!hint.empty() && !hint.contains("allowed:") && !hint.ends_with('?') && !hint.ends_with('.')) hint += ';';
-  if (!hint.contains("allowed:")) hint += fmt::format("{}allowed: {}", hint.empty() ? "" : " ", shape.words);
+  if (!hint.empty() && !hint.contains("allowed:") && !hint.ends_with('?') && !hint.ends_with('.'))
+    hint += ';';
+  if (!hint.contains("allowed:"))
+    hint += fmt::format("{}allowed: {}", hint.empty() ? "" : " ", shape.words);
   if (!shape.such_as.empty()) hint += ", such as " + shape.such_as;
   reader.error(node, fmt::format("{}: {}", reader.key(), wrong.message), hint);
 }
@@ -162,7 +172,8 @@ Parsed<uint32_t> parse_number(std::string_view text, uint32_t least, uint32_t mo
 Type<uint32_t> whole_number(uint32_t least, uint32_t most, std::string unit) {
   if (!unit.empty()) unit = " " + unit;
   Shape shape{.kind = Shape::Kind::number,
-              .words = fmt::format("a whole number{} from {} to {}", unit.empty() ? "" : " of" + unit, least, most),
+              .words = fmt::format("a whole number{} from {} to {}",
+                                   unit.empty() ? "" : " of" + unit, least, most),
               .least = least,
               .most = most};
   return text_type<uint32_t>(
@@ -179,12 +190,16 @@ Parsed<Duration> parse_duration(std::string_view text, Duration least, Duration 
 }
 
 Type<Duration> duration(Duration least, Duration most) {
-  Shape shape{.words = fmt::format("a duration from {} to {}", least == Duration::zero() ? "0s" : text_of(least), text_of(most)),
-              .such_as = "`500ms`, `10s`, `5m`, `1h` or `1d`",
-              .pattern = "^(0|[0-9]+(ms|s|m|h|d))$"};
+  Shape shape{
+      .words = fmt::format("a duration from {} to {}",
+                           least == Duration::zero() ? "0s" : text_of(least), text_of(most)),
+      .such_as = "`500ms`, `10s`, `5m`, `1h` or `1d`",
+      .pattern = "^(0|[0-9]+(ms|s|m|h|d))$"};
   return text_type<Duration>(
       shape, [least, most](std::string_view text) { return parse_duration(text, least, most); },
-      [](const Duration& value) { return value == Duration::zero() ? shown("0s") : shown(text_of(value)); });
+      [](const Duration& value) {
+        return value == Duration::zero() ? shown("0s") : shown(text_of(value));
+      });
 }
 
 Parsed<uint32_t> parse_size(std::string_view text, uint32_t least, uint32_t most) {
@@ -196,8 +211,7 @@ Parsed<uint32_t> parse_size(std::string_view text, uint32_t least, uint32_t most
 }
 
 Type<uint32_t> size(uint32_t least, uint32_t most) {
-  Shape shape{.words = fmt::format("a size from {} to {}", text_of_size(least),
-                                   text_of_size(most)),
+  Shape shape{.words = fmt::format("a size from {} to {}", text_of_size(least), text_of_size(most)),
               .such_as = "`512B`, `64KiB` or `8MiB`",
               .pattern = "^(0|[0-9]+(B|KiB|MiB|GiB))$"};
   return text_type<uint32_t>(
@@ -211,7 +225,8 @@ Type<std::string> text(std::string words, size_t longest) {
       [longest](std::string_view given) -> Parsed<std::string> {
         if (given.empty()) return wrong("an empty text means nothing here");
         if (given.size() > longest) {
-          return wrong(fmt::format("this text has {} bytes; {} are the most", given.size(), longest));
+          return wrong(
+              fmt::format("this text has {} bytes; {} are the most", given.size(), longest));
         }
         const bool clean = std::ranges::none_of(
             given, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -231,7 +246,8 @@ Parsed<size_t> find_word(std::string_view text, const std::vector<std::string>& 
   const auto found = std::ranges::find(words, text);
   if (found != words.end()) return static_cast<size_t>(found - words.begin());
   auto near = nearest(text, words);
-  return wrong(fmt::format("{} is not known", ticked(text)), near ? fmt::format("did you mean `{}`?", *near) : "");
+  return wrong(fmt::format("{} is not known", ticked(text)),
+               near ? fmt::format("did you mean `{}`?", *near) : "");
 }
 
 Parsed<Address> parse_address(std::string_view text) {
@@ -240,16 +256,19 @@ Parsed<Address> parse_address(std::string_view text) {
   std::string hint;
   if (!text.contains(':') && plain_number(text)) hint = fmt::format("did you mean `:{}`?", text);
   if (Ip::parse(text).has_value() && text.contains(':')) {
-    hint = fmt::format("write \"[{}]:80\", in quotes: without them YAML reads brackets as a list", text);
+    hint = fmt::format("write \"[{}]:80\", in quotes: without them YAML reads brackets as a list",
+                       text);
   }
-  if (text.contains("://")) hint = fmt::format("write `{}`, without a scheme", text.substr(text.find("://") + 3));
+  if (text.contains("://"))
+    hint = fmt::format("write `{}`, without a scheme", text.substr(text.find("://") + 3));
   return wrong(fmt::format("{} is not an address: {}", ticked(text), parsed.error()), hint);
 }
 
 Parsed<Address> parse_backend_address(std::string_view text) {
   auto parsed = parse_address(text);
   if (!parsed || parsed->is_unix()) return parsed;
-  if (parsed->port() == 0) return wrong(fmt::format("{} has port 0, which nothing can be reached at", ticked(text)));
+  if (parsed->port() == 0)
+    return wrong(fmt::format("{} has port 0, which nothing can be reached at", ticked(text)));
   if (text.starts_with(':') || parsed->ip().is_any()) {
     return wrong(fmt::format("{} names no host to connect to", ticked(text)),
                  fmt::format("did you mean `127.0.0.1:{}`?", parsed->port()));
@@ -263,9 +282,10 @@ Type<Address> address(std::string words) {
 }
 
 Type<Address> backend_address() {
-  return text_type<Address>(Shape{.words = "an address: `10.0.0.1:8080`, `[2001:db8::1]:8080` or `unix:/path`"},
-                            parse_backend_address,
-                            [](const Address& value) { return value == Address() ? Node{} : shown(value.text()); });
+  return text_type<Address>(
+      Shape{.words = "an address: `10.0.0.1:8080`, `[2001:db8::1]:8080` or `unix:/path`"},
+      parse_backend_address,
+      [](const Address& value) { return value == Address() ? Node{} : shown(value.text()); });
 }
 
 Type<Subnet> network() {
@@ -303,7 +323,8 @@ Type<PathPattern> path_pattern() {
 
 Type<Template> template_text() {
   return text_type<Template>(
-      Shape{.words = "a text, in which `{uri}`, `{host}`, `{header:NAME}` and the like are filled in"},
+      Shape{.words =
+                "a text, in which `{uri}`, `{host}`, `{header:NAME}` and the like are filled in"},
       [](std::string_view text) -> Parsed<Template> {
         auto parsed = Template::parse(text);
         if (!parsed) return wrong(parsed.error().message, parsed.error().hint);

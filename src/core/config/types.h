@@ -32,7 +32,8 @@ Type<T> choice(std::vector<std::pair<std::string, T>> meanings);
 Parsed<size_t> find_word(std::string_view text, const std::vector<std::string>& words);
 Shape choice_shape(std::vector<std::string> words);
 
-Type<Address> address(std::string words = "an address: `host:port`, `[::1]:80`, `:8080` or `unix:/path`");
+Type<Address> address(
+    std::string words = "an address: `host:port`, `[::1]:80`, `:8080` or `unix:/path`");
 // Of a backend: with a host, and a port that is not 0.
 Type<Address> backend_address();
 Type<Subnet> network();

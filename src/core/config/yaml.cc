@@ -23,9 +23,9 @@ struct Free {
 // A collection that is still open.
 struct Frame {
   Node node;
-  std::optional<Node> key;                       // of a map: read, its value not yet
-  std::unordered_map<std::string, Spot> seen;    // of a map
-  bool drop = false;                             // the value that comes belongs to a refused key
+  std::optional<Node> key;                     // of a map: read, its value not yet
+  std::unordered_map<std::string, Spot> seen;  // of a map
+  bool drop = false;                           // the value that comes belongs to a refused key
 };
 
 // In place of what cannot be read: nothing more is said about it.
@@ -45,8 +45,8 @@ class Builder {
   // False: no further events, the limit or mistake has been reported.
   bool take(fy_event* event);
 
-  // Closes what is open; the tree so far. A [ or { that was never closed may hold anything, and is left
-  // out.
+  // Closes what is open; the tree so far. A [ or { that was never closed may hold anything, and is
+  // left out.
   Node finish() {
     while (!open_.empty()) {
       Frame& frame = open_.back();
@@ -95,7 +95,8 @@ Spot Builder::spot_of(fy_event* event) const {
   if (start == nullptr) return last_;
   Spot spot{source_, start->line + 1, start->column + 1, 1};
   const fy_mark* end = fy_event_end_mark(event);
-  if (end != nullptr && end->line == start->line) spot.length = std::max(end->column - start->column, 1);
+  if (end != nullptr && end->line == start->line)
+    spot.length = std::max(end->column - start->column, 1);
   return spot;
 }
 
@@ -149,7 +150,8 @@ void Builder::alias_event(fy_event* event) {
   const char* name = token != nullptr ? fy_token_get_text(token, &size) : nullptr;
   Node node = scalar("*" + std::string(name != nullptr ? name : "", size), spot_of(event));
   error(node.spot, fmt::format("without quotes, YAML reads {} as an alias", ticked(node.text)),
-        fmt::format("write {} for this text; aliases themselves are not supported", in_quotes(node.text)));
+        fmt::format("write {} for this text; aliases themselves are not supported",
+                    in_quotes(node.text)));
   node.reported = true;
   last_ = node.spot;
   add(std::move(node));
@@ -167,7 +169,7 @@ bool Builder::open_event(fy_event* event, Node::Kind kind) {
   frame.node.spot = spot;
   const fy_mark* start = fy_event_start_mark(event);
   const fy_mark* end = fy_event_end_mark(event);
-  frame.node.flow = start != nullptr && end != nullptr && end->input_pos > start->input_pos && 
+  frame.node.flow = start != nullptr && end != nullptr && end->input_pos > start->input_pos &&
                     fy_event_get_node_style(event) == FYNS_FLOW;
   return true;
 }
@@ -184,30 +186,41 @@ bool Builder::take(fy_event* event) {
     return false;
   }
   if (fy_token* tag = fy_event_get_tag_token(event); tag != nullptr && event->type != FYET_ALIAS) {
-    error(spot_of(event), "tags (`!name`) are not supported", "write a text that begins with `!` in quotes");
+    error(spot_of(event), "tags (`!name`) are not supported",
+          "write a text that begins with `!` in quotes");
   }
   switch (event->type) {
     case FYET_DOCUMENT_START:
       if (document_seen_) {
-        error(spot_of(event), "a file holds one document; a second begins here", "use `include` for more files");
+        error(spot_of(event), "a file holds one document; a second begins here",
+              "use `include` for more files");
         return false;
       }
       document_seen_ = true;
       return true;
-    case FYET_SCALAR: scalar_event(event); return true;
-    case FYET_ALIAS: alias_event(event); return true;
-    case FYET_MAPPING_START: return open_event(event, Node::Kind::map);
-    case FYET_SEQUENCE_START: return open_event(event, Node::Kind::list);
+    case FYET_SCALAR:
+      scalar_event(event);
+      return true;
+    case FYET_ALIAS:
+      alias_event(event);
+      return true;
+    case FYET_MAPPING_START:
+      return open_event(event, Node::Kind::map);
+    case FYET_SEQUENCE_START:
+      return open_event(event, Node::Kind::list);
     case FYET_MAPPING_END:
-    case FYET_SEQUENCE_END: close(); return true;
-    default: return true;
+    case FYET_SEQUENCE_END:
+      close();
+      return true;
+    default:
+      return true;
   }
 }
 
 struct Pass {
   Node tree;
   bool complete = false;
-  std::string message;     // of the syntax error; empty with complete == false: reported already
+  std::string message;  // of the syntax error; empty with complete == false: reported already
   int line = 1;
   int column = 1;
   Spot open_bracket;
@@ -229,7 +242,8 @@ std::unique_ptr<fy_diag, Free> quiet_diagnostics() {
 Pass run(Notebook& notebook, uint16_t source, const std::string& text, bool silent) {
   auto diagnostics = quiet_diagnostics();
   fy_parse_cfg settings{};
-  settings.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE);
+  settings.flags =
+      static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE);
   settings.diag = diagnostics.get();
   std::unique_ptr<fy_parser, Free> parser(fy_parser_create(&settings));
   Pass pass;
@@ -275,14 +289,16 @@ std::string_view line_in(std::string_view text, int number) {
   return text.substr(0, text.find('\n'));
 }
 
-SyntaxError explain(const Pass& pass, std::string_view line, std::string_view next, const Notebook& notebook) {
+SyntaxError explain(const Pass& pass, std::string_view line, std::string_view next,
+                    const Notebook& notebook) {
   SyntaxError error = explain_syntax(pass.message, line, pass.column, next);
   if (!error.passable && error.hint.empty() && pass.open_bracket.line > 0) {
     const bool is_list = notebook.line_of(pass.open_bracket.source, pass.open_bracket.line)
                              .substr(static_cast<size_t>(pass.open_bracket.column - 1))
                              .starts_with('[');
-    error.hint = fmt::format("the `{}` opened at line {}, column {} may lack its `{}`", is_list ? '[' : '{',
-                             pass.open_bracket.line, pass.open_bracket.column, is_list ? ']' : '}');
+    error.hint =
+        fmt::format("the `{}` opened at line {}, column {} may lack its `{}`", is_list ? '[' : '{',
+                    pass.open_bracket.line, pass.open_bracket.column, is_list ? ']' : '}');
   }
   return error;
 }
@@ -305,9 +321,10 @@ void forgive_empty(Node& node) {
   for (Entry& entry : node.entries) forgive_empty(entry.value);
 }
 
-// Reads the text again and again, each time without a line that is a known trap. Leaves in `text` what
-// can be read, and tells what was left out.
-std::vector<SpottedError> find_syntax_errors(Notebook& notebook, uint16_t source, std::string& text) {
+// Reads the text again and again, each time without a line that is a known trap. Leaves in `text`
+// what can be read, and tells what was left out.
+std::vector<SpottedError> find_syntax_errors(Notebook& notebook, uint16_t source,
+                                             std::string& text) {
   std::vector<SpottedError> errors;
   std::string& lost = notebook.source(source).lost;
   for (int i = 0; i < kMostPasses; ++i) {

@@ -29,8 +29,8 @@ std::optional<Found> find(const re2::RE2& expression, std::string_view line) {
   re2::StringPiece found;
   if (!re2::RE2::PartialMatch(input, expression, &found)) return {};
   const auto count = [](std::string_view text) {
-    return static_cast<int>(
-        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+    return static_cast<int>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
   };
   const std::string_view word(found.data(), found.size());
   const auto before = line.substr(0, static_cast<size_t>(word.data() - line.data()));
@@ -45,7 +45,8 @@ std::optional<SyntaxError> tab(std::string_view line) {
   static const re2::RE2 indent(R"(^( *\t[ \t]*))", quiet());
   auto found = find(indent, line);
   if (!found) return {};
-  SyntaxError error = at(*found, "a tab cannot indent in YAML", "indent with spaces, two for each level");
+  SyntaxError error =
+      at(*found, "a tab cannot indent in YAML", "indent with spaces, two for each level");
   error.passable = false;
   return error;
 }
@@ -54,16 +55,21 @@ std::optional<SyntaxError> bracketed_address(std::string_view line) {
   static const re2::RE2 address(R"((?:^|[\s,\[{])(\[[0-9a-fA-F:.]*\]:\d+))", quiet());
   auto found = find(address, line);
   if (!found) return {};
-  return at(*found, fmt::format("without quotes, YAML reads the brackets of {} as a list", ticked(found->text)),
-            fmt::format("write {}", in_quotes(found->text)));
+  return at(
+      *found,
+      fmt::format("without quotes, YAML reads the brackets of {} as a list", ticked(found->text)),
+      fmt::format("write {}", in_quotes(found->text)));
 }
 
 std::optional<SyntaxError> braces(std::string_view line) {
-  static const re2::RE2 template_text(R"((?:: |- |, |^\s*)(\{[a-z_]+(?::[^}\s]+)?\}[^\s,}\]]+))", quiet());
+  static const re2::RE2 template_text(R"((?:: |- |, |^\s*)(\{[a-z_]+(?::[^}\s]+)?\}[^\s,}\]]+))",
+                                      quiet());
   auto found = find(template_text, line);
   if (!found) return {};
-  return at(*found, fmt::format("without quotes, YAML reads the braces of {} as a mapping", ticked(found->text)),
-            fmt::format("write {}", in_quotes(found->text)));
+  return at(
+      *found,
+      fmt::format("without quotes, YAML reads the braces of {} as a mapping", ticked(found->text)),
+      fmt::format("write {}", in_quotes(found->text)));
 }
 
 std::optional<SyntaxError> star(std::string_view message, std::string_view line) {
@@ -76,12 +82,14 @@ std::optional<SyntaxError> star(std::string_view message, std::string_view line)
 }
 
 std::optional<SyntaxError> missing_space(std::string_view line) {
-  static const re2::RE2 glued(R"(^\s*(?:- )?([A-Za-z_]+:[^\s:/][^:]*|[A-Za-z_]+:"[^"]*"|[A-Za-z_]+::\d+)$)", quiet());
+  static const re2::RE2 glued(
+      R"(^\s*(?:- )?([A-Za-z_]+:[^\s:/][^:]*|[A-Za-z_]+:"[^"]*"|[A-Za-z_]+::\d+)$)", quiet());
   auto found = find(glued, line);
   if (!found) return {};
   const size_t colon = found->text.find(':');
-  return at(*found, "a space must follow the colon of a key",
-            fmt::format("write `{}: {}`", found->text.substr(0, colon), found->text.substr(colon + 1)));
+  return at(
+      *found, "a space must follow the colon of a key",
+      fmt::format("write `{}: {}`", found->text.substr(0, colon), found->text.substr(colon + 1)));
 }
 
 std::optional<SyntaxError> bad_start(std::string_view message, std::string_view line) {
@@ -89,13 +97,17 @@ std::optional<SyntaxError> bad_start(std::string_view message, std::string_view 
   static const re2::RE2 value(R"((?:^|[\s,\[{])([@%`][^\s,\]}]*))", quiet());
   auto found = find(value, line);
   if (!found) return {};
-  return at(*found, fmt::format("a value cannot begin with `{}` without quotes", found->text.front()),
+  return at(*found,
+            fmt::format("a value cannot begin with `{}` without quotes", found->text.front()),
             fmt::format("write {}", in_quotes(found->text)));
 }
 
-std::optional<SyntaxError> deeper(std::string_view message, int column, std::string_view line, std::string_view next) {
+std::optional<SyntaxError> deeper(std::string_view message, int column, std::string_view line,
+                                  std::string_view next) {
   if (!message.contains("multiline plain key")) return {};
-  const auto indent = [](std::string_view text) { return std::min(text.find_first_not_of(' '), text.size()); };
+  const auto indent = [](std::string_view text) {
+    return std::min(text.find_first_not_of(' '), text.size());
+  };
   if (indent(next) <= indent(line) || indent(next) == next.size()) return {};
   return SyntaxError{"this key has a value already, and the next line is indented below it",
                      "keys of one mapping begin in the same column", column, 1, false};
@@ -104,7 +116,8 @@ std::optional<SyntaxError> deeper(std::string_view message, int column, std::str
 std::optional<SyntaxError> escape(std::string_view message, int column) {
   if (!message.contains("escape")) return {};
   return SyntaxError{"in double quotes a backslash begins an escape, and this one does not exist",
-                     "write regular expressions in single quotes, or double the backslash", column, 1, false};
+                     "write regular expressions in single quotes, or double the backslash", column,
+                     1, false};
 }
 
 std::optional<SyntaxError> open_quote(std::string_view message, int column) {
@@ -119,7 +132,8 @@ std::string in_quotes(std::string_view text) {
   return fmt::format("{0}{1}{0}", quote, text);
 }
 
-SyntaxError explain_syntax(std::string_view message, std::string_view line, int column, std::string_view next_line) {
+SyntaxError explain_syntax(std::string_view message, std::string_view line, int column,
+                           std::string_view next_line) {
   if (auto found = tab(line)) return *found;
   if (auto found = open_quote(message, column)) return *found;
   if (auto found = escape(message, column)) return *found;

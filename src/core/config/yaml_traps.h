@@ -9,9 +9,9 @@ namespace fairlead::core {
 struct SyntaxError {
   std::string message;
   std::string hint;
-  int column = 1;          // from 1, in characters
+  int column = 1;  // from 1, in characters
   int length = 1;
-  bool passable = false;   // the line can be left out and the rest still be read
+  bool passable = false;  // the line can be left out and the rest still be read
 };
 
 // Explains what the parser said about a line. `column` counts from 1; `next_line` is the one below.

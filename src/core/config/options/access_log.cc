@@ -15,11 +15,13 @@ Type<std::string> target_type() {
       Shape{.words = "`stdout`, `stderr` or a path"},
       [](std::string_view given) -> Parsed<std::string> {
         if (given.empty()) return wrong("an empty path names no file");
-        if (given == "stdout" || given == "stderr" || given.contains('/')) return std::string(given);
+        if (given == "stdout" || given == "stderr" || given.contains('/'))
+          return std::string(given);
         auto word = find_word(given, {"stdout", "stderr"});
         return wrong(word.error().message,
-                     word.error().hint.empty() ? "write a file of this folder as `./" + std::string(given) + "`"
-                                               : word.error().hint);
+                     word.error().hint.empty()
+                         ? "write a file of this folder as `./" + std::string(given) + "`"
+                         : word.error().hint);
       },
       [](const std::string& value) { return scalar(value); });
 }
@@ -36,11 +38,14 @@ const Section<AccessLogConfig>& access_log_section() {
   static const Section<AccessLogConfig> section = {
       .name = "access_log",
       .heading = "Access log",
-      .help = "One line for each exchange or connection. Writing never delays traffic: what cannot be written in "
-              "time is dropped and counted.",
-      .options = {{"format", &AccessLogConfig::format, format_type(), "How a line is written.", "json"},
-                  {"to", &AccessLogConfig::to, target_type(), "Where lines go. A file is opened again on SIGUSR1.",
-                   "/var/log/fairlead.log"}},
+      .help =
+          "One line for each exchange or connection. Writing never delays traffic: what cannot be "
+          "written in "
+          "time is dropped and counted.",
+      .options = {{"format", &AccessLogConfig::format, format_type(), "How a line is written.",
+                   "json"},
+                  {"to", &AccessLogConfig::to, target_type(),
+                   "Where lines go. A file is opened again on SIGUSR1.", "/var/log/fairlead.log"}},
       .expand = expand,
       .short_forms = {{format_type().shape, "access_log: json", "access_log: { format: json }"},
                       {target_type().shape, "access_log: stderr", "access_log: { to: stderr }"}},

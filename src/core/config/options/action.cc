@@ -20,21 +20,26 @@ Node expand_redirect(const Node& node, Reader&) {
 
 void finish_redirect(Redirect&, const Node& node, Reader& reader) {
   if (node.find("to") == nullptr && !reader.notebook().may_be_lost({"to"})) {
-    reader.error(node, fmt::format("{} has no `to`", reader.where()), "for example `redirect: https`");
+    reader.error(node, fmt::format("{} has no `to`", reader.where()),
+                 "for example `redirect: https`");
   }
 }
 
 Type<Template> target() {
   Type<Template> type = template_text();
-  type.shape.words = "an absolute URL or a path, in which `{uri}`, `{host}` and the like are filled in";
+  type.shape.words =
+      "an absolute URL or a path, in which `{uri}`, `{host}` and the like are filled in";
   return text_type<Template>(
       type.shape,
       [](std::string_view text) -> Parsed<Template> {
-        const bool visible = std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
-        if (!visible) return wrong(fmt::format("{} holds a space or a control character", ticked(text)));
+        const bool visible = std::ranges::none_of(
+            text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
+        if (!visible)
+          return wrong(fmt::format("{} holds a space or a control character", ticked(text)));
         const bool absolute = text.starts_with("https://") || text.starts_with("http://");
         if (!absolute && !text.starts_with('/') && !text.starts_with('{')) {
-          return wrong(fmt::format("{} is neither a URL nor a path", ticked(text)), fmt::format("did you mean `https://{}`?", text));
+          return wrong(fmt::format("{} is neither a URL nor a path", ticked(text)),
+                       fmt::format("did you mean `https://{}`?", text));
         }
         auto parsed = Template::parse(text);
         if (!parsed) return wrong(parsed.error().message, parsed.error().hint);
@@ -48,14 +53,18 @@ void finish_respond(Respond& respond, const Node& node, Reader& reader) {
   const bool bodiless = respond.status == 204 || respond.status == 205 || respond.status == 304;
   const Node* body = node.find("body");
   if (bodiless && body != nullptr) {
-    reader.error(*body, fmt::format("a response with status {} has no body", respond.status), "leave `body` out, or answer 200");
+    reader.error(*body, fmt::format("a response with status {} has no body", respond.status),
+                 "leave `body` out, or answer 200");
   }
 }
 
 }  // namespace
 
 Type<uint16_t> status_type(std::vector<uint16_t> allowed, uint16_t least, uint16_t most) {
-  Shape shape{.kind = Shape::Kind::number, .words = fmt::format("a status from {} to {}", least, most), .least = least, .most = most};
+  Shape shape{.kind = Shape::Kind::number,
+              .words = fmt::format("a status from {} to {}", least, most),
+              .least = least,
+              .most = most};
   if (!allowed.empty()) {
     std::vector<std::string> words;
     for (uint16_t status : allowed) words.push_back(fmt::format("{}", status));
@@ -79,12 +88,18 @@ const Section<Redirect>& redirect_section() {
   static const Section<Redirect> section = {
       .name = "redirect",
       .heading = "Redirects",
-      .help = "Answers with another address. In `to` are filled in: `{uri}` (path, and the query if there is one), "
-              "`{path}`, `{query}`, `{host}` (without its port), `{scheme}`, `{client_ip}`, `{request_id}`, "
-              "`{header:NAME}` and `{cookie:NAME}`.",
-      .options = {{"to", &Redirect::to, target(), "Where the client is sent.", "\"https://cdn.example.com{uri}\""},
+      .help =
+          "Answers with another address. In `to` are filled in: `{uri}` (path, and the query if "
+          "there is one), "
+          "`{path}`, `{query}`, `{host}` (without its port), `{scheme}`, `{client_ip}`, "
+          "`{request_id}`, "
+          "`{header:NAME}` and `{cookie:NAME}`.",
+      .options = {{"to", &Redirect::to, target(), "Where the client is sent.",
+                   "\"https://cdn.example.com{uri}\""},
                   {"status", &Redirect::status, status_type({301, 302, 303, 307, 308}),
-                   "301 and 308 are kept by browsers, 302, 303 and 307 are not; 307 and 308 keep the method.", "308"}},
+                   "301 and 308 are kept by browsers, 302, 303 and 307 are not; 307 and 308 keep "
+                   "the method.",
+                   "308"}},
       .expand = expand_redirect,
       .short_forms = {{Shape{.words = "`https`", .choices = {"https"}}, "redirect: https",
                        "redirect: { to: \"https://{host}{uri}\", status: 301 }"},
@@ -98,11 +113,12 @@ const Section<Respond>& respond_section() {
   static const Section<Respond> section = {
       .name = "respond",
       .heading = "Responses",
-      .help = "Answers with a fixed status and body. The same texts as in a redirect are filled in.",
+      .help =
+          "Answers with a fixed status and body. The same texts as in a redirect are filled in.",
       .options = {{"status", &Respond::status, status_type({}, 200), "The status.", "200"},
                   {"body", &Respond::body, template_text(), "The body.", "ok"},
-                  {"content_type", &Respond::content_type, text("a media type"), "Its `content-type`.",
-                   "application/json"}},
+                  {"content_type", &Respond::content_type, text("a media type"),
+                   "Its `content-type`.", "application/json"}},
       .finish = finish_respond,
   };
   return section;

@@ -8,11 +8,16 @@ namespace fairlead::core {
 namespace {
 
 // A backend found by a name instead of an address is told so by check_keys().
-bool has_other_source(const Node& node) { return node.find("dns") != nullptr || node.find("srv") != nullptr; }
+bool has_other_source(const Node& node) {
+  return node.find("dns") != nullptr || node.find("srv") != nullptr;
+}
 
 void finish(BackendConfig&, const Node& node, Reader& reader) {
-  if (node.find("address") != nullptr || has_other_source(node) || reader.notebook().may_be_lost({"address"})) return;
-  reader.error(node, fmt::format("a backend of {} has no `address`", reader.owner()), "for example `{ address: 10.0.0.1:8080, weight: 5 }`");
+  if (node.find("address") != nullptr || has_other_source(node) ||
+      reader.notebook().may_be_lost({"address"}))
+    return;
+  reader.error(node, fmt::format("a backend of {} has no `address`", reader.owner()),
+               "for example `{ address: 10.0.0.1:8080, weight: 5 }`");
 }
 
 }  // namespace
@@ -22,11 +27,14 @@ const Section<BackendConfig>& backend_section() {
       .name = "backend",
       .heading = "Backends",
       .help = "The servers of a pool.",
-      .options = {{"address", &BackendConfig::address, backend_address(), "Where the backend is reached.", "10.0.0.1:8080"},
+      .options = {{"address", &BackendConfig::address, backend_address(),
+                   "Where the backend is reached.", "10.0.0.1:8080"},
                   {"weight", &BackendConfig::weight, whole_number(0, 1000),
                    "Its share of the work beside the other backends; 0: no new work.", "5"}},
-      .expand = [](const Node& node, Reader&) { return node.is_scalar() ? map_of("address", node) : node; },
-      .short_forms = {{backend_address().shape, "backends: [10.0.0.1:8080]", "backends: [{ address: 10.0.0.1:8080 }]"}},
+      .expand = [](const Node& node,
+                   Reader&) { return node.is_scalar() ? map_of("address", node) : node; },
+      .short_forms = {{backend_address().shape, "backends: [10.0.0.1:8080]",
+                       "backends: [{ address: 10.0.0.1:8080 }]"}},
       .finish = finish,
   };
   return section;

@@ -16,14 +16,16 @@ const std::vector<std::string> kAlgorithms = {
 };
 
 Parsed<std::string> parse(std::string_view text) {
-  if (is_later("balance", text)) return wrong(fmt::format("{} is not in this version of fairlead yet", ticked(text)));
+  if (is_later("balance", text))
+    return wrong(fmt::format("{} is not in this version of fairlead yet", ticked(text)));
   auto index = find_word(text, kAlgorithms);
   if (!index) return std::unexpected(index.error());
   return kAlgorithms[*index];
 }
 
 // One key, the algorithm; its value holds settings, of which there are none yet.
-void read_mapping(BalanceConfig& balance, const Node& node, const Type<std::string>& name, Reader& reader) {
+void read_mapping(BalanceConfig& balance, const Node& node, const Type<std::string>& name,
+                  Reader& reader) {
   if (node.entries.size() != 1) {
     reader.error(node, "`balance` names one algorithm", "for example `balance: least_connections`");
     return;
@@ -41,7 +43,8 @@ void read_mapping(BalanceConfig& balance, const Node& node, const Type<std::stri
 
 Type<BalanceConfig> balance_type() {
   Shape shape = choice_shape(kAlgorithms);
-  Type<std::string> name = text_type<std::string>(shape, parse, [](const std::string& value) { return scalar(value); });
+  Type<std::string> name =
+      text_type<std::string>(shape, parse, [](const std::string& value) { return scalar(value); });
   auto read = [name](BalanceConfig& balance, const Node& node, Reader& reader) {
     if (node.is_map()) return read_mapping(balance, node, name, reader);
     name.read(balance.algorithm, node, reader);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/config/options/sections.h"
 #include "core/config/types.h"
@@ -15,33 +16,41 @@ constexpr size_t kLongestName = 64;
 // Names stand in metrics, logs and the paths of the API.
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= kLongestName && std::ranges::all_of(name, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.';
   });
 }
 
-void note(const PoolConfig& pool, const Node& name, Reader& reader) { reader.notes().pools.push_back({pool.name, name.spot}); }
+void note(const PoolConfig& pool, const Node& name, Reader& reader) {
+  reader.notes().pools.push_back({pool.name, name.spot});
+}
 void note(const ListenerConfig&, const Node&, Reader&) {}
 
 // A mapping from names to sections.
 template <typename S>
 Type<std::vector<S>> named(Type<S> item, std::string what) {
-  Shape shape{.kind = Shape::Kind::names, .words = fmt::format("a mapping from names to {}s", what), .parts = {item.shape}};
+  Shape shape{.kind = Shape::Kind::names,
+              .words = fmt::format("a mapping from names to {}s", what),
+              .parts = {item.shape}};
   auto read = [item, what, shape](std::vector<S>& values, const Node& node, Reader& reader) {
     if (!node.is_map()) {
-      reader.error(node, fmt::format("{} must be {}, not {}", reader.key(), shape.words, describe(node)));
+      reader.error(node,
+                   fmt::format("{} must be {}, not {}", reader.key(), shape.words, describe(node)));
       return;
     }
     for (const Entry& entry : node.entries) {
       auto step = reader.into_named(fmt::format("{} {}", what, ticked(entry.key.text)));
       if (!is_name(entry.key.text)) {
-        reader.error(entry.key, fmt::format("{} is not a name for a {}", ticked(entry.key.text), what),
-                     fmt::format("allowed: letters, digits, `-`, `_` and `.`, at most {}", kLongestName));
+        reader.error(
+            entry.key, fmt::format("{} is not a name for a {}", ticked(entry.key.text), what),
+            fmt::format("allowed: letters, digits, `-`, `_` and `.`, at most {}", kLongestName));
       }
       S value;
       value.name = entry.key.text;
       note(value, entry.key, reader);
       if (entry.value.null) {
-        if (!entry.value.reported) reader.error(entry.key, fmt::format("{} has no settings", reader.where()));
+        if (!entry.value.reported)
+          reader.error(entry.key, fmt::format("{} has no settings", reader.where()));
         continue;
       }
       item.read(value, entry.value, reader);
@@ -60,7 +69,8 @@ Type<std::vector<S>> named(Type<S> item, std::string what) {
 // Done already when the sections are read (include.h); stands here to be known and described.
 Type<Config> include() {
   Type<std::string> path = text("a path or a pattern");
-  return {list_of(path, "a list of paths").shape, [](Config&, const Node&, Reader&) {}, [](const Config&) { return Node{}; }};
+  return {list_of(path, "a list of paths").shape, [](Config&, const Node&, Reader&) {},
+          [](const Config&) { return Node{}; }};
 }
 
 Node& pools_of(Node& file) {
@@ -74,15 +84,24 @@ Node expand(const Node& given, Reader& reader) {
   if (found == nullptr || !found->is_map()) return given;
   Node file = given;
   Node listeners = *found;
+  std::map<std::string, Spot> there;
+  if (const Node* pools = given.find("pools")) {
+    for (const Entry& entry : pools->entries) there.emplace(entry.key.text, entry.key.spot);
+  }
   for (Entry& listener : listeners.entries) {
     Node* pool = listener.value.find("pool");
     if (pool == nullptr || pool->is_scalar()) continue;
     Node& pools = pools_of(file);
     if (!pools.is_map()) break;
-    const auto same = std::ranges::find_if(pools.entries, [&](const Entry& entry) { return entry.key.text == listener.key.text; });
-    if (same != pools.entries.end()) {
-      reader.error(*pool, fmt::format("the pool in place of listener {0} is named {0}, and there is another one", ticked(listener.key.text)),
-                   "give one of them a different name").other = reader.place(same->key);
+    const auto same = there.find(listener.key.text);
+    if (same != there.end()) {
+      reader
+          .error(*pool,
+                 fmt::format(
+                     "the pool in place of listener {0} is named {0}, and there is another one",
+                     ticked(listener.key.text)),
+                 "give one of them a different name")
+          .other = reader.notebook().place_of(same->second);
     } else {
       pools.entries.push_back({listener.key, *pool});
     }
@@ -96,7 +115,8 @@ void finish(Config& config, const Node& node, Reader& reader) {
   if (!config.listeners.empty() || reader.notebook().may_be_lost({"listeners"})) return;
   const Node* listeners = node.find("listeners");
   if (listeners != nullptr && (!listeners->is_map() || !listeners->entries.empty())) return;
-  reader.error(listeners != nullptr ? *listeners : node, "there are no listeners: nothing would be served",
+  reader.error(listeners != nullptr ? *listeners : node,
+               "there are no listeners: nothing would be served",
                "for example `listeners: { web: { bind: \":8080\", pool: app } }`");
 }
 
@@ -108,22 +128,26 @@ const Section<Config>& file_section() {
       .heading = "The file",
       .help = "What stands at the top of fairlead.yaml.",
       .options =
-          {{"listeners", &Config::listeners, named(section_type<ListenerConfig, listener_section>(), "listener"),
+          {{"listeners", &Config::listeners,
+            named(section_type<ListenerConfig, listener_section>(), "listener"),
             "What is served, by name.", "{ web: { bind: \":8080\", pool: app } }"},
-           {"pools", &Config::pools, named(section_type<PoolConfig, pool_section>(), "pool"), "Sets of backends, by name.",
-            "{ app: [127.0.0.1:9001, 127.0.0.1:9002] }"},
+           {"pools", &Config::pools, named(section_type<PoolConfig, pool_section>(), "pool"),
+            "Sets of backends, by name.", "{ app: [127.0.0.1:9001, 127.0.0.1:9002] }"},
            {"admin", &Config::admin, section_type<std::optional<Address>, admin_section>(),
             "Where the API and the metrics are served.", "127.0.0.1:9900"},
-           {"workers", &Config::workers, word_or<uint32_t>("auto", 0, whole_number(1, 1024, "threads")),
+           {"workers", &Config::workers,
+            word_or<uint32_t>("auto", 0, whole_number(1, 1024, "threads")),
             "Threads that carry traffic; `auto`: one for each CPU.", "4"},
            {"access_log", &Config::access_log, section_type<AccessLogConfig, access_log_section>(),
             "One line for each exchange or connection.", "json"},
            {"trusted_proxies", &Config::trusted_proxies, list_of(network(), "a list of networks"),
             "Whose `forwarded`, `x-forwarded-*` and `x-request-id` are believed.", "[10.0.0.0/8]"},
            {"drain_timeout", &Config::drain_timeout, duration(Duration::zero(), 1h),
-            "How long exchanges in flight may take to finish when Fairlead is asked to stop.", "30s"},
+            "How long exchanges in flight may take to finish when Fairlead is asked to stop.",
+            "30s"},
            {"include", kItself, include(),
-            "More files, as patterns, relative to this one. They may hold `listeners`, `pools` and `include`.",
+            "More files, as patterns, relative to this one. They may hold `listeners`, `pools` and "
+            "`include`.",
             "[conf.d/*.yaml]"}},
       .expand = expand,
       .finish = finish,

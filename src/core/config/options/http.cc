@@ -19,7 +19,8 @@ Type<HttpLimits> versions() {
       [](std::string_view text) -> Parsed<std::string> {
         if (text == "1.1") return std::string(text);
         if (is_later("versions", text)) {
-          return wrong(fmt::format("HTTP version {} is not in this version of fairlead yet", ticked(text)));
+          return wrong(
+              fmt::format("HTTP version {} is not in this version of fairlead yet", ticked(text)));
         }
         return wrong(fmt::format("{} is not a version of HTTP that is served", ticked(text)));
       },
@@ -43,18 +44,20 @@ const Section<HttpLimits>& http_section() {
       .options =
           {{"versions", kItself, versions(), "The versions of HTTP that are spoken.", "[1.1]"},
            {"header_timeout", &HttpLimits::header_timeout, duration(1ms, 1h),
-            "From the first byte of a request to the end of its header section. Too slow: 408.", "10s"},
+            "From the first byte of a request to the end of its header section. Too slow: 408.",
+            "10s"},
            {"body_timeout", &HttpLimits::body_timeout, duration(1ms, 24h),
             "Each stretch in which a client sends nothing of a body that it owes.", "30s"},
            {"max_header_size", &HttpLimits::max_header_bytes, size(1024, 1024 * 1024),
             "Request line and fields together. Above: 431.", "64KiB"},
            {"max_header_fields", &HttpLimits::max_header_fields, whole_number(1, 256, "fields"),
             "How many fields a request may have. Above: 431.", "200"},
-           {"max_request_line", &HttpLimits::max_request_line, size(256, 1024 * 1024), "The request line alone.",
-            "8KiB"},
+           {"max_request_line", &HttpLimits::max_request_line, size(256, 1024 * 1024),
+            "The request line alone.", "8KiB"},
            {"encoded_slash", &HttpLimits::encoded_slash,
             choice<EncodedSlash>({{"refuse", EncodedSlash::refuse}, {"keep", EncodedSlash::keep}}),
-            "What becomes of `%2f` and `%5c` in a path, which some backends decode into separators after the routes "
+            "What becomes of `%2f` and `%5c` in a path, which some backends decode into separators "
+            "after the routes "
             "were matched: answered with 400, or passed on as they are.",
             "keep"}},
   };

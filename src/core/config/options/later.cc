@@ -92,7 +92,8 @@ constexpr Later kLater[] = {
 }  // namespace
 
 bool is_later(std::string_view section, std::string_view name) {
-  return std::ranges::any_of(kLater, [&](const Later& each) { return each.section == section && each.name == name; });
+  return std::ranges::any_of(
+      kLater, [&](const Later& each) { return each.section == section && each.name == name; });
 }
 
 }  // namespace fairlead::core

@@ -1,7 +1,7 @@
 // Later: what the configuration will know and this version does not do yet.
 //
-// A name that the documentation of a later version promises must not be called a misspelling. When an
-// option is built, its line here goes.
+// A name that the documentation of a later version promises must not be called a misspelling. When
+// an option is built, its line here goes.
 #pragma once
 
 #include <string_view>

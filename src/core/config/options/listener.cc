@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/config/options/later.h"
 #include "core/config/options/sections.h"
@@ -30,7 +31,8 @@ Type<Protocol> protocol() {
 
 // A port alone is every interface.
 Type<Address> bind_address() {
-  Type<Address> type = address("an address: `:8080`, `127.0.0.1:8080`, `[::1]:8080`, `unix:/path`, or a port");
+  Type<Address> type =
+      address("an address: `:8080`, `127.0.0.1:8080`, `[::1]:8080`, `unix:/path`, or a port");
   return text_type<Address>(
       type.shape,
       [](std::string_view text) -> Parsed<Address> {
@@ -54,7 +56,9 @@ void take_scheme(Node& bind, Node& listener, Reader& reader) {
   if (said == nullptr) {
     listener.set("protocol", scalar(scheme, bind.spot));
   } else if (said->text != scheme) {
-    reader.error(bind, fmt::format("this address says {}, the listener's protocol is {}", ticked(scheme), ticked(said->text)),
+    reader.error(bind,
+                 fmt::format("this address says {}, the listener's protocol is {}", ticked(scheme),
+                             ticked(said->text)),
                  "one listener has one protocol");
   }
 }
@@ -81,8 +85,8 @@ void read_routes(ListenerConfig& listener, const Node& node, Reader& reader) {
 
 Type<ListenerConfig> routes() {
   Type<RouteConfig> one = section_type<RouteConfig, route_section>();
-  return {Shape{.kind = Shape::Kind::list, .words = "a list of routes", .parts = {one.shape}}, read_routes,
-          [one](const ListenerConfig& listener) {
+  return {Shape{.kind = Shape::Kind::list, .words = "a list of routes", .parts = {one.shape}},
+          read_routes, [one](const ListenerConfig& listener) {
             std::vector<Node> items;
             for (const RouteConfig& route : listener.routes) items.push_back(one.show(route));
             return items.empty() ? Node{} : list(std::move(items));
@@ -97,7 +101,8 @@ Type<ListenerConfig> remaining_pool() {
   };
   Shape shape{.kind = Shape::Kind::either,
               .words = "the name of a pool, or a pool in place",
-              .parts = {Shape{.words = "the name of a pool"}, section_type<PoolConfig, pool_section>().shape}};
+              .parts = {Shape{.words = "the name of a pool"},
+                        section_type<PoolConfig, pool_section>().shape}};
   return {shape, read, [](const ListenerConfig&) { return Node{}; }};
 }
 
@@ -106,24 +111,26 @@ bool is_http(const ListenerConfig& listener) { return listener.protocol == Proto
 bool takes_everything(const RouteConfig& route) {
   const MatchConfig& match = route.match;
   const auto all = [](const auto& patterns) {
-    return patterns.empty() || std::ranges::any_of(patterns, [](const auto& each) { return each.matches_all(); });
+    return patterns.empty() ||
+           std::ranges::any_of(patterns, [](const auto& each) { return each.matches_all(); });
   };
-  return all(match.host) && all(match.path) && match.method.empty() && match.headers.empty() && match.client.empty();
+  return all(match.host) && all(match.path) && match.method.empty() && match.headers.empty() &&
+         match.client.empty();
 }
 
 void name_routes(ListenerConfig& listener, const Node& node, Reader& reader) {
   const Node* given = node.find("routes");
+  std::map<std::string, Place> seen;
   for (size_t i = 0; i < listener.routes.size(); ++i) {
     RouteConfig& route = listener.routes[i];
     if (route.name.empty()) route.name = fmt::format("{}/{}", listener.name, i + 1);
-    for (size_t j = 0; j < i; ++j) {
-      if (listener.routes[j].name != route.name || given == nullptr || i >= given->items.size()) continue;
-      const Node* name = given->items[i].find("name");
-      const Node& at = name != nullptr ? *name : given->items[i];
-      reader.error(at, fmt::format("two routes of {} are named {}", reader.where(), ticked(route.name))).other =
-          listener.routes[j].place;
-      break;
-    }
+    auto [first, fresh] = seen.try_emplace(route.name, route.place);
+    if (fresh || given == nullptr || i >= given->items.size()) continue;
+    const Node* name = given->items[i].find("name");
+    const Node& at = name != nullptr ? *name : given->items[i];
+    reader
+        .error(at, fmt::format("two routes of {} are named {}", reader.where(), ticked(route.name)))
+        .other = first->second;
   }
 }
 
@@ -136,23 +143,27 @@ void check_order(const ListenerConfig& listener, const Node& node, Reader& reade
   const Node* pool = node.find("pool");
   const Node* at = given != nullptr && hidden < given->items.size() ? &given->items[hidden] : pool;
   if (at == nullptr || reader.notebook().may_be_lost({"match"})) return;
-  reader.warning(*at, fmt::format("{} is never reached: route {} takes everything",
-                                  at == pool ? "`pool`" : fmt::format("route {}", hidden + 1), hidden),
+  reader.warning(*at,
+                 fmt::format("{} is never reached: route {} takes everything",
+                             at == pool ? "`pool`" : fmt::format("route {}", hidden + 1), hidden),
                  "put the route without a match last");
 }
 
 void check_tcp(const ListenerConfig& listener, const Node& node, Reader& reader) {
   for (std::string_view key : {"http", "tunnel_timeout"}) {
     if (const Node* found = node.find(key)) {
-      reader.error(*found, fmt::format("`{}` means nothing on a tcp listener", key), "leave it out, or set `protocol: http`");
+      reader.error(*found, fmt::format("`{}` means nothing on a tcp listener", key),
+                   "leave it out, or set `protocol: http`");
     }
   }
   const Node* routes = node.find("routes");
   if (routes == nullptr) return;
-  const bool plain = listener.routes.size() == 1 && std::holds_alternative<ToPool>(listener.routes[0].action) &&
+  const bool plain = listener.routes.size() == 1 &&
+                     std::holds_alternative<ToPool>(listener.routes[0].action) &&
                      takes_everything(listener.routes[0]);
   if (!plain) {
-    reader.error(*routes, "a tcp listener has one route, to a pool and without a match", "write `pool: NAME`");
+    reader.error(*routes, "a tcp listener has one route, to a pool and without a match",
+                 "write `pool: NAME`");
   }
 }
 
@@ -168,13 +179,16 @@ void note_binds(const ListenerConfig& listener, const Node& node, Reader& reader
 
 void finish(ListenerConfig& listener, const Node& node, Reader& reader) {
   if (node.find("bind") == nullptr && !reader.notebook().may_be_lost({"bind"})) {
-    reader.error(node, fmt::format("{} has no `bind`", reader.where()), "for example `bind: \":8080\"`");
+    reader.error(node, fmt::format("{} has no `bind`", reader.where()),
+                 "for example `bind: \":8080\"`");
   }
-  if (const Node* bind = node.find("bind"); bind != nullptr && bind->is_list() && bind->items.empty()) {
+  if (const Node* bind = node.find("bind");
+      bind != nullptr && bind->is_list() && bind->items.empty()) {
     reader.error(*bind, "`bind` names no address", "for example `bind: \":8080\"`");
   }
   if (listener.routes.empty() && !reader.notebook().may_be_lost({"pool", "routes"})) {
-    reader.error(node, fmt::format("{} has neither `pool` nor `routes`", reader.where()), "for example `pool: app`");
+    reader.error(node, fmt::format("{} has neither `pool` nor `routes`", reader.where()),
+                 "for example `pool: app`");
   }
   name_routes(listener, node, reader);
   check_order(listener, node, reader);
@@ -190,29 +204,43 @@ const Section<ListenerConfig>& listener_section() {
   static const Section<ListenerConfig> section = {
       .name = "listener",
       .heading = "Listeners",
-      .help = "A mapping from names to listeners: what is served, and where. Each has `routes`, or a `pool`, or "
-              "both: routes first, the pool takes what remains.",
-      .options =
-          {{"bind", &ListenerConfig::bind, list_of(bind_address(), "a list of addresses"),
-            "The address to listen on, or several. A port alone is every interface, IPv4 and IPv6; the protocol may "
-            "stand in front: `tcp://:5432`.",
-            "\":8080\""},
-           {"protocol", &ListenerConfig::protocol, protocol(), "What is spoken.", "tcp"},
-           {"routes", kItself, routes(), "Tried in order. A tcp listener has only a pool.", "[{ match: /api/*, pool: api }]"},
-           {"pool", kItself, remaining_pool(),
-            "The pool that serves what no route has taken. A list of addresses, or the settings of a pool, make one in "
-            "place, with the listener's name.",
-            "app"},
-           Option<ListenerConfig>("http", &ListenerConfig::http, section_type<HttpLimits, http_section>(), "Limits of HTTP.",
-            "{ header_timeout: 5s }").shown_when(is_http),
-           Option<ListenerConfig>("tunnel_timeout", [](auto& listener) -> auto& { return listener.http.tunnel_timeout; }, duration(1ms, 24h * 30),
-            "Each stretch in which an upgraded connection, such as a WebSocket, carries nothing.", "1h").shown_when(is_http),
-           {"idle_timeout", &ListenerConfig::idle_timeout, duration(1ms, 24h * 30),
-            "How long a connection without a request is kept. Of a tcp listener: each stretch in which neither side "
-            "sends anything, 1h when nothing is said.",
-            "60s"},
-           {"max_connections", &ListenerConfig::max_connections, whole_number(0, 10'000'000, "connections"),
-            "Over all workers; 0: no limit of its own.", "10000"}},
+      .help =
+          "A mapping from names to listeners: what is served, and where. Each has `routes`, or a "
+          "`pool`, or "
+          "both: routes first, the pool takes what remains.",
+      .options = {{"bind", &ListenerConfig::bind, list_of(bind_address(), "a list of addresses"),
+                   "The address to listen on, or several. A port alone is every interface, IPv4 "
+                   "and IPv6; the protocol may "
+                   "stand in front: `tcp://:5432`.",
+                   "\":8080\""},
+                  {"protocol", &ListenerConfig::protocol, protocol(), "What is spoken.", "tcp"},
+                  {"routes", kItself, routes(), "Tried in order. A tcp listener has only a pool.",
+                   "[{ match: /api/*, pool: api }]"},
+                  {"pool", kItself, remaining_pool(),
+                   "The pool that serves what no route has taken. A list of addresses, or the "
+                   "settings of a pool, make one in "
+                   "place, with the listener's name.",
+                   "app"},
+                  Option<ListenerConfig>("http", &ListenerConfig::http,
+                                         section_type<HttpLimits, http_section>(),
+                                         "Limits of HTTP.", "{ header_timeout: 5s }")
+                      .shown_when(is_http),
+                  Option<ListenerConfig>(
+                      "tunnel_timeout",
+                      [](auto& listener) -> auto& { return listener.http.tunnel_timeout; },
+                      duration(1ms, 24h * 30),
+                      "Each stretch in which an upgraded connection, such as a WebSocket, carries "
+                      "nothing.",
+                      "1h")
+                      .shown_when(is_http),
+                  {"idle_timeout", &ListenerConfig::idle_timeout, duration(1ms, 24h * 30),
+                   "How long a connection without a request is kept. Of a tcp listener: each "
+                   "stretch in which neither side "
+                   "sends anything, 1h when nothing is said.",
+                   "60s"},
+                  {"max_connections", &ListenerConfig::max_connections,
+                   whole_number(0, 10'000'000, "connections"),
+                   "Over all workers; 0: no limit of its own.", "10000"}},
       .expand = expand,
       .finish = finish,
   };

@@ -33,8 +33,8 @@ Node expand(const Node& given, Reader&) {
   Node node = given.is_scalar() || given.is_list() ? map_of("backends", given) : given;
   Node* backends = node.find("backends");
   if (backends == nullptr || !backends->is_map()) return node;
-  const bool by_address =
-      std::ranges::none_of(backends->entries, [](const Entry& entry) { return is_backend_key(entry.key.text); });
+  const bool by_address = std::ranges::none_of(
+      backends->entries, [](const Entry& entry) { return is_backend_key(entry.key.text); });
   if (by_address) *backends = backends_from_weights(*backends);
   return node;
 }
@@ -43,7 +43,8 @@ Type<std::vector<BackendConfig>> backends_type() {
   auto one = section_type<BackendConfig, backend_section>();
   auto type = list_of(one, "a list of backends");
   Shape weights{.kind = Shape::Kind::names, .words = "a mapping from addresses to weights"};
-  weights.parts = {Shape{.kind = Shape::Kind::either, .parts = {whole_number(0, 1000).shape, one.shape}}};
+  weights.parts = {
+      Shape{.kind = Shape::Kind::either, .parts = {whole_number(0, 1000).shape, one.shape}}};
   type.shape.parts.push_back(weights);
   return type;
 }
@@ -57,11 +58,15 @@ void check_duplicates(const PoolConfig& pool, const Node& backends, Reader& read
   std::map<Address, const Node*> seen;
   for (size_t i = 0; i < items.size() && i < pool.backends.size(); ++i) {
     const Node* said = address_of(items[i]);
-    if (said == nullptr || pool.backends[i].address == Address()) continue;   // reported already
+    if (said == nullptr || pool.backends[i].address == Address()) continue;  // reported already
     auto [first, fresh] = seen.try_emplace(pool.backends[i].address, said);
     if (fresh) continue;
-    reader.error(*said, fmt::format("{} stands twice in {}", ticked(pool.backends[i].address.text()), reader.where()),
-                 "for a larger share, give it a `weight`").other = reader.place(*first->second);
+    reader
+        .error(*said,
+               fmt::format("{} stands twice in {}", ticked(pool.backends[i].address.text()),
+                           reader.where()),
+               "for a larger share, give it a `weight`")
+        .other = reader.place(*first->second);
   }
 }
 
@@ -71,7 +76,8 @@ void finish(PoolConfig& pool, const Node& node, Reader& reader) {
   const Node* backends = node.find("backends");
   if (!pool.backends.empty() || elsewhere || reader.notebook().may_be_lost({"backends"})) return;
   if (backends != nullptr && backends->null) return;
-  reader.error(backends != nullptr ? *backends : node, fmt::format("{} has no backends", reader.where()),
+  reader.error(backends != nullptr ? *backends : node,
+               fmt::format("{} has no backends", reader.where()),
                "for example `backends: [127.0.0.1:9001, 127.0.0.1:9002]`");
 }
 
@@ -82,25 +88,27 @@ const Section<PoolConfig>& pool_section() {
       .name = "pool",
       .heading = "Pools",
       .help = "A mapping from names to pools: sets of interchangeable backends.",
-      .options =
-          {{"balance", &PoolConfig::balance, balance_type(), "How a backend is chosen.", "least_connections"},
-           {"health", &PoolConfig::health, section_type<ProbeConfig, health_section>(), "How backends are probed.",
-            "/health"},
-           {"connect_timeout", &PoolConfig::connect_timeout, duration(1ms, 1h), "For a connection to a backend.", "1s"},
-           {"idle_timeout", &PoolConfig::idle_timeout, duration(1ms, 24h),
-            "How long a connection to a backend is kept for reuse.", "30s"},
-           {"idle_connections", &PoolConfig::idle_connections, whole_number(0, 100'000, "connections"),
-            "Kept for reuse for each backend and worker; 0: none.", "64"},
-           {"when_none_healthy", &PoolConfig::reject_when_none_healthy,
-            choice<bool>({{"reject", true}, {"use_all", false}}),
-            "When no backend is healthy: answer 503, or try them all the same.", "use_all"},
-           {"backends", &PoolConfig::backends,
-            backends_type(),
-            "The servers: addresses, mappings, or one mapping from addresses to weights.",
-            "[127.0.0.1:9001, 127.0.0.1:9002]"}},
+      .options = {{"balance", &PoolConfig::balance, balance_type(), "How a backend is chosen.",
+                   "least_connections"},
+                  {"health", &PoolConfig::health, section_type<ProbeConfig, health_section>(),
+                   "How backends are probed.", "/health"},
+                  {"connect_timeout", &PoolConfig::connect_timeout, duration(1ms, 1h),
+                   "For a connection to a backend.", "1s"},
+                  {"idle_timeout", &PoolConfig::idle_timeout, duration(1ms, 24h),
+                   "How long a connection to a backend is kept for reuse.", "30s"},
+                  {"idle_connections", &PoolConfig::idle_connections,
+                   whole_number(0, 100'000, "connections"),
+                   "Kept for reuse for each backend and worker; 0: none.", "64"},
+                  {"when_none_healthy", &PoolConfig::reject_when_none_healthy,
+                   choice<bool>({{"reject", true}, {"use_all", false}}),
+                   "When no backend is healthy: answer 503, or try them all the same.", "use_all"},
+                  {"backends", &PoolConfig::backends, backends_type(),
+                   "The servers: addresses, mappings, or one mapping from addresses to weights.",
+                   "[127.0.0.1:9001, 127.0.0.1:9002]"}},
       .expand = expand,
       .short_forms = {{list_of(backend_address(), "an address, or a list of them").shape,
-                       "app: [127.0.0.1:9001, 127.0.0.1:9002]", "app: { backends: [127.0.0.1:9001, 127.0.0.1:9002] }"}},
+                       "app: [127.0.0.1:9001, 127.0.0.1:9002]",
+                       "app: { backends: [127.0.0.1:9001, 127.0.0.1:9002] }"}},
       .finish = finish,
   };
   return section;

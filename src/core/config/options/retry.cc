@@ -18,7 +18,7 @@ void note(RetryConfig& retry, size_t reason) {
   } else if (reason == 1) {
     retry.on_reset = true;
   } else {
-    const auto status = static_cast<uint16_t>(500 + reason);   // 502 stands at index 2
+    const auto status = static_cast<uint16_t>(500 + reason);  // 502 stands at index 2
     if (!contains(retry.on_status, status)) retry.on_status.push_back(status);
   }
 }
@@ -36,7 +36,8 @@ Type<RetryConfig> reasons() {
   Type<size_t> one = text_type<size_t>(
       choice_shape(kReasons), [](std::string_view text) { return find_word(text, kReasons); },
       [](const size_t& value) { return scalar(kReasons[value]); });
-  Type<std::vector<size_t>> all = list_of(one, "a list of `connect`, `reset`, `502`, `503` and `504`");
+  Type<std::vector<size_t>> all =
+      list_of(one, "a list of `connect`, `reset`, `502`, `503` and `504`");
   return {all.shape,
           [all](RetryConfig& retry, const Node& node, Reader& reader) {
             std::vector<size_t> given;
@@ -54,12 +55,15 @@ const Section<RetryConfig>& retry_section() {
   static const Section<RetryConfig> section = {
       .name = "retry",
       .heading = "Retries",
-      .help = "When a request is given to another backend. Only what is safe is retried: a request of which nothing "
-              "was sent, or an idempotent one.",
+      .help =
+          "When a request is given to another backend. Only what is safe is retried: a request of "
+          "which nothing "
+          "was sent, or an idempotent one.",
       .options = {{"attempts", &RetryConfig::attempts, whole_number(0, 10, "attempts"),
                    "How many further attempts there may be after the first.", "2"},
                   {"on", kItself, reasons(),
-                   "What leads to another attempt: `connect` (nothing was sent), `reset` (broken off before the "
+                   "What leads to another attempt: `connect` (nothing was sent), `reset` (broken "
+                   "off before the "
                    "response), or a status.",
                    "[connect, reset, 503]"}},
       .turn_off = [](RetryConfig& retry) { retry.attempts = 0; },

@@ -31,7 +31,8 @@ Type<ToPool> pool_name() {
   Shape shape{.words = "the name of a pool"};
   auto read = [shape](ToPool& to, const Node& node, Reader& reader) {
     if (node.is_list() || node.is_map()) {
-      reader.error(node, "only a listener can have a pool in place", "name the pool under `pools`, and write its name here");
+      reader.error(node, "only a listener can have a pool in place",
+                   "name the pool under `pools`, and write its name here");
     } else if (expect_text(node, shape, reader)) {
       to.pool = node.text;
       reader.notes().pool_uses.push_back({node.text, node.spot});
@@ -47,12 +48,14 @@ void finish(RouteConfig&, const Node& node, Reader& reader) {
   }
   if (given.empty() && !reader.notebook().may_be_lost({"pool", "redirect", "respond"})) {
     for (const Entry& entry : node.entries) {
-      if (entry.key.text == "split") return;   // reported as not there yet
+      if (entry.key.text == "split") return;  // reported as not there yet
     }
-    reader.error(node, fmt::format("{} does nothing", reader.where()), "give it a `pool`, a `redirect` or a `respond`");
+    reader.error(node, fmt::format("{} does nothing", reader.where()),
+                 "give it a `pool`, a `redirect` or a `respond`");
   }
   if (given.size() > 1) {
-    reader.error(node, fmt::format("{} has {}", reader.where(), enumerate(given, "and")), "a route does one of them");
+    reader.error(node, fmt::format("{} has {}", reader.where(), enumerate(given, "and")),
+                 "a route does one of them");
   }
 }
 
@@ -62,24 +65,29 @@ const Section<RouteConfig>& route_section() {
   static const Section<RouteConfig> section = {
       .name = "route",
       .heading = "Routes",
-      .help = "Routes are tried in order, and the first whose `match` holds is taken. Each has one of `pool`, "
-              "`redirect` and `respond`. A request that no route takes is answered with 404.",
-      .options =
-          {{"name", &RouteConfig::name, text("a name of at most 64 characters", 64),
-            "As in metrics and logs; the listener's name and the route's number when it is not given.", "checkout"},
-           {"match", &RouteConfig::match, section_type<MatchConfig, match_section>(),
-            "What must hold; without it the route takes everything.", "/api/*"},
-           {"pool", kItself, action(pool_name()), "The pool that serves the request.", "api"},
-           {"redirect", kItself, action(section_type<Redirect, redirect_section>()), "Sends the client elsewhere.",
-            "https"},
-           {"respond", kItself, action(section_type<Respond, respond_section>()), "Answers by itself.",
-            "{ status: 200, body: ok }"},
-           {"timeout", &RouteConfig::timeout, duration(1ms, 24h),
-            "The wait for the head of the response, and each stretch in which the backend sends nothing of its body. "
-            "Too slow: 504.",
-            "30s"},
-           {"retry", &RouteConfig::retry, section_type<RetryConfig, retry_section>(),
-            "When a request is given to another backend.", "{ attempts: 1 }"}},
+      .help =
+          "Routes are tried in order, and the first whose `match` holds is taken. Each has one of "
+          "`pool`, "
+          "`redirect` and `respond`. A request that no route takes is answered with 404.",
+      .options = {{"name", &RouteConfig::name, text("a name of at most 64 characters", 64),
+                   "As in metrics and logs; the listener's name and the route's number when it is "
+                   "not given.",
+                   "checkout"},
+                  {"match", &RouteConfig::match, section_type<MatchConfig, match_section>(),
+                   "What must hold; without it the route takes everything.", "/api/*"},
+                  {"pool", kItself, action(pool_name()), "The pool that serves the request.",
+                   "api"},
+                  {"redirect", kItself, action(section_type<Redirect, redirect_section>()),
+                   "Sends the client elsewhere.", "https"},
+                  {"respond", kItself, action(section_type<Respond, respond_section>()),
+                   "Answers by itself.", "{ status: 200, body: ok }"},
+                  {"timeout", &RouteConfig::timeout, duration(1ms, 24h),
+                   "The wait for the head of the response, and each stretch in which the backend "
+                   "sends nothing of its body. "
+                   "Too slow: 504.",
+                   "30s"},
+                  {"retry", &RouteConfig::retry, section_type<RetryConfig, retry_section>(),
+                   "When a request is given to another backend.", "{ attempts: 1 }"}},
       .finish = finish,
   };
   return section;

@@ -30,7 +30,8 @@ Type<BalanceConfig> balance_type();
 // A status, or a range of them.
 Type<std::vector<std::pair<uint16_t, uint16_t>>> status_ranges();
 // One status of those allowed, all of them when there are none.
-Type<uint16_t> status_type(std::vector<uint16_t> allowed, uint16_t least = 100, uint16_t most = 599);
+Type<uint16_t> status_type(std::vector<uint16_t> allowed, uint16_t least = 100,
+                           uint16_t most = 599);
 
 // The options of all sections: for the schema and the reference page.
 const Outline& file_outline();

@@ -1,0 +1,50 @@
+#include "app/files.h"
+
+#include <glob.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+namespace fairlead::app {
+namespace {
+
+constexpr size_t kLongestFile = 16 * 1024 * 1024;
+
+std::expected<std::string, std::string> read_file(std::string_view path) {
+  const std::string name(path);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rbe"), &std::fclose);
+  if (!file) return std::unexpected(std::string(std::strerror(errno)));
+  std::string content;
+  char buffer[64 * 1024];
+  while (const size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) {
+    content.append(buffer, count);
+    if (content.size() > kLongestFile) return std::unexpected("the file is longer than 16 MiB");
+  }
+  if (std::ferror(file.get())) return std::unexpected(std::string(std::strerror(errno)));
+  return content;
+}
+
+std::vector<std::string> list_files(std::string_view pattern) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (glob(std::string(pattern).c_str(), 0, nullptr, &found) == 0) {
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  }
+  globfree(&found);
+  return paths;
+}
+
+std::optional<std::string> environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  if (!value) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+core::Outside real_world() { return {read_file, list_files, environment}; }
+
+}  // namespace fairlead::app

@@ -1,0 +1,239 @@
+#include "app/instance.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace fairlead::app {
+namespace {
+
+// The CPUs that this process may run on.
+uint32_t usable_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<uint32_t>(std::max(1, CPU_COUNT(&set)));
+}
+
+uint64_t random_seed() {
+  uint64_t seed = 0;
+  // Before the kernel's pool is ready (early at boot) a seed of zero bits costs spread, not safety.
+  [[maybe_unused]] const ssize_t got = getrandom(&seed, sizeof seed, GRND_NONBLOCK);
+  return seed;
+}
+
+core::Problems one_problem(std::string message, std::string hint, const core::Place& place = {}) {
+  core::Problem problem;
+  problem.place = place;
+  problem.message = std::move(message);
+  problem.hint = std::move(hint);
+  return {problem};
+}
+
+}  // namespace
+
+Instance::Instance(core::Config config, LoadAgain load_again, control::Notify notify)
+    : config_(std::make_shared<const core::Config>(std::move(config))),
+      worker_count_(config_->workers > 0 ? config_->workers : usable_cpus()),
+      load_again_(std::move(load_again)),
+      notify_(std::move(notify)),
+      sockets_(worker_count_),
+      ready_alarm_(network_.wheel()),
+      drain_alarm_(network_.wheel()) {}
+
+Instance::~Instance() {
+  scope_.cancel_all();
+  workers_.clear();   // joins: from here on nobody posts to us
+}
+
+// ---- the start -----------------------------------------------------------------------------------
+
+std::expected<void, core::Problems> Instance::start() {
+  if (auto logs = open_logs(); !logs) return logs;
+  raise_open_files();
+  auto sockets = sockets_.open(*config_);
+  if (!sockets) return std::unexpected(std::move(sockets.error()));
+  fresh_sockets_ = std::move(*sockets);
+  sockets_.settle(*config_);
+
+  const uint64_t seed = random_seed();
+  controller_ = std::make_unique<control::Controller>(control::Controller::Parts{
+      network_, *log_, worker_count_, seed,
+      [this](std::shared_ptr<const core::Snapshot> snapshot) { publish(std::move(snapshot)); }});
+  if (auto admin = open_admin(); !admin) return admin;
+  auto signals = control::Signals::watch(
+      network_,
+      {.stop = [this](std::string_view name) { stop(name); },
+       .reload = [this] { static_cast<void>(reload()); },
+       .reopen_logs = [this] { logs_->reopen(); }},
+      *log_);
+  if (!signals) return std::unexpected(one_problem("signals: " + signals.error().detail, ""));
+  signals_ = std::move(*signals);
+  start_workers();
+  return {};
+}
+
+std::expected<void, core::Problems> Instance::open_logs() {
+  const std::vector<net::LogTarget> targets = {net::LogTarget{},
+                                               net::LogTarget::parse(config_->access_log.to)};
+  auto logs = net::LogQueue::start(targets, [] { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); });
+  if (!logs) return std::unexpected(one_problem("access_log: " + logs.error().detail, "access_log.to is stdout, stderr or the path of a file that this user may write"));
+  logs_ = std::move(*logs);
+  sink_ = std::make_unique<net::QueuedLog>(logs_->producer());
+  log_ = std::make_unique<Log>(*sink_, [this] { return network_.wall_now(); });
+  return {};
+}
+
+std::expected<void, core::Problems> Instance::open_admin() {
+  if (!config_->admin) return {};
+  control::AdminParts parts{.controller = *controller_,
+                            .network = network_,
+                            .log = *log_,
+                            .version = FAIRLEAD_VERSION,
+                            .started = network_.wall_now(),
+                            .started_at = network_.now(),
+                            .reload = {},
+                            .loop_lags = [this] { return loop_lags(); },
+                            .log_dropped = [this] { return logs_->counts().dropped; },
+                            .bound = {}};
+  if (load_again_) parts.reload = [this] { return reload(); };
+  admin_ = std::make_unique<control::AdminService>(std::move(parts));
+  auto server = control::AdminServer::open(network_, *config_->admin, *admin_, *log_);
+  if (!server) {
+    return std::unexpected(one_problem("admin: " + server.error().detail,
+                                       "choose another address with `admin: { bind: 127.0.0.1:9901 }` or `--admin`, or turn it off: `admin: off`"));
+  }
+  admin_server_ = std::move(*server);
+  return {};
+}
+
+void Instance::start_workers() {
+  for (uint32_t i = 0; i < worker_count_; ++i) {
+    workers_.push_back(std::make_unique<WorkerThread>(
+        i, random_seed() + i, *logs_, [this](uint32_t backend, Code how, Instant began) {
+          network_.post([this, backend, how, began] { controller_->connect_failed(backend, how, began); });
+        }));
+  }
+}
+
+// More connections than the soft limit allows are refused by the kernel; what may be raised, is.
+void Instance::raise_open_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  log_->info("{} workers, at most {} open files: about {} proxied connections at once", worker_count_,
+             limit.rlim_cur, limit.rlim_cur / 2);
+}
+
+void Instance::run() {
+  log_->info("fairlead {} starts", FAIRLEAD_VERSION);
+  controller_->start(config_);
+  scope_.spawn(tell_ready());
+  scope_.spawn(control::keep_alive(network_, notify_));
+  network_.run();
+}
+
+net::Task<void> Instance::tell_ready() {
+  co_await net::wait_for(ready_alarm_, kNever, controller_->first_round());
+  for (const core::ListenerConfig& listener : config_->listeners) {
+    for (const Address& address : listener.bind) log_->info("listener {} serves {}", listener.name, address.text());
+  }
+  if (config_->admin) log_->info("admin address: http://{}/", config_->admin->text());
+  if (!stopping_) notify_.ready("serving");
+}
+
+void Instance::publish(std::shared_ptr<const core::Snapshot> snapshot) {
+  fresh_sockets_.resize(workers_.size());
+  for (size_t i = 0; i < workers_.size(); ++i) workers_[i]->obey(snapshot, std::exchange(fresh_sockets_[i], {}));
+}
+
+std::vector<Duration> Instance::loop_lags() const {
+  std::vector<Duration> lags;
+  for (const auto& worker : workers_) lags.push_back(worker->lag());
+  return lags;
+}
+
+// ---- reload --------------------------------------------------------------------------------------
+
+std::expected<uint64_t, core::Problems> Instance::reload() {
+  const auto refuse = [this](core::Problems problems) {
+    controller_->refuse(core::count_line(problems));
+    log_->error("the configuration was not taken: {}. What ran goes on", core::count_line(problems));
+    for (const core::Problem& problem : problems) {
+      log_->error("{}: {}", core::text_of(problem.place), problem.message);
+    }
+    return std::unexpected(std::move(problems));
+  };
+  if (!load_again_) return refuse(one_problem("there is no file to read again", "start with -c FILE"));
+  if (stopping_) return refuse(one_problem("this instance is about to stop", ""));
+  notify_.reloading(network_.now());
+  core::LoadResult loaded = load_again_();
+  if (!loaded.config) {
+    notify_.ready("serving; the last reload was refused");
+    return refuse(std::move(loaded.problems));
+  }
+  auto sockets = sockets_.open(*loaded.config);
+  if (!sockets) {
+    notify_.ready("serving; the last reload was refused");
+    return refuse(std::move(sockets.error()));
+  }
+  for (const core::Problem& problem : loaded.problems) {
+    log_->warning("{}: {}", core::text_of(problem.place), problem.message);
+  }
+  warn_of_what_needs_a_restart(*loaded.config);
+  fresh_sockets_ = std::move(*sockets);
+  config_ = std::make_shared<const core::Config>(std::move(*loaded.config));
+  sockets_.settle(*config_);
+  controller_->apply(config_);
+  notify_.ready("serving");
+  return controller_->generation();
+}
+
+void Instance::warn_of_what_needs_a_restart(const core::Config& next) {
+  const auto say = [this](std::string_view what) { log_->warning("{} is changed: it takes effect at the next start", what); };
+  if ((next.workers > 0 ? next.workers : usable_cpus()) != worker_count_) say("workers");
+  if (next.admin != config_->admin) say("admin");
+  if (next.access_log.to != config_->access_log.to) say("access_log.to");
+}
+
+// ---- the end -------------------------------------------------------------------------------------
+
+void Instance::stop(std::string_view signal) {
+  if (stopping_) {
+    log_->warning("{} again: ending now", signal);
+    for (auto& worker : workers_) worker->cut();
+    end();
+    return;
+  }
+  stopping_ = true;
+  log_->info("{}: draining for at most {} s", signal, to_seconds(config_->drain_timeout));
+  notify_.stopping("draining");
+  notify_.extend(config_->drain_timeout + 5s);
+  controller_->begin_drain();
+  still_draining_ = static_cast<uint32_t>(workers_.size());
+  for (auto& worker : workers_) {
+    worker->drain([this] { network_.post([this] { worker_drained(); }); });
+  }
+  scope_.spawn(end_in_time(saturating_add(network_.now(), config_->drain_timeout)));
+}
+
+void Instance::worker_drained() {
+  if (--still_draining_ > 0) return;
+  log_->info("drained: every connection has come to its end");
+  end();
+}
+
+net::Task<void> Instance::end_in_time(Instant deadline) {
+  co_await net::sleep_until(drain_alarm_, deadline);
+  log_->warning("drain_timeout is over: breaking off what is left");
+  end();
+}
+
+// The workers break off in their destructors.
+void Instance::end() { network_.stop(); }
+
+}  // namespace fairlead::app

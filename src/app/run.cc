@@ -1,0 +1,73 @@
+#include "app/run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "app/files.h"
+#include "app/instance.h"
+#include "control/notify.h"
+#include "control/signals.h"
+#include "core/config/load.h"
+
+namespace fairlead::app {
+namespace {
+
+core::LoadResult load_flags(const RunFlags& flags) {
+  if (!flags.config.empty()) return core::load(flags.config, real_world());
+  auto config = core::config_from_flags(flags.listen, flags.to);
+  if (!config) return {std::nullopt, std::move(config.error())};
+  return {std::move(*config), {}};
+}
+
+// --admin goes before what the file says.
+bool override_admin(core::LoadResult& loaded, const std::string& admin) {
+  if (admin.empty() || !loaded.config) return true;
+  if (admin == "off") {
+    loaded.config->admin.reset();
+    return true;
+  }
+  auto address = Address::parse(admin);
+  if (!address) {
+    fmt::print(stderr, "fairlead: --admin {}: {}\n", admin, address.error());
+    return false;
+  }
+  loaded.config->admin = *address;
+  return true;
+}
+
+}  // namespace
+
+int run(const RunFlags& flags) {
+  core::LoadResult loaded = load_flags(flags);
+  fmt::print(stderr, "{}", core::render(loaded.problems));
+  if (!loaded.config) return kWrong;
+  if (!override_admin(loaded, flags.admin)) return kUsage;
+
+  control::Signals::block();
+  LoadAgain load_again;
+  if (!flags.config.empty()) {
+    load_again = [flags] {
+      core::LoadResult again = load_flags(flags);
+      override_admin(again, flags.admin);
+      return again;
+    };
+  }
+  Instance instance(std::move(*loaded.config), std::move(load_again), control::Notify::from_environment());
+  if (auto started = instance.start(); !started) {
+    fmt::print(stderr, "{}", core::render(started.error()));
+    return kCannotStart;
+  }
+  instance.run();
+  return kDone;
+}
+
+int check(const std::string& path) {
+  const core::LoadResult loaded = core::load(path, real_world());
+  fmt::print(stderr, "{}", core::render(loaded.problems));
+  if (!loaded.config) return kWrong;
+  fmt::print("{}: good: {} listeners, {} pools\n", path, loaded.config->listeners.size(), loaded.config->pools.size());
+  return kDone;
+}
+
+}  // namespace fairlead::app

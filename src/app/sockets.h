@@ -1,0 +1,33 @@
+// Sockets: the addresses that are listened on, over all workers.
+//
+// Opened on the control thread, before anything else changes: a port in use refuses the start, or the
+// reload, as a whole.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "app/worker_thread.h"
+#include "core/config/config.h"
+#include "core/config/problem.h"
+
+namespace fairlead::app {
+
+class Sockets {
+ public:
+  explicit Sockets(uint32_t workers) : workers_(workers) {}
+
+  // Opens what this configuration listens on and the one before did not: for each worker its sockets.
+  // On any failure nothing is opened, and a problem names each listener's place.
+  std::expected<std::vector<std::vector<OpenSocket>>, core::Problems> open(const core::Config& config);
+  // The configuration is in force: addresses that it does not name are no longer ours.
+  void settle(const core::Config& config);
+
+ private:
+  Result<std::vector<net::Descriptor>> open_for_all(const Address& address) const;
+
+  uint32_t workers_;
+  std::set<Address> open_;
+};
+
+}  // namespace fairlead::app

@@ -1,0 +1,55 @@
+#include "app/worker_thread.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+namespace fairlead::app {
+
+WorkerThread::WorkerThread(uint32_t index, uint64_t seed, net::LogQueue& logs, ConnectFailed connect_failed)
+    : producer_(logs.producer()),
+      sink_(producer_),
+      log_(sink_, [this] { return network_.wall_now(); }),
+      connect_failed_(std::move(connect_failed)),
+      worker_(new proxy::Worker(network_, index, seed, *this)),
+      thread_([this] { run(); }) {
+  pthread_setname_np(thread_.native_handle(), fmt::format("worker-{}", index).c_str());
+}
+
+WorkerThread::~WorkerThread() {
+  network_.post([this] { network_.stop(); });
+  thread_.join();
+}
+
+void WorkerThread::run() {
+  network_.run();
+  // Here and not in the destructor: its streams and blocks belong to this thread.
+  worker_.reset();
+}
+
+bool WorkerThread::log_access(std::string_view line) {
+  return producer_.write(net::Destination::access_log, line);
+}
+
+void WorkerThread::obey(std::shared_ptr<const core::Snapshot> snapshot, std::vector<OpenSocket> sockets) {
+  // Posted work is copied, sockets are not.
+  auto shared = std::make_shared<std::vector<OpenSocket>>(std::move(sockets));
+  network_.post([this, snapshot = std::move(snapshot), shared] {
+    std::vector<proxy::OpenDoor> doors;
+    for (OpenSocket& open : *shared) {
+      auto acceptor = network_.adopt(std::move(open.socket));
+      if (acceptor) doors.push_back({open.address, std::move(*acceptor)});
+      else log_.error("cannot accept on {}: {}", open.address.text(), acceptor.error().detail);
+    }
+    worker_->obey(snapshot, std::move(doors));
+  });
+}
+
+void WorkerThread::drain(std::function<void()> done) {
+  network_.post([this, done = std::move(done)]() mutable { worker_->drain(std::move(done)); });
+}
+
+void WorkerThread::cut() {
+  network_.post([this] { worker_->cut(); });
+}
+
+}  // namespace fairlead::app

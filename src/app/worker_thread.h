@@ -1,0 +1,56 @@
+// WorkerThread: a proxy::Worker on a thread of its own; the control thread's handle on it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "core/snapshot.h"
+#include "net/kernel_network.h"
+#include "net/log_queue.h"
+#include "proxy/outside.h"
+#include "proxy/worker.h"
+
+namespace fairlead::app {
+
+// A listening socket for one worker.
+struct OpenSocket {
+  Address address;
+  net::Descriptor socket;
+};
+
+// Called on the worker's thread.
+using ConnectFailed = std::function<void(uint32_t backend, Code how, Instant began)>;
+
+class WorkerThread final : private proxy::Outside {
+ public:
+  WorkerThread(uint32_t index, uint64_t seed, net::LogQueue& logs, ConnectFailed connect_failed);
+  // Ends the thread: what is still open is broken off.
+  ~WorkerThread() override;
+
+  // All of these return at once; the thread does it in its next turn.
+  void obey(std::shared_ptr<const core::Snapshot> snapshot, std::vector<OpenSocket> sockets);
+  // `done` is called on the worker's thread when its last connection has ended.
+  void drain(std::function<void()> done);
+  void cut();
+
+  Duration lag() const { return network_.lag(); }
+
+ private:
+  void run();
+  // proxy::Outside
+  bool log_access(std::string_view line) override;
+  Log& log() override { return log_; }
+  void connect_failed(uint32_t backend, Code how, Instant began) override { connect_failed_(backend, how, began); }
+
+  net::KernelNetwork network_;
+  net::LogQueue::Producer& producer_;
+  net::QueuedLog sink_;
+  Log log_;
+  ConnectFailed connect_failed_;
+  std::unique_ptr<proxy::Worker> worker_;   // used on the thread alone
+  std::thread thread_;
+};
+
+}  // namespace fairlead::app

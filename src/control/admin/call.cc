@@ -1,0 +1,62 @@
+#include "control/admin/call.h"
+
+#include <charconv>
+
+namespace fairlead::control {
+
+#define ADMIN_CALL(name) AdminCall name##_call();
+#include "control/admin/list.inc"
+#undef ADMIN_CALL
+
+namespace {
+
+// %XX only: a '+' is a '+' in a path, and no value of ours has spaces.
+std::string decode(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const char* digits = text.data() + i + 1;
+      if (const auto [end, error] = std::from_chars(digits, digits + 2, value, 16); end == digits + 2) {
+        out += static_cast<char>(value);
+        i += 2;
+        continue;
+      }
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+std::span<const AdminCall> admin_calls() {
+  static const AdminCall calls[] = {
+#define ADMIN_CALL(name) name##_call(),
+#include "control/admin/list.inc"
+#undef ADMIN_CALL
+  };
+  return calls;
+}
+
+std::optional<std::string> match_path(std::string_view pattern, std::string_view path) {
+  if (!pattern.ends_with("{}")) return pattern == path ? std::optional<std::string>("") : std::nullopt;
+  pattern.remove_suffix(2);
+  if (!path.starts_with(pattern)) return {};
+  const std::string_view segment = path.substr(pattern.size());
+  if (segment.empty() || segment.find('/') != std::string_view::npos) return {};
+  return decode(segment);
+}
+
+std::string query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    const size_t equals = pair.find('=');
+    if (pair.substr(0, equals) != name) continue;
+    return equals == std::string_view::npos ? std::string() : decode(pair.substr(equals + 1));
+  }
+  return {};
+}
+
+}  // namespace fairlead::control

@@ -1,0 +1,212 @@
+// GET /metrics: every number in the Prometheus text format, with the names of docs/metrics.md.
+//
+// Everything is added up once a scrape, over all workers; what two routes share is told once.
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "control/admin/call.h"
+#include "control/admin/metrics_text.h"
+#include "control/process_use.h"
+#include "core/totals.h"
+
+namespace fairlead::control {
+namespace {
+
+using enum MetricType;
+
+// What is told of, in the order of the configuration, without doubles.
+struct Subjects {
+  std::vector<const core::ListenerSnapshot*> listeners;
+  std::vector<std::pair<const core::RouteSeries*, core::RouteTotals>> routes;
+  std::vector<const core::PoolSnapshot*> pools;
+  struct OneBackend {
+    const core::Member* member;
+    core::BackendTotals totals;
+    const HealthEntry* entry;   // null: not known any more
+    const std::string& pool() const { return member->backend->pool(); }
+    const std::string& text() const { return member->backend->text(); }
+  };
+  std::vector<OneBackend> backends;
+};
+
+void add_routes(const core::ListenerSnapshot& listener, std::set<const void*>& seen, Subjects& subjects) {
+  for (const core::Route& route : listener.router.routes()) {
+    if (!seen.insert(route.series.get()).second) continue;
+    subjects.routes.emplace_back(route.series.get(), core::totals_of(route.series->tally));
+  }
+}
+
+void add_backends(const core::PoolSnapshot& pool, const HealthBook& book, std::set<const void*>& seen,
+                  Subjects& subjects) {
+  for (const core::Member& member : pool.members) {
+    const core::Backend& backend = *member.backend;
+    if (!seen.insert(&backend).second) continue;
+    subjects.backends.push_back({&member, core::totals_of(backend.tally()), book.find(backend.id())});
+  }
+}
+
+Subjects subjects_of(const core::Snapshot& snapshot, const HealthBook& book) {
+  Subjects subjects;
+  std::set<const void*> seen;
+  for (const auto& listener : snapshot.listeners) {
+    subjects.listeners.push_back(listener.get());
+    add_routes(*listener, seen, subjects);
+  }
+  for (const auto& pool : snapshot.pools) {
+    subjects.pools.push_back(pool.get());
+    add_backends(*pool, book, seen, subjects);
+  }
+  return subjects;
+}
+
+void write_requests(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_requests_total", counter, "Requests by the status that the client was given.");
+  for (const auto& [series, totals] : subjects.routes) {
+    for (const auto& [code, count] : totals.requests) {
+      text.sample({{"listener", series->listener}, {"route", series->route}, {"pool", series->pool}, {"code", code}},
+                  count);
+    }
+  }
+}
+
+void write_durations(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_request_duration_seconds", histogram,
+              "From the first byte of a request to the last byte of its response.");
+  for (const auto& [series, totals] : subjects.routes) {
+    const std::string& listener = series->listener;
+    const std::string& route = series->route;
+    for (const Duration bound : core::metric_bounds()) {
+      const std::string le = fmt::format("{}", to_seconds(bound));
+      text.sample({{"listener", listener}, {"route", route}, {"le", le}}, totals.duration.at_most(bound), "_bucket");
+    }
+    text.sample({{"listener", listener}, {"route", route}, {"le", "+Inf"}}, totals.duration.count(), "_bucket");
+    text.sample({{"listener", listener}, {"route", route}}, to_seconds(totals.duration.sum()), "_sum");
+    text.sample({{"listener", listener}, {"route", route}}, totals.duration.count(), "_count");
+  }
+}
+
+void write_backend_counts(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_backend_requests_total", counter, "Requests by the status that the backend gave.");
+  for (const auto& one : subjects.backends) {
+    for (const auto& [code, count] : one.totals.requests) {
+      text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"code", code}}, count);
+    }
+  }
+  text.family("fairlead_backend_errors_total", counter, "Attempts at a backend that failed, by kind.");
+  for (const auto& one : subjects.backends) {
+    for (size_t i = 0; i < core::kCodes; ++i) {
+      if (one.totals.errors[i] == 0) continue;
+      text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"kind", name_of(Code(i))}}, one.totals.errors[i]);
+    }
+  }
+  text.family("fairlead_backend_active", gauge, "Requests and connections at a backend now.");
+  for (const auto& one : subjects.backends) {
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}}, uint64_t{one.member->backend->active()});
+  }
+}
+
+void write_backend_health(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_backend_state", gauge, "1 for the state that a backend is in, 0 for the others.");
+  for (const auto& one : subjects.backends) {
+    const core::State state = one.entry ? one.entry->health.state() : one.member->state;
+    for (const core::State each : core::kStates) {
+      text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"state", core::name_of(each)}},
+                  uint64_t{each == state});
+    }
+  }
+  text.family("fairlead_health_checks_total", counter, "Probes by result.");
+  for (const auto& one : subjects.backends) {
+    if (!one.entry) continue;
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "passed"}}, one.entry->checks_passed);
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "failed"}}, one.entry->checks_failed);
+  }
+}
+
+void write_listeners(const Subjects& subjects, MetricsText& text) {
+  std::map<std::string, core::ListenerTotals> all;
+  for (const auto* listener : subjects.listeners) {
+    all[listener->config->name] = core::totals_of(listener->series->tally);
+  }
+  text.family("fairlead_connections", gauge, "Open client connections.");
+  for (const auto& [name, totals] : all) text.sample({{"listener", name}}, totals.connections);
+  text.family("fairlead_connections_total", counter, "Client connections that were accepted.");
+  for (const auto& [name, totals] : all) text.sample({{"listener", name}}, totals.opened);
+  text.family("fairlead_connections_refused_total", counter,
+              "Client connections that were closed at once, over max_connections.");
+  for (const auto& [name, totals] : all) text.sample({{"listener", name}}, totals.refused);
+  text.family("fairlead_bytes_total", counter, "Bytes from clients (in) and to clients (out).");
+  for (const auto& [name, totals] : all) {
+    text.sample({{"listener", name}, {"direction", "in"}}, totals.bytes_in);
+    text.sample({{"listener", name}, {"direction", "out"}}, totals.bytes_out);
+  }
+}
+
+void write_pools(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_retries_total", counter, "Attempts that followed a failed one.");
+  for (const auto* pool : subjects.pools) {
+    text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).retries);
+  }
+  text.family("fairlead_pool_rejected_total", counter, "Requests for which no backend was usable.");
+  for (const auto* pool : subjects.pools) {
+    text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).rejected);
+  }
+}
+
+void write_lags(const AdminParts& parts, MetricsText& text) {
+  if (!parts.loop_lags) return;
+  text.family("fairlead_loop_lag_seconds", gauge, "How long the last turn of a worker's loop took.");
+  const auto lags = parts.loop_lags();
+  for (size_t i = 0; i < lags.size(); ++i) {
+    const std::string worker = std::to_string(i);
+    text.sample({{"worker", worker}}, to_seconds(lags[i]));
+  }
+}
+
+void write_process(const AdminParts& parts, MetricsText& text) {
+  const ProcessUse use = process_use();
+  text.family("fairlead_cpu_seconds_total", counter, "Processor time of this process, user and system.");
+  text.sample({}, to_seconds(use.cpu));
+  text.family("fairlead_resident_memory_bytes", gauge, "Memory of this process that is in RAM.");
+  text.sample({}, use.resident_bytes);
+  text.family("fairlead_open_descriptors", gauge, "Open files and sockets of this process.");
+  text.sample({}, use.open_descriptors);
+  text.family("fairlead_start_time_seconds", gauge, "When this process was started, since 1970.");
+  text.sample({}, to_seconds(parts.started.time_since_epoch()));
+  text.family("fairlead_config_generation", gauge, "Generation of the configuration that acts; 1 at the start.");
+  text.sample({}, parts.controller.generation());
+  text.family("fairlead_build_info", gauge, "1, with the version of this program.");
+  text.sample({{"version", parts.version}}, uint64_t{1});
+  write_lags(parts, text);
+  if (parts.log_dropped) {
+    text.family("fairlead_log_dropped_total", counter, "Lines of the access log that found its queue full.");
+    text.sample({}, parts.log_dropped());
+  }
+}
+
+http::Answer answer(const AdminParts& parts, const AdminRequest&) {
+  MetricsText text;
+  write_process(parts, text);
+  if (const auto& snapshot = parts.controller.snapshot()) {
+    const Subjects subjects = subjects_of(*snapshot, parts.controller.health());
+    write_requests(subjects, text);
+    write_durations(subjects, text);
+    write_listeners(subjects, text);
+    write_backend_counts(subjects, text);
+    write_backend_health(subjects, text);
+    write_pools(subjects, text);
+  }
+  http::Answer answer;
+  answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  answer.body = text.take();
+  return answer;
+}
+
+}  // namespace
+
+AdminCall metrics_call();
+AdminCall metrics_call() { return {"GET", "/metrics", &answer}; }
+
+}  // namespace fairlead::control

@@ -1,0 +1,59 @@
+// GET /api/v1/status: this instance: version, uptime, generation, listeners.
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/rfc3339.h"
+#include "control/admin/call.h"
+#include "control/admin/json.h"
+#include "control/process_use.h"
+#include "core/totals.h"
+
+namespace fairlead::control {
+namespace {
+
+Json addresses_of(const AdminParts& parts, const core::ListenerConfig& config) {
+  Json addresses = Json::array();
+  const auto bound = parts.bound ? parts.bound(config.name) : std::vector<Address>();
+  for (const Address& address : bound.empty() ? config.bind : bound) addresses.push_back(address.text());
+  return addresses;
+}
+
+Json json_of(const AdminParts& parts, const core::ListenerSnapshot& listener) {
+  const core::ListenerConfig& config = *listener.config;
+  const core::ListenerTotals totals = core::totals_of(listener.series->tally);
+  return {{"name", config.name},
+          {"addresses", addresses_of(parts, config)},
+          {"protocol", config.protocol == core::Protocol::tcp ? "tcp" : "http"},
+          {"connections", totals.connections},
+          {"connections_total", totals.opened},
+          {"connections_refused", totals.refused},
+          {"bytes_in", totals.bytes_in},
+          {"bytes_out", totals.bytes_out}};
+}
+
+http::Answer answer(const AdminParts& parts, const AdminRequest&) {
+  const Controller& controller = parts.controller;
+  const ProcessUse use = process_use();
+  Json listeners = Json::array();
+  if (const auto& snapshot = controller.snapshot()) {
+    for (const auto& listener : snapshot->listeners) listeners.push_back(json_of(parts, *listener));
+  }
+  return json_answer({{"version", parts.version},
+                      {"pid", getpid()},
+                      {"started", rfc3339(parts.started)},
+                      {"uptime_seconds", seconds_of(parts.network.now() - parts.started_at)},
+                      {"generation", controller.generation()},
+                      {"draining", controller.is_draining()},
+                      {"workers", controller.workers()},
+                      {"cpu_seconds", seconds_of(use.cpu)},
+                      {"resident_memory_bytes", use.resident_bytes},
+                      {"listeners", std::move(listeners)}});
+}
+
+}  // namespace
+
+AdminCall status_call();
+AdminCall status_call() { return {"GET", "/api/v1/status", &answer}; }
+
+}  // namespace fairlead::control

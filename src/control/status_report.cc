@@ -1,0 +1,126 @@
+#include "control/status_report.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "control/text_table.h"
+
+namespace fairlead::control {
+namespace {
+
+using nlohmann::json;
+
+// What is missing or of another type is left empty: the other side may be older or newer.
+std::string text_at(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+double number_at(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+json list_at(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_array() ? *found : json::array();
+}
+
+json object_at(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_object() ? *found : json::object();
+}
+
+std::string count_text(double count) { return fmt::format("{:.0f}", count); }
+
+std::string span_text(double seconds) {
+  if (seconds < 1) return fmt::format("{:.1f} ms", seconds * 1000);
+  if (seconds < 120) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 7200) return fmt::format("{:.0f} min", seconds / 60);
+  if (seconds < 172800) return fmt::format("{:.0f} h", seconds / 3600);
+  return fmt::format("{:.0f} d", seconds / 86400);
+}
+
+std::string age_text(double seconds) { return seconds < 1 ? "0 s" : span_text(seconds); }
+
+std::string_view colour_of(std::string_view state, Colour colour) {
+  if (colour == Colour::off) return {};
+  if (state == "healthy") return "32";
+  return state == "unhealthy" ? "31" : "33";
+}
+
+double sum_of(const json& counts) {
+  double sum = 0;
+  for (const json& count : counts) sum += count.is_number() ? count.get<double>() : 0;
+  return sum;
+}
+
+void add_backend(const std::string& pool, const json& backend, Colour colour, TextTable& table) {
+  const json latency = object_at(backend, "latency");
+  const bool measured = number_at(latency, "count") > 0;
+  const std::string state = text_at(backend, "state");
+  const auto latency_text = [&](const char* name) { return measured ? span_text(number_at(latency, name)) : "-"; };
+  table.add({{pool},
+             {text_at(backend, "address")},
+             {state, colour_of(state, colour)},
+             {age_text(number_at(backend, "since_seconds"))},
+             {count_text(number_at(backend, "active"))},
+             {count_text(number_at(backend, "requests_total"))},
+             {count_text(sum_of(object_at(backend, "errors")))},
+             {latency_text("p50_seconds")},
+             {latency_text("p99_seconds")},
+             {text_at(backend, "reason")}});
+}
+
+std::string table_of(const json& pools, Colour colour) {
+  using enum TextTable::Side;
+  TextTable table({{"POOL"}, {"BACKEND"}, {"STATE"}, {"SINCE", right}, {"ACTIVE", right}, {"REQUESTS", right},
+                   {"ERRORS", right}, {"P50", right}, {"P99", right}, {"REASON"}});
+  for (const json& pool : list_at(pools, "pools")) {
+    if (!pool.is_object()) continue;
+    for (const json& backend : list_at(pool, "backends")) {
+      if (backend.is_object()) add_backend(text_at(pool, "name"), backend, colour, table);
+    }
+  }
+  return table.text();
+}
+
+std::string listeners_of(const json& status) {
+  TextTable table({{"LISTENER"}, {"PROTOCOL"}, {"ADDRESS"}, {"CONNECTIONS", TextTable::Side::right}});
+  for (const json& listener : list_at(status, "listeners")) {
+    if (!listener.is_object()) continue;
+    std::string addresses;
+    for (const json& address : list_at(listener, "addresses")) {
+      if (!addresses.empty()) addresses += ", ";
+      if (address.is_string()) addresses += address.get<std::string>();
+    }
+    table.add({{text_at(listener, "name")}, {text_at(listener, "protocol")}, {addresses},
+               {count_text(number_at(listener, "connections"))}});
+  }
+  return table.text();
+}
+
+std::string headline_of(const json& status) {
+  const auto draining = status.find("draining");
+  const bool drains = draining != status.end() && draining->is_boolean() && draining->get<bool>();
+  return fmt::format("Fairlead {}, pid {:.0f}, up {}, configuration {:.0f}, {:.0f} workers{}\n",
+                     text_at(status, "version"), number_at(status, "pid"),
+                     age_text(number_at(status, "uptime_seconds")), number_at(status, "generation"),
+                     number_at(status, "workers"), drains ? ", draining" : "");
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> status_report(std::string_view status_text, std::string_view pools_text,
+                                                      Colour colour) {
+  const json status = json::parse(status_text, nullptr, false);
+  const json pools = json::parse(pools_text, nullptr, false);
+  if (!status.is_object() || !pools.is_object() || !status.contains("generation") || !pools.contains("pools")) {
+    return std::unexpected("the answer is not that of a Fairlead instance");
+  }
+  return headline_of(status) + "\n" + listeners_of(status) + "\n" + table_of(pools, colour);
+}
+
+}  // namespace fairlead::control
