@@ -13,6 +13,8 @@ import subprocess
 import time
 import urllib.request
 
+import measure
+
 STARTUP_SECONDS = 15
 IDLE_SECONDS = 600                 # no peer may close an idle connection while it is measured
 
@@ -41,11 +43,12 @@ class Proxy:
     configured = ""                # said in the report: what the comparison is fair about
     door_variants = {}
 
-    def __init__(self, folder, origin_ports, core):
+    def __init__(self, folder, origin_ports, core, realtime):
         self.folder = os.path.join(folder, self.name)
         os.makedirs(self.folder, exist_ok=True)
         self.origin_http, self.origin_bulk = origin_ports
         self.core = core
+        self.realtime = realtime
         self.process = None
         wanted = [(door, variant) for door, variants in self.door_variants.items()
                   for variant in variants]
@@ -68,8 +71,8 @@ class Proxy:
 
     def start(self):
         log = open(os.path.join(self.folder, "log"), "ab")
-        self.process = subprocess.Popen(["taskset", "-c", str(self.core), *self.command()],
-                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.process = measure.start_pinned(self.core, self.realtime, self.command(),
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
         self.await_answer()
 

@@ -30,8 +30,8 @@ def arguments():
     parser.add_argument("--peers", default="nginx,haproxy,fairlead")
     parser.add_argument("--no-keep", action="store_true", help="write nothing to bench/results")
     parser.add_argument("--no-syscalls", action="store_true", help="leave out the passes under strace")
-    parser.add_argument("--nice", type=int, default=0,
-                        help="priority of everything measured; -15, as root, on a busy machine")
+    parser.add_argument("--realtime", action="store_true",
+                        help="what is measured goes before all other work (root; on a busy machine)")
     parser.add_argument("--tap", help="shell command to run beside each window; $PIDS: the proxy's")
     chosen = parser.parse_args()
     chosen.rounds = chosen.rounds or (2 if chosen.quick else 5)
@@ -83,14 +83,15 @@ class Run:
         self.idle = {}
         cores = sorted(os.sched_getaffinity(0))
         load_core = cores[1] if len(cores) > 1 else cores[0]
-        os.nice(chosen.nice)
         os.sched_setaffinity(0, {load_core})   # this script must not disturb the proxies
         self.instruments = measure.Instruments(
-            os.environ.get("FAIRLEAD_BENCH_BIN", os.path.join(ROOT, "build/bench/load")), load_core)
+            os.environ.get("FAIRLEAD_BENCH_BIN", os.path.join(ROOT, "build/bench/load")), load_core,
+            chosen.realtime)
         ports = peers.free_ports(2)
         self.instruments.start_origin(ports)
         peers.Fairlead.binary = os.environ.get("FAIRLEAD_BIN", os.path.join(ROOT, "build/fairlead"))
-        self.proxies = [peers.ALL[name](folder, ports, cores[0]) for name in chosen.peers]
+        self.proxies = [peers.ALL[name](folder, ports, cores[0], chosen.realtime)
+                        for name in chosen.peers]
 
     def say(self, text):
         print(f"[{time.monotonic() - self.began:5.0f} s] {text}", flush=True)

@@ -150,10 +150,10 @@ class Site:
 # ---- telling -------------------------------------------------------------------------------------
 
 def show_table(tally):
-    say(f"  {'who':<14}{'answered':>9}   {'share':<28}{'median':>10}")
+    say(f"  {'who':<14}{'answered':>9}   {'share':<33}{'median':>10}")
     for name, colour, _, delay, how in BACKENDS:
         share = tally.share(name)
-        bar = paint(f"{'█' * round(share * 40):<21}", how)
+        bar = paint(f"{'█' * round(share * 40):<28}", how)
         remark = "   slow on purpose" if delay else ""
         say(f"  {paint(f'{name} ({colour})'.ljust(14), how)}{len(tally.times[name]):>9}   {bar}{share:>5.0%}  "
             f"{tally.median(name):>7.1f} ms{remark}")

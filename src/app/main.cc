@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "app/run.h"
@@ -12,6 +13,15 @@
 namespace {
 
 using namespace fairlead::app;
+
+// CLI11 would say only that a command is missing.
+bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  if (std::ranges::any_of(commands, [&](const CLI::App* command) { return command->get_name() == argv[1]; })) return false;
+  fmt::print(stderr, "fairlead: there is no command `{}`; see fairlead --help\n", argv[1]);
+  return true;
+}
 
 int status_of(const std::string& admin) {
   const auto address = fairlead::Address::parse(admin);
@@ -53,6 +63,7 @@ int main(int argc, char** argv) {
   CLI::App* reference_command = app.add_subcommand("reference", "Print the reference page of the configuration");
   reference_command->group("");   // for `make docs`, not for users
 
+  if (names_unknown_command(app, argc, argv)) return kUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

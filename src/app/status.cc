@@ -16,7 +16,7 @@ namespace fairlead::app {
 namespace {
 
 constexpr Duration kPatience = 5s;
-constexpr size_t kMostBody = 64 * 1024 * 1024;   // ten thousand backends are some 8 MiB
+constexpr size_t kMostBody = 64 * 1024 * 1024;  // ten thousand backends are some 8 MiB
 
 // Colour for a person at a terminal, unless they ask for none (no-color.org).
 control::Colour colour_here() {
@@ -30,7 +30,8 @@ net::Task<Result<std::string>> ask(net::Network& network, Address admin, std::st
   auto fetched = co_await http::fetch(network, admin, {.path = path}, deadline, kMostBody);
   if (!fetched) co_return std::unexpected(fetched.error());
   if (fetched->status != 200) {
-    co_return fail(Code::unsupported, Side::upstream, fmt::format("{} was answered with {}", path, fetched->status));
+    co_return fail(Code::unsupported, Side::upstream,
+                   fmt::format("{} was answered with {}", path, fetched->status));
   }
   co_return std::move(fetched->body);
 }
@@ -47,9 +48,11 @@ net::Task<Result<std::string>> report(net::Network& network, Address admin) {
 
 void complain(const Address& admin, const Error& error) {
   const bool silent = error.code != Code::unsupported && error.code != Code::malformed;
-  fmt::print(stderr, "fairlead: {} {}: {}\n", silent ? "no instance answers at" : "no Fairlead answers at",
-             admin.text(), error.detail);
-  if (silent) fmt::print(stderr, "  Is it running? Its admin address is said by --admin ADDRESS.\n");
+  fmt::print(stderr, "fairlead: {} {}: {}\n",
+             silent ? "no instance answers at" : "no Fairlead answers at", admin.text(),
+             error.detail);
+  if (silent)
+    fmt::print(stderr, "  Is it running? Its admin address is said by --admin ADDRESS.\n");
 }
 
 }  // namespace

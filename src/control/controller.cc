@@ -17,14 +17,17 @@ std::string words_for(const core::PoolSnapshot& pool) {
   const auto eligible = std::ranges::count_if(pool.members, &core::Member::eligible);
   switch (pool.basis) {
     case core::Basis::healthy:
-      return fmt::format("{} of {} backends are healthy and get new work", eligible, pool.members.size());
+      return fmt::format("{} of {} backends are healthy and get new work", eligible,
+                         pool.members.size());
     case core::Basis::unchecked:
-      return fmt::format("none is healthy; {} unchecked of {} backends get new work", eligible, pool.members.size());
+      return fmt::format("none is healthy; {} unchecked of {} backends get new work", eligible,
+                         pool.members.size());
     case core::Basis::unhealthy:
       return fmt::format("none is healthy; all the same {} of {} backends get new work", eligible,
                          pool.members.size());
     case core::Basis::none:
-      return fmt::format("no usable backend of {}: requests are answered with 503", pool.members.size());
+      return fmt::format("no usable backend of {}: requests are answered with 503",
+                         pool.members.size());
   }
   return {};
 }
@@ -32,7 +35,8 @@ std::string words_for(const core::PoolSnapshot& pool) {
 std::string words_for(const core::Config& config) {
   size_t backends = 0;
   for (const core::PoolConfig& pool : config.pools) backends += pool.backends.size();
-  return fmt::format("{} listeners, {} pools, {} backends", config.listeners.size(), config.pools.size(), backends);
+  return fmt::format("{} listeners, {} pools, {} backends", config.listeners.size(),
+                     config.pools.size(), backends);
 }
 
 }  // namespace
@@ -105,7 +109,8 @@ void Controller::refuse(std::string reason) {
 
 void Controller::begin_drain() {
   if (std::exchange(draining_, true)) return;
-  record({.kind = Occurrence::Kind::draining, .reason = "no new connections; exchanges in flight may end"});
+  record({.kind = Occurrence::Kind::draining,
+          .reason = "no new connections; exchanges in flight may end"});
 }
 
 void Controller::connect_failed(uint32_t backend, Code code, Instant began) {
@@ -116,7 +121,7 @@ void Controller::connect_failed(uint32_t backend, Code code, Instant began) {
 
 void Controller::step(uint32_t id, const core::HealthEvent& event) {
   HealthEntry* entry = book_.find(id);
-  if (!entry) return;   // news of a backend that a reload has removed
+  if (!entry) return;  // news of a backend that a reload has removed
   const auto change = entry->health.step(event, network_.now());
   if (!change) return;
   publisher_.flip(*entry->backend, {change->to, entry->weight});

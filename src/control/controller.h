@@ -33,7 +33,8 @@ class Controller {
     Log& log;               // the control thread's
     uint32_t workers = 1;   // how many the process has
     uint64_t seed = 0;      // of the jitter
-    // The next snapshot is in force: post it to every worker. Must not call back into the controller.
+    // The next snapshot is in force: post it to every worker. Must not call back into the
+    // controller.
     std::function<void(std::shared_ptr<const core::Snapshot>)> publish;
   };
 

@@ -21,7 +21,9 @@ constexpr const char* kWrong = "HTTP/1.1 500 Internal Server Error\r\ncontent-le
 
 class Controlling : public testing::Test {
  protected:
-  void serve(std::optional<http::TestServer>& server, const Address& address) { server.emplace(there_, address, kOk); }
+  void serve(std::optional<http::TestServer>& server, const Address& address) {
+    server.emplace(there_, address, kOk);
+  }
   core::State state(const Address& address, const std::string& pool = "api") {
     const auto& snapshot = *controller_.snapshot();
     for (const core::Member& member : snapshot.pools[*core::find_pool(snapshot, pool)]->members) {
@@ -49,9 +51,11 @@ class Controlling : public testing::Test {
   TestLog lines_;
   std::vector<std::shared_ptr<const core::Snapshot>> published_;
   Controller controller_{
-      {.network = here_, .log = lines_.log, .workers = 1, .seed = 1, .publish = [this](auto snapshot) {
-         published_.push_back(std::move(snapshot));
-       }}};
+      {.network = here_,
+       .log = lines_.log,
+       .workers = 1,
+       .seed = 1,
+       .publish = [this](auto snapshot) { published_.push_back(std::move(snapshot)); }}};
 };
 
 TEST_F(Controlling, PublishesAtOnceAndKnowsEveryBackendAfterTheFirstProbes) {
@@ -66,7 +70,8 @@ TEST_F(Controlling, PublishesAtOnceAndKnowsEveryBackendAfterTheFirstProbes) {
   EXPECT_EQ(state(kOne), core::State::healthy);
   EXPECT_EQ(state(kTwo), core::State::unhealthy);
   EXPECT_EQ(lines_.count("pool `api`: 10.0.0.2:9001 checking -> healthy: first probe passed"), 1u);
-  EXPECT_EQ(lines_.count("pool `api`: 10.0.0.2:9002 checking -> unhealthy: first probe failed: connection refused"),
+  EXPECT_EQ(lines_.count("pool `api`: 10.0.0.2:9002 checking -> unhealthy: first probe failed: "
+                         "connection refused"),
             1u);
 }
 
@@ -98,7 +103,8 @@ TEST_F(Controlling, AnHttpProbeWantsAnExpectedStatus) {
   one_->set_response(kWrong);
   world_.run_for(60s);
   EXPECT_EQ(state(kOne), core::State::unhealthy);
-  EXPECT_EQ(lines_.count("healthy -> unhealthy: 3 of 3 probes failed: status 500, expected 200-399"), 1u);
+  EXPECT_EQ(
+      lines_.count("healthy -> unhealthy: 3 of 3 probes failed: status 500, expected 200-399"), 1u);
   EXPECT_EQ(lines_.count("pool `api`: no usable backend of 1: requests are answered with 503"), 1u);
   one_->set_response(kOk);
   world_.run_for(60s);
@@ -134,7 +140,7 @@ TEST_F(Controlling, AConnectThatFailsAllTheTimeDoesNotPutOffProbes) {
   world_.run_for(1s);
   const uint64_t before = checks(kOne);
   for (int i = 0; i < 300; ++i) {
-    controller_.connect_failed(id(kOne), Code::unreachable, Instant());   // old news, each time
+    controller_.connect_failed(id(kOne), Code::unreachable, Instant());  // old news, each time
     world_.run_for(100ms);
   }
   EXPECT_GE(checks(kOne), before + 2);

@@ -9,13 +9,15 @@ namespace fairlead::control {
 namespace {
 
 auto fields_of(const core::ProbeConfig& config) {
-  return std::tie(config.kind, config.path, config.host, config.expect, config.interval, config.timeout,
-                  config.healthy_threshold, config.unhealthy_threshold);
+  return std::tie(config.kind, config.path, config.host, config.expect, config.interval,
+                  config.timeout, config.healthy_threshold, config.unhealthy_threshold);
 }
 
 }  // namespace
 
-bool is_same(const core::ProbeConfig& a, const core::ProbeConfig& b) { return fields_of(a) == fields_of(b); }
+bool is_same(const core::ProbeConfig& a, const core::ProbeConfig& b) {
+  return fields_of(a) == fields_of(b);
+}
 
 HealthBook::Kept HealthBook::keep(const std::shared_ptr<const core::Backend>& backend,
                                   const core::ProbeConfig& probe, Instant now) {

@@ -1,4 +1,5 @@
-// HealthBook: what is known of every backend's health: its state machine, its last check, its counts.
+// HealthBook: what is known of every backend's health: its state machine, its last check, its
+// counts.
 //
 // One entry for each backend of the running configuration, kept across reloads. Passive: the prober
 // asks it what is due and the controller tells it what happened. Control thread.
@@ -27,7 +28,8 @@ struct Check {
 };
 
 struct HealthEntry {
-  HealthEntry(std::shared_ptr<const core::Backend> the_backend, const core::ProbeConfig& config, Instant now)
+  HealthEntry(std::shared_ptr<const core::Backend> the_backend, const core::ProbeConfig& config,
+              Instant now)
       : backend(std::move(the_backend)), probe(config), health(config, now) {}
 
   std::shared_ptr<const core::Backend> backend;
@@ -53,7 +55,8 @@ class HealthBook {
   };
 
   // Finds the entry or makes it, and has it obey `probe` from now on.
-  Kept keep(const std::shared_ptr<const core::Backend>& backend, const core::ProbeConfig& probe, Instant now);
+  Kept keep(const std::shared_ptr<const core::Backend>& backend, const core::ProbeConfig& probe,
+            Instant now);
   // Forgets all but these ids.
   void forget_others(const std::set<uint32_t>& ids);
 

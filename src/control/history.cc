@@ -30,7 +30,8 @@ std::string_view name_of(Occurrence::Kind kind) {
 std::string line_of(const Occurrence& it) {
   switch (it.kind) {
     case Occurrence::Kind::backend_state:
-      return fmt::format("pool `{}`: {} {} -> {}: {}", it.pool, it.backend, it.from, it.to, it.reason);
+      return fmt::format("pool `{}`: {} {} -> {}: {}", it.pool, it.backend, it.from, it.to,
+                         it.reason);
     case Occurrence::Kind::pool_basis:
       return fmt::format("pool `{}`: {}", it.pool, it.reason);
     case Occurrence::Kind::started:

@@ -30,8 +30,9 @@ TEST(History, TellsAChangeInOneLine) {
                           .from = "healthy",
                           .to = "unhealthy",
                           .reason = "3 of 3 probes failed: connection refused"};
-  EXPECT_EQ(line_of(change),
-            "pool `api`: 127.0.0.1:9001 healthy -> unhealthy: 3 of 3 probes failed: connection refused");
+  EXPECT_EQ(
+      line_of(change),
+      "pool `api`: 127.0.0.1:9001 healthy -> unhealthy: 3 of 3 probes failed: connection refused");
   EXPECT_EQ(level_of(change), Level::warning);
 }
 

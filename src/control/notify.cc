@@ -35,7 +35,9 @@ Duration watchdog_of_environment() {
   return std::chrono::microseconds(std::min(number_of(variable("WATCHDOG_USEC")), kMost));
 }
 
-int64_t microseconds(Duration span) { return std::chrono::duration_cast<std::chrono::microseconds>(span).count(); }
+int64_t microseconds(Duration span) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
+}
 
 // A status is one line of the protocol.
 std::string one_line(std::string_view text) {
@@ -58,7 +60,9 @@ Notify::Notify(std::string socket, Duration watchdog) {
   watchdog_ = watchdog;
 }
 
-Notify Notify::from_environment() { return Notify(variable("NOTIFY_SOCKET"), watchdog_of_environment()); }
+Notify Notify::from_environment() {
+  return Notify(variable("NOTIFY_SOCKET"), watchdog_of_environment());
+}
 
 void Notify::send(const std::string& message) {
   if (!is_on()) return;
@@ -67,11 +71,14 @@ void Notify::send(const std::string& message) {
   std::memcpy(to.sun_path, socket_.data(), socket_.size());
   if (to.sun_path[0] == '@') to.sun_path[0] = '\0';
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
-  [[maybe_unused]] const ssize_t sent = sendto(descriptor_.get(), message.data(), message.size(), MSG_NOSIGNAL,
-                                               reinterpret_cast<const sockaddr*>(&to), size);
+  [[maybe_unused]] const ssize_t sent =
+      sendto(descriptor_.get(), message.data(), message.size(), MSG_NOSIGNAL,
+             reinterpret_cast<const sockaddr*>(&to), size);
 }
 
-void Notify::ready(std::string_view status) { send(fmt::format("READY=1\nSTATUS={}\n", one_line(status))); }
+void Notify::ready(std::string_view status) {
+  send(fmt::format("READY=1\nSTATUS={}\n", one_line(status)));
+}
 
 void Notify::status(std::string_view status) { send(fmt::format("STATUS={}\n", one_line(status))); }
 
@@ -79,9 +86,13 @@ void Notify::reloading(Instant now) {
   send(fmt::format("RELOADING=1\nMONOTONIC_USEC={}\n", microseconds(now.time_since_epoch())));
 }
 
-void Notify::stopping(std::string_view status) { send(fmt::format("STOPPING=1\nSTATUS={}\n", one_line(status))); }
+void Notify::stopping(std::string_view status) {
+  send(fmt::format("STOPPING=1\nSTATUS={}\n", one_line(status)));
+}
 
-void Notify::extend(Duration more) { send(fmt::format("EXTEND_TIMEOUT_USEC={}\n", microseconds(more))); }
+void Notify::extend(Duration more) {
+  send(fmt::format("EXTEND_TIMEOUT_USEC={}\n", microseconds(more)));
+}
 
 void Notify::alive() { send("WATCHDOG=1\n"); }
 

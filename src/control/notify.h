@@ -1,4 +1,5 @@
-// Notify: tells the service manager how we are, by the sd_notify protocol (systemd, man sd_notify(3)).
+// Notify: tells the service manager how we are, by the sd_notify protocol (systemd, man
+// sd_notify(3)).
 //
 // One datagram a message to the socket that NOTIFY_SOCKET names. Without that variable every call
 // does nothing. A message that cannot be sent is lost: the manager is no part of the work.

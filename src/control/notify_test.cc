@@ -77,7 +77,8 @@ TEST_F(Manager, IsFoundInTheEnvironment) {
 }
 
 TEST(Notify, TellsNobodyWhereTheSocketMakesNoSense) {
-  for (const char* socket : {"", "@", "relative", "vsock:2:1"}) EXPECT_FALSE(Notify(socket).is_on()) << socket;
+  for (const char* socket : {"", "@", "relative", "vsock:2:1"})
+    EXPECT_FALSE(Notify(socket).is_on()) << socket;
   EXPECT_FALSE(Notify(std::string(200, '/')).is_on());
 }
 

@@ -62,7 +62,7 @@ TEST_F(Slots, AreNotLostWhenATaskIsDroppedBetweenItsTurnAndItsRun) {
   first.spawn(work(done[0]));
   second.spawn(work(done[1]));
   third.spawn(work(done[2]));
-  first.cancel_all();   // the third has the slot now, and has not run
+  first.cancel_all();  // the third has the slot now, and has not run
   EXPECT_EQ(slots_.free(), 0u);
   third.cancel_all();
   EXPECT_EQ(slots_.free(), 1u);

@@ -10,7 +10,11 @@ namespace fairlead::control {
 // One backend's. The task comes last: it dies before what it uses.
 struct Prober::Watch {
   Watch(net::Network& network, uint32_t the_id, HealthEntry& the_entry)
-      : id(the_id), entry(the_entry), probe(make_probe(the_entry.probe)), due(network.now()), alarm(network.wheel()) {}
+      : id(the_id),
+        entry(the_entry),
+        probe(make_probe(the_entry.probe)),
+        due(network.now()),
+        alarm(network.wheel()) {}
 
   uint32_t id;
   HealthEntry& entry;
@@ -22,7 +26,10 @@ struct Prober::Watch {
 };
 
 Prober::Prober(net::Network& network, uint64_t seed, Tell tell)
-    : network_(network), random_(seed), tell_(std::move(tell)), slots_(network.ready(), kInFlight) {}
+    : network_(network),
+      random_(seed),
+      tell_(std::move(tell)),
+      slots_(network.ready(), kInFlight) {}
 
 Prober::~Prober() = default;
 

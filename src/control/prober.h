@@ -23,7 +23,8 @@ namespace fairlead::control {
 class Prober {
  public:
   static constexpr uint32_t kInFlight = 256;
-  // What happened to the backend of this id: a probe ended, or Woke is due. Must not drop() anything.
+  // What happened to the backend of this id: a probe ended, or Woke is due. Must not drop()
+  // anything.
   using Tell = std::function<void(uint32_t id, const core::HealthEvent&)>;
 
   Prober(net::Network& network, uint64_t seed, Tell tell);
@@ -45,6 +46,7 @@ class Prober {
   Random random_;
   Tell tell_;
   ProbeSlots slots_;
-  std::map<uint32_t, std::unique_ptr<Watch>> watches_;};
+  std::map<uint32_t, std::unique_ptr<Watch>> watches_;
+};
 
 }  // namespace fairlead::control

@@ -43,7 +43,7 @@ uint64_t open_descriptors() {
   while (const dirent* entry = readdir(folder.get())) {
     if (entry->d_name[0] != '.') ++count;
   }
-  return count > 0 ? count - 1 : 0;   // one is this folder
+  return count > 0 ? count - 1 : 0;  // one is this folder
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 namespace fairlead::control {
 
 struct ProcessUse {
-  Duration cpu{};                // user and system, all threads, since the start
-  uint64_t resident_bytes = 0;   // 0 where /proc is not there
-  uint64_t open_descriptors = 0; // 0 where /proc is not there
+  Duration cpu{};                 // user and system, all threads, since the start
+  uint64_t resident_bytes = 0;    // 0 where /proc is not there
+  uint64_t open_descriptors = 0;  // 0 where /proc is not there
 };
 
 // Cost: some 30 us and more with many descriptors: for a scrape, not for a request.

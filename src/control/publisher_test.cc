@@ -27,14 +27,16 @@ class Publishing : public testing::Test {
   net::SimWorld world_{1};
   net::SimNetwork network_{world_, Ip::v4({10, 0, 0, 1})};
   core::Registry registry_{1};
-  std::shared_ptr<const core::Config> config_ = test_config({test_pool("a", {kOne, kTwo}), test_pool("b", {kOne})});
+  std::shared_ptr<const core::Config> config_ =
+      test_config({test_pool("a", {kOne, kTwo}), test_pool("b", {kOne})});
   std::vector<Publisher::Snapshot> published_;
   std::vector<std::string> changes_;
   Publisher publisher_{network_,
                        {.publish = [this](const auto& snapshot) { published_.push_back(snapshot); },
                         .basis_changed =
                             [this](const core::PoolSnapshot& pool, core::Basis before) {
-                              changes_.push_back(pool.config->name + " " + std::string(name_of(before)) + " -> " +
+                              changes_.push_back(pool.config->name + " " +
+                                                 std::string(name_of(before)) + " -> " +
                                                  std::string(name_of(pool.basis)));
                             }}};
 };

@@ -33,11 +33,13 @@ std::vector<std::string> reasons_not_ready(const ReadinessFacts& facts) {
   std::vector<std::string> reasons;
   if (facts.draining) reasons.push_back("draining: this instance is about to stop");
   if (!facts.first_round_done) {
-    reasons.push_back(fmt::format("starting: {} backends wait for their first health check", facts.unchecked));
+    reasons.push_back(
+        fmt::format("starting: {} backends wait for their first health check", facts.unchecked));
   }
   const auto unusable = unusable_pools(*facts.snapshot);
   if (!unusable.empty() && unusable.size() == pools_in_use(*facts.snapshot).size()) {
-    for (const std::string& name : unusable) reasons.push_back(fmt::format("pool `{}` has no usable backend", name));
+    for (const std::string& name : unusable)
+      reasons.push_back(fmt::format("pool `{}` has no usable backend", name));
   }
   return reasons;
 }

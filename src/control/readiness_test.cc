@@ -13,7 +13,8 @@ class Ready : public testing::Test {
  protected:
   // Pools `a` and `b`, each with one backend in the given state.
   std::shared_ptr<const core::Snapshot> snapshot(core::State a, core::State b) {
-    return core::make_snapshot(test_config({test_pool("a", {kOne}), test_pool("b", {kOne})}), registry_, 1, 1,
+    return core::make_snapshot(test_config({test_pool("a", {kOne}), test_pool("b", {kOne})}),
+                               registry_, 1, 1,
                                [=](const core::Backend& backend, const core::BackendConfig&) {
                                  return core::Standing{backend.pool() == "a" ? a : b, 1};
                                });

@@ -28,18 +28,21 @@ void Signals::block() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-Result<std::unique_ptr<Signals>> Signals::watch(net::KernelNetwork& network, SignalCalls calls, Log& log) {
+Result<std::unique_ptr<Signals>> Signals::watch(net::KernelNetwork& network, SignalCalls calls,
+                                                Log& log) {
   const sigset_t set = our_signals();
   net::Descriptor descriptor(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
   const int number = descriptor.get();
-  std::unique_ptr<Signals> signals(new Signals(network, std::move(descriptor), std::move(calls), log));
+  std::unique_ptr<Signals> signals(
+      new Signals(network, std::move(descriptor), std::move(calls), log));
   if (number < 0 || !network.watch(number, *signals)) {
     return fail(Code::exhausted, Side::internal, "signals: " + net::describe_errno(errno));
   }
   return signals;
 }
 
-Signals::Signals(net::KernelNetwork& network, net::Descriptor descriptor, SignalCalls calls, Log& log)
+Signals::Signals(net::KernelNetwork& network, net::Descriptor descriptor, SignalCalls calls,
+                 Log& log)
     : network_(network),
       descriptor_(std::move(descriptor)),
       calls_(std::move(calls)),

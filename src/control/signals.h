@@ -19,9 +19,10 @@ namespace fairlead::control {
 
 // Called on the control thread, one after the other. None may destroy the Signals.
 struct SignalCalls {
-  std::function<void(std::string_view name)> stop;  // SIGTERM or SIGINT: drain; at the second: end now
-  std::function<void()> reload;                     // SIGHUP
-  std::function<void()> reopen_logs;                // SIGUSR1
+  std::function<void(std::string_view name)>
+      stop;                           // SIGTERM or SIGINT: drain; at the second: end now
+  std::function<void()> reload;       // SIGHUP
+  std::function<void()> reopen_logs;  // SIGUSR1
 };
 
 class Signals final : private net::EpollLoop::Handler {
@@ -29,8 +30,10 @@ class Signals final : private net::EpollLoop::Handler {
   // Blocks what watch() reads, and ignores SIGPIPE. First of all in main(): threads inherit it.
   static void block();
 
-  // Delivers from now on. REQUIRES: block() was called before any thread was made. Error: exhausted.
-  static Result<std::unique_ptr<Signals>> watch(net::KernelNetwork& network, SignalCalls calls, Log& log);
+  // Delivers from now on. REQUIRES: block() was called before any thread was made. Error:
+  // exhausted.
+  static Result<std::unique_ptr<Signals>> watch(net::KernelNetwork& network, SignalCalls calls,
+                                                Log& log);
 
  private:
   Signals(net::KernelNetwork& network, net::Descriptor descriptor, SignalCalls calls, Log& log);

@@ -61,7 +61,9 @@ void add_backend(const std::string& pool, const json& backend, Colour colour, Te
   const json latency = object_at(backend, "latency");
   const bool measured = number_at(latency, "count") > 0;
   const std::string state = text_at(backend, "state");
-  const auto latency_text = [&](const char* name) { return measured ? span_text(number_at(latency, name)) : "-"; };
+  const auto latency_text = [&](const char* name) {
+    return measured ? span_text(number_at(latency, name)) : "-";
+  };
   table.add({{pool},
              {text_at(backend, "address")},
              {state, colour_of(state, colour)},
@@ -76,8 +78,16 @@ void add_backend(const std::string& pool, const json& backend, Colour colour, Te
 
 std::string table_of(const json& pools, Colour colour) {
   using enum TextTable::Side;
-  TextTable table({{"POOL"}, {"BACKEND"}, {"STATE"}, {"SINCE", right}, {"ACTIVE", right}, {"REQUESTS", right},
-                   {"ERRORS", right}, {"P50", right}, {"P99", right}, {"REASON"}});
+  TextTable table({{"POOL"},
+                   {"BACKEND"},
+                   {"STATE"},
+                   {"SINCE", right},
+                   {"ACTIVE", right},
+                   {"REQUESTS", right},
+                   {"ERRORS", right},
+                   {"P50", right},
+                   {"P99", right},
+                   {"REASON"}});
   for (const json& pool : list_at(pools, "pools")) {
     if (!pool.is_object()) continue;
     for (const json& backend : list_at(pool, "backends")) {
@@ -88,7 +98,8 @@ std::string table_of(const json& pools, Colour colour) {
 }
 
 std::string listeners_of(const json& status) {
-  TextTable table({{"LISTENER"}, {"PROTOCOL"}, {"ADDRESS"}, {"CONNECTIONS", TextTable::Side::right}});
+  TextTable table(
+      {{"LISTENER"}, {"PROTOCOL"}, {"ADDRESS"}, {"CONNECTIONS", TextTable::Side::right}});
   for (const json& listener : list_at(status, "listeners")) {
     if (!listener.is_object()) continue;
     std::string addresses;
@@ -96,7 +107,9 @@ std::string listeners_of(const json& status) {
       if (!addresses.empty()) addresses += ", ";
       if (address.is_string()) addresses += address.get<std::string>();
     }
-    table.add({{text_at(listener, "name")}, {text_at(listener, "protocol")}, {addresses},
+    table.add({{text_at(listener, "name")},
+               {text_at(listener, "protocol")},
+               {addresses},
                {count_text(number_at(listener, "connections"))}});
   }
   return table.text();
@@ -113,11 +126,12 @@ std::string headline_of(const json& status) {
 
 }  // namespace
 
-std::expected<std::string, std::string> status_report(std::string_view status_text, std::string_view pools_text,
-                                                      Colour colour) {
+std::expected<std::string, std::string> status_report(std::string_view status_text,
+                                                      std::string_view pools_text, Colour colour) {
   const json status = json::parse(status_text, nullptr, false);
   const json pools = json::parse(pools_text, nullptr, false);
-  if (!status.is_object() || !pools.is_object() || !status.contains("generation") || !pools.contains("pools")) {
+  if (!status.is_object() || !pools.is_object() || !status.contains("generation") ||
+      !pools.contains("pools")) {
     return std::unexpected("the answer is not that of a Fairlead instance");
   }
   return headline_of(status) + "\n" + listeners_of(status) + "\n" + table_of(pools, colour);

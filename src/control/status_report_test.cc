@@ -5,7 +5,8 @@
 namespace fairlead::control {
 namespace {
 
-constexpr std::string_view kStatus = R"({"version":"0.1.0","pid":77,"uptime_seconds":200,"generation":3,"workers":2,
+constexpr std::string_view kStatus =
+    R"({"version":"0.1.0","pid":77,"uptime_seconds":200,"generation":3,"workers":2,
   "draining":false,"listeners":[{"name":"web","addresses":[":8080"],"protocol":"http","connections":4}]})";
 constexpr std::string_view kPools = R"({"pools":[{"name":"api","backends":[
   {"address":"127.0.0.1:9001","state":"healthy","since_seconds":75.2,"reason":"first probe passed","active":2,
@@ -15,15 +16,18 @@ constexpr std::string_view kPools = R"({"pools":[{"name":"api","backends":[
    "requests_total":0,"errors":{},"latency":{"count":0,"p50_seconds":0,"p99_seconds":0}}]}]})";
 
 TEST(StatusReport, IsOneAlignedTable) {
-  EXPECT_EQ(status_report(kStatus, kPools, Colour::off).value(),
-            "Fairlead 0.1.0, pid 77, up 3 min, configuration 3, 2 workers\n"
-            "\n"
-            "LISTENER  PROTOCOL  ADDRESS  CONNECTIONS\n"
-            "web       http      :8080              4\n"
-            "\n"
-            "POOL  BACKEND         STATE      SINCE  ACTIVE  REQUESTS  ERRORS     P50  P99  REASON\n"
-            "api   127.0.0.1:9001  healthy     75 s       2      1234       3  1.2 ms  2 s  first probe passed\n"
-            "api   127.0.0.1:9002  unhealthy    0 s       0         0       0       -    -  connection refused to traffic\n");
+  EXPECT_EQ(
+      status_report(kStatus, kPools, Colour::off).value(),
+      "Fairlead 0.1.0, pid 77, up 3 min, configuration 3, 2 workers\n"
+      "\n"
+      "LISTENER  PROTOCOL  ADDRESS  CONNECTIONS\n"
+      "web       http      :8080              4\n"
+      "\n"
+      "POOL  BACKEND         STATE      SINCE  ACTIVE  REQUESTS  ERRORS     P50  P99  REASON\n"
+      "api   127.0.0.1:9001  healthy     75 s       2      1234       3  1.2 ms  2 s  first probe "
+      "passed\n"
+      "api   127.0.0.1:9002  unhealthy    0 s       0         0       0       -    -  connection "
+      "refused to traffic\n");
 }
 
 TEST(StatusReport, ColoursTheStateWhereItIsWanted) {
@@ -33,7 +37,8 @@ TEST(StatusReport, ColoursTheStateWhereItIsWanted) {
 }
 
 TEST(StatusReport, ReadsAnAnswerWithHolesInIt) {
-  EXPECT_TRUE(status_report(R"({"generation":1})", R"({"pools":[{},7,{"backends":[{},null]}]})", Colour::off));
+  EXPECT_TRUE(status_report(R"({"generation":1})", R"({"pools":[{},7,{"backends":[{},null]}]})",
+                            Colour::off));
 }
 
 TEST(StatusReport, KnowsAnAnswerThatIsNotOfAnInstance) {

@@ -14,12 +14,14 @@ inline core::PoolConfig test_pool(std::string name, std::initializer_list<Addres
   core::PoolConfig pool;
   pool.name = std::move(name);
   pool.health.kind = kind;
-  for (const Address& address : backends) pool.backends.push_back({.address = address, .weight = 1, .place = {}});
+  for (const Address& address : backends)
+    pool.backends.push_back({.address = address, .weight = 1, .place = {}});
   return pool;
 }
 
 // One HTTP listener for each pool, of the pool's name, that sends all to it.
-inline std::shared_ptr<const core::Config> test_config(std::initializer_list<core::PoolConfig> pools) {
+inline std::shared_ptr<const core::Config> test_config(
+    std::initializer_list<core::PoolConfig> pools) {
   auto config = std::make_shared<core::Config>();
   for (const core::PoolConfig& pool : pools) {
     core::ListenerConfig listener;

@@ -9,7 +9,8 @@ namespace {
 
 // Code points: every name in practice is as wide as it has letters.
 size_t width_of(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 void append_clean(std::string_view text, std::string& out) {

@@ -57,7 +57,7 @@ struct ListenerSeries {
   ListenerSeries(std::string name, uint32_t workers) : listener(std::move(name)), tally(workers) {}
   const std::string listener;
   PerWorker<ListenerTally> tally;
-  // Open connections over all workers; kept only where the listener has max_connections.
+  // Open connections over all workers: what max_connections limits.
   alignas(64) std::atomic<uint32_t> open{0};
 };
 

@@ -38,6 +38,10 @@ class Exchange {
   virtual net::Io flush() = 0;
   // The upgraded connection came to its end; so many bytes went either way by other means.
   virtual void tunnelled(uint64_t bytes_in, uint64_t bytes_out) = 0;
+  // The client's connection is to end behind this exchange, and it is to be told. Before respond().
+  virtual void close_after() = 0;
+  // Takes the response back if no byte of it has left: then another may be made. False: too late.
+  virtual bool take_back() = 0;
   // The response cannot be completed: what follows is cut, so that the client notices.
   virtual void break_off() = 0;
 

@@ -15,14 +15,20 @@ using net::Woke;
 
 namespace {
 
-// Of whoever we ask: a status page or a health answer has no more, and a hostile one no less reason.
-constexpr wire::http1::Limits kLimits{.max_head = 32 * 1024, .max_line = 8 * 1024, .max_fields = 200};
+// Of whoever we ask: a status page or a health answer has no more, and a hostile one no less
+// reason.
+constexpr wire::http1::Limits kLimits{
+    .max_head = 32 * 1024, .max_line = 8 * 1024, .max_fields = 200};
 
 // One fetch over one connection, step by step; the caller's coroutine frame holds it.
 class Fetch {
  public:
   Fetch(net::Network& network, const FetchRequest& request, Instant deadline)
-      : network_(network), request_(request), alarm_(network.wheel()), began_(network.now()), deadline_(deadline) {}
+      : network_(network),
+        request_(request),
+        alarm_(network.wheel()),
+        began_(network.now()),
+        deadline_(deadline) {}
 
   net::Task<Result<Fetched>> run(const Address& address, size_t max_body);
 
@@ -45,7 +51,8 @@ class Fetch {
 };
 
 std::unexpected<Error> Fetch::too_late(std::string_view what) const {
-  return fail(Code::timeout, Side::upstream, fmt::format("{} within {}", what, net::span_text(deadline_ - began_)));
+  return fail(Code::timeout, Side::upstream,
+              fmt::format("{} within {}", what, net::span_text(deadline_ - began_)));
 }
 
 bool Fetch::send_head(const std::string& default_host) {
@@ -61,7 +68,8 @@ bool Fetch::send_head(const std::string& default_host) {
   const bool has_body = !request_.body.empty() || request_.method == "POST";
   head->framing = has_body ? Framing::length : Framing::none;
   head->content_length = request_.body.size();
-  for (const auto& [name, value] : request_.fields) head->fields.add({.name = name, .value = value});
+  for (const auto& [name, value] : request_.fields)
+    head->fields.add({.name = name, .value = value});
   head->fields.add({.name = "connection", .value = "close", .id = FieldId::connection});
   return client_->send(*head, default_host);
 }
@@ -99,11 +107,14 @@ net::Task<Result<void>> Fetch::read_head() {
         fetched_.content_type = head->fields.find(FieldId::content_type).value_or("");
         co_return Done();
       case H1Reader::State::end:
-        co_return fail(Code::closed, Side::upstream, "the connection was closed without a response");
+        co_return fail(Code::closed, Side::upstream,
+                       "the connection was closed without a response");
       case H1Reader::State::fault:
-        co_return fail(Code::malformed, Side::upstream, "malformed response: " + client_->error().detail);
+        co_return fail(Code::malformed, Side::upstream,
+                       "malformed response: " + client_->error().detail);
       case H1Reader::State::failed:
-        co_return fail(client_->error().code, Side::upstream, client_->error().detail + " before its response");
+        co_return fail(client_->error().code, Side::upstream,
+                       client_->error().detail + " before its response");
       case H1Reader::State::blocked:
         break;
     }
@@ -141,7 +152,8 @@ net::Task<Result<Fetched>> Fetch::run(const Address& address, size_t max_body) {
   // RFC 9112 3.2: a Host is due even where there is none to name, as at a Unix socket.
   const std::string default_host = address.is_unix() ? "localhost" : address.text();
   if (!send_head(default_host)) {
-    co_return fail(Code::invalid, Side::internal, "a field or the path holds what no request may hold");
+    co_return fail(Code::invalid, Side::internal,
+                   "a field or the path holds what no request may hold");
   }
   Done done = co_await send_body();
   if (done) done = co_await read_head();
@@ -152,8 +164,8 @@ net::Task<Result<Fetched>> Fetch::run(const Address& address, size_t max_body) {
 
 }  // namespace
 
-net::Task<Result<Fetched>> fetch(net::Network& network, Address address, FetchRequest request, Instant deadline,
-                                 size_t max_body) {
+net::Task<Result<Fetched>> fetch(net::Network& network, Address address, FetchRequest request,
+                                 Instant deadline, size_t max_body) {
   Fetch one(network, request, deadline);
   co_return co_await one.run(address, max_body);
 }

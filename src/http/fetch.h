@@ -20,7 +20,7 @@ namespace fairlead::http {
 
 struct FetchRequest {
   std::string method = "GET";
-  std::string host{};        // of the Host field; empty: the address
+  std::string host{};      // of the Host field; empty: the address
   std::string path = "/";  // with its query
   std::vector<std::pair<std::string, std::string>> fields{};  // further ones; not Host or framing
   std::string body{};
@@ -37,7 +37,7 @@ struct Fetched {
 // connect_timeout and timeout ("no response within 5.0 s"), closed and reset, malformed (what the
 // server sent is no HTTP/1), invalid (what it was told to send is none). Interim responses are
 // passed over. Cost: a connection.
-net::Task<Result<Fetched>> fetch(net::Network& network, Address address, FetchRequest request, Instant deadline,
-                                 size_t max_body);
+net::Task<Result<Fetched>> fetch(net::Network& network, Address address, FetchRequest request,
+                                 Instant deadline, size_t max_body);
 
 }  // namespace fairlead::http

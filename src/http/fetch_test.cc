@@ -46,7 +46,8 @@ TEST_F(Fetching, GivesStatusTypeAndBody) {
   EXPECT_EQ(fetched->content_type, "text/plain");
   EXPECT_EQ(fetched->body, "hello");
   EXPECT_TRUE(fetched->is_whole);
-  EXPECT_EQ(server_->last_request(), "GET /a?b=c HTTP/1.1\r\nhost: 10.0.0.2:80\r\nx-one: 1\r\nconnection: close\r\n\r\n");
+  EXPECT_EQ(server_->last_request(),
+            "GET /a?b=c HTTP/1.1\r\nhost: 10.0.0.2:80\r\nx-one: 1\r\nconnection: close\r\n\r\n");
 }
 
 TEST_F(Fetching, NamesTheHostItIsTold) {
@@ -65,7 +66,9 @@ TEST_F(Fetching, SendsABodyOfAnySize) {
 }
 
 TEST_F(Fetching, PassesOverInterimHeadsAndDecodesChunks) {
-  serve("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  serve(
+      "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: "
+      "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
   const auto fetched = get();
   ASSERT_TRUE(fetched) << fetched.error().detail;
   EXPECT_EQ(fetched->body, "abcde");

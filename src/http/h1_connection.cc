@@ -1,5 +1,7 @@
 #include "http/h1_connection.h"
 
+#include <algorithm>
+
 namespace fairlead::http {
 
 using net::Io;
@@ -18,78 +20,91 @@ constexpr uint64_t kMostLingered = 1024 * 1024;
 
 }  // namespace
 
-net::Task<void> H1Connection::run() {
-  while (co_await wait_for_request()) {
-    if (!co_await serve_one()) co_return;
+H1Connection::H1Connection(net::Network& network, std::unique_ptr<net::Stream> stream, Service& service)
+    : network_(network), service_(service), stream_(std::move(stream)), alarm_(network.wheel()) {
+  service.opened(*this);
+}
+
+net::Task<void> H1Connection::serve(net::Network& network, std::unique_ptr<net::Stream> stream, Service& service) {
+  H1Connection self(network, std::move(stream), service);
+  do {
+    const Instant since = self.network_.now();
+    while (!self.stream_->readable().is_set()) {
+      self.nudge_.clear();
+      const Woke woke = co_await net::wait_for(self.alarm_, self.idle_deadline(since), self.stream_->readable(),
+                                               self.nudge_);
+      if (woke == Woke::deadline) co_return;
+    }
+  } while (co_await self.serve_burst());
+}
+
+Instant H1Connection::idle_deadline(Instant since) const {
+  const ConnectionOptions options = service_.options();
+  Duration patience = is_first_ ? options.header_timeout : options.idle_timeout;
+  if (service_.is_draining()) patience = std::min(patience, kDrainPatience);
+  return saturating_add(since, patience);
+}
+
+// Serves what has come and what follows it without a pause. False: the connection ends behind it.
+net::Task<bool> H1Connection::serve_burst() {
+  H1Reader reader(*stream_, Side::downstream, H1Reader::Keep::head_until_next, service_.options().limits);
+  H1Writer writer(*stream_);
+  do {
+    H1Exchange exchange({network_, *stream_, alarm_, reader, writer, service_});
+    if (!co_await read_head(exchange, reader)) co_return false;
+    co_await service_.serve(exchange);
     is_first_ = false;
-  }
-}
-
-// False: the connection is to end without a word.
-net::Task<bool> H1Connection::wait_for_request() {
-  if (reader_.has_bytes()) co_return true;
-  const Instant since = network_.now();
-  while (!stream_->readable().is_set()) {
-    const ConnectionOptions options = service_.options();
-    Duration patience = is_first_ ? options.header_timeout : options.idle_timeout;
-    if (service_.is_draining()) patience = std::min(patience, kDrainPatience);
-    nudge_.clear();
-    const Woke woke = co_await net::wait_for(alarm_, saturating_add(since, patience), stream_->readable(), nudge_);
-    if (woke == Woke::deadline) co_return false;
-  }
+    if (!exchange.keeps_alive()) co_return co_await end_of(exchange, reader);
+    reader.next();
+  } while (reader.has_bytes());
   co_return true;
 }
 
-// False: the connection ends behind this one.
-net::Task<bool> H1Connection::serve_one() {
-  H1Exchange exchange({network_, *stream_, alarm_, reader_, writer_});
-  if (!co_await read_head(exchange)) co_return false;
-  if (service_.is_draining()) exchange.close_after();
-  co_await service_.serve(exchange);
-  if (exchange.is_broken_off() || !exchange.is_complete()) {
+// Ends the connection behind its last exchange, so that the client gets all of it. Always false.
+net::Task<bool> H1Connection::end_of(H1Exchange& exchange, const H1Reader& reader) {
+  if (!exchange.is_complete()) {
     stream_->reset();
-    co_return false;
+  } else if (!reader.at_end() || reader.has_bytes() || stream_->readable().is_set()) {
+    co_await linger();
   }
-  if (!exchange.keeps_alive()) {
-    const bool unread = !reader_.at_end() || reader_.has_bytes() || stream_->readable().is_set();
-    if (unread) co_await linger();
-    co_return false;
-  }
-  reader_.next();
-  co_return true;
+  co_return false;
 }
 
 // False: there is nobody to serve; what had to be said was said.
-net::Task<bool> H1Connection::read_head(H1Exchange& exchange) {
+net::Task<bool> H1Connection::read_head(H1Exchange& exchange, H1Reader& reader) {
   const ConnectionOptions options = service_.options();
-  reader_.set_limits(options.limits);
+  reader.set_limits(options.limits);
   const Instant deadline = saturating_add(network_.now(), options.header_timeout);
   while (true) {
-    switch (reader_.read_head(exchange.request())) {
+    switch (reader.read_head(exchange.request())) {
       case H1Reader::State::complete: exchange.head_complete(); co_return true;
-      case H1Reader::State::end: co_return false;
+      case H1Reader::State::end:
       case H1Reader::State::failed: co_return false;
-      case H1Reader::State::fault:
-        co_await refuse(exchange, answer_to(reader_.fault(), reader_.error().detail), reader_.error().detail);
+      case H1Reader::State::fault: {
+        std::string detail = reader.error().detail;
+        Answer answer = answer_to(reader.fault(), detail);
+        co_await refuse(exchange, reader, std::move(answer), std::move(detail));
         co_return false;
+      }
       case H1Reader::State::blocked: break;
     }
     if (co_await net::wait_for(alarm_, deadline, stream_->readable()) == Woke::deadline) {
+      if (!reader.has_bytes()) co_return false;   // it never began
       const Error slow{Code::timeout, Side::downstream, Again::no, "the header section did not come in time"};
-      co_await refuse(exchange, answer_to(slow), slow.detail);
+      co_await refuse(exchange, reader, answer_to(slow), slow.detail);
       co_return false;
     }
   }
 }
 
 // Answers a request that was never understood, as HTTP/1.1 and with the connection's end.
-net::Task<void> H1Connection::refuse(H1Exchange& exchange, Answer answer, std::string detail) {
+net::Task<void> H1Connection::refuse(H1Exchange& exchange, H1Reader& reader, Answer answer, std::string detail) {
   Request& request = exchange.request();
   request.method = Method::other;
   request.method_text = request.target = request.path = request.authority = request.query = {};
   request.minor = 1;
   request.fields.clear();
-  reader_.abandon();
+  reader.abandon();
   exchange.close_after();
   const Duration patience = service_.options().body_timeout;
   co_await send(exchange, answer, patience);

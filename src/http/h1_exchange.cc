@@ -25,9 +25,24 @@ void H1Exchange::tunnelled(uint64_t bytes_in, uint64_t bytes_out) {
   tunnelled_out_ += bytes_out;
 }
 
-Sink& H1Exchange::respond(const Response& head) {
+void H1Exchange::begin_response(uint16_t status) {
   CHECK(!responded());
-  status_ = head.status;
+  status_ = status;
+  may_take_back_ = !parts_.writer.holds();
+  written_at_response_ = parts_.writer.bytes_written();
+  // Draining may have begun while the backend was at work.
+  if (parts_.service.is_draining()) keep_alive_ = false;
+}
+
+bool H1Exchange::take_back() {
+  if (!may_take_back_ || broken_off_ || parts_.writer.bytes_written() != written_at_response_) return false;
+  parts_.writer.discard();
+  status_ = 0;
+  return true;
+}
+
+Sink& H1Exchange::respond(const Response& head) {
+  begin_response(head.status);
   Framing framing = head.framing;
   if (forbids_body(request_->method, head.status)) {
     framing = Framing::none;
@@ -46,8 +61,7 @@ Sink& H1Exchange::respond(const Response& head) {
 }
 
 Sink& H1Exchange::upgrade(const Response& head) {
-  CHECK(!responded());
-  status_ = head.status;
+  begin_response(head.status);
   keep_alive_ = false;
   if (!write_interim_head(parts_.writer, head)) break_off();
   parts_.writer.begin_body(Framing::until_close, 0);

@@ -5,6 +5,7 @@
 #include "http/h1_reader.h"
 #include "http/h1_writer.h"
 #include "http/message_pool.h"
+#include "http/service.h"
 
 namespace fairlead::http {
 
@@ -15,6 +16,7 @@ struct H1Parts {
   net::Alarm& alarm;
   H1Reader& reader;
   H1Writer& writer;
+  const Service& service;
 };
 
 class H1Exchange final : public Exchange {
@@ -39,6 +41,8 @@ class H1Exchange final : public Exchange {
   Sink& upgrade(const Response& head) override;
   net::Io flush() override { return parts_.writer.flush(); }
   void tunnelled(uint64_t bytes_in, uint64_t bytes_out) override;
+  void close_after() override { keep_alive_ = false; }
+  bool take_back() override;
   void break_off() override { broken_off_ = true; }
 
   bool responded() const override { return status_ != 0; }
@@ -53,15 +57,14 @@ class H1Exchange final : public Exchange {
 
   // The head is there: what is asked of the connection is known.
   void head_complete() { keep_alive_ = request_->keep_alive; }
-  // The connection is to end behind this exchange, and the client is to be told.
-  void close_after() { keep_alive_ = false; }
-
   bool is_complete() const { return responded() && !broken_off_ && (tunnelled_ || parts_.writer.is_finished()); }
   bool is_broken_off() const { return broken_off_; }
   // Whether the next request may follow on this connection.
   bool keeps_alive() const { return is_complete() && keep_alive_ && parts_.reader.at_end(); }
 
  private:
+  void begin_response(uint16_t status);
+
   H1Parts parts_;
   PooledRequest request_;
   Scratch scratch_;
@@ -70,6 +73,8 @@ class H1Exchange final : public Exchange {
   uint64_t written_before_;
   uint16_t status_ = 0;
   bool keep_alive_ = false;
+  bool may_take_back_ = false;   // the response is all that waits in the writer, if it still does
+  uint64_t written_at_response_ = 0;
   bool broken_off_ = false;
   bool tunnelled_ = false;
   uint64_t tunnelled_in_ = 0;

@@ -94,6 +94,13 @@ Io H1Writer::flush() {
   return Io::done(held);
 }
 
+void H1Writer::discard() {
+  block_.release();
+  begin_ = end_ = 0;
+  framing_ = Framing::none;
+  finished_ = true;
+}
+
 Io H1Writer::finish(std::string_view trailers) {
   if (!finished_) {
     if (framing_ == Framing::chunked) {

@@ -32,6 +32,11 @@ class H1Writer final : public Sink {
   void spliced(uint64_t count) override;
   net::Stream& stream() override { return stream_; }
 
+  // Bytes wait for the stream.
+  bool holds() const { return begin_ < end_; }
+  // Forgets the message that was begun, as if it had never been. REQUIRES: no byte of it has left.
+  void discard();
+
   bool is_finished() const { return finished_ && begin_ == end_; }
   uint64_t bytes_written() const { return bytes_written_; }   // taken by the stream
 

@@ -13,7 +13,9 @@ namespace fairlead::http {
 class TestServer {
  public:
   TestServer(net::Network& network, const Address& address, std::string response)
-      : network_(network), response_(std::move(response)), acceptor_(std::move(*network.listen(address))) {
+      : network_(network),
+        response_(std::move(response)),
+        acceptor_(std::move(*network.listen(address))) {
     accepting_.spawn(accept());
   }
 
@@ -46,7 +48,8 @@ class TestServer {
       const net::Io io = stream->read(bytes);
       if (io.state == net::Io::State::end || io.state == net::Io::State::failed) co_return;
       request.append(bytes, io.count);
-      if (io.state == net::Io::State::blocked) co_await net::wait_for(alarm, kNever, stream->readable());
+      if (io.state == net::Io::State::blocked)
+        co_await net::wait_for(alarm, kNever, stream->readable());
     }
     last_request_ = request;
     const std::string response = response_;
@@ -55,7 +58,8 @@ class TestServer {
       const net::Io io = stream->write({rest.data(), rest.size()});
       if (io.state == net::Io::State::failed) co_return;
       rest.remove_prefix(io.count);
-      if (io.state == net::Io::State::blocked) co_await net::wait_for(alarm, kNever, stream->writable());
+      if (io.state == net::Io::State::blocked)
+        co_await net::wait_for(alarm, kNever, stream->writable());
     }
   }
 

@@ -29,7 +29,9 @@ std::unexpected<Error> not_connected(Error error, Duration waited) {
 }  // namespace
 
 std::string span_text(Duration span) {
-  if (span < 1s) return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(span).count());
+  if (span < 1s)
+    return fmt::format("{} ms",
+                       std::chrono::duration_cast<std::chrono::milliseconds>(span).count());
   return fmt::format("{:.1f} s", to_seconds(span));
 }
 
@@ -45,7 +47,8 @@ Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, In
       co_return not_connected({io.code, Side::upstream, Again::yes, {}}, network.now() - began);
     }
     if (co_await wait_for(alarm, deadline, (*stream)->writable()) == Woke::event) continue;
-    co_return not_connected({Code::connect_timeout, Side::upstream, Again::yes, {}}, deadline - began);
+    co_return not_connected({Code::connect_timeout, Side::upstream, Again::yes, {}},
+                            deadline - began);
   }
 }
 

@@ -11,7 +11,7 @@
 namespace fairlead::net {
 
 SocketStream::SocketStream(Descriptor socket, const Address& peer, bool is_connected, ReadyQueue& ready)
-    : socket_(std::move(socket)), is_connected_(is_connected), ready_(ready), peer_(peer) {
+    : ready_(ready), peer_(peer), socket_(std::move(socket)), is_connected_(is_connected) {
   // An accepted socket can be written at once; what there is to read, epoll says.
   if (is_connected) writable_.set_quietly();
 }

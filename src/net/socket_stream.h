@@ -31,11 +31,11 @@ class SocketStream final : public Stream, public EpollLoop::Handler {
  private:
   SocketStream(Descriptor socket, const Address& peer, bool is_connected, ReadyQueue& ready);
 
+  ReadyQueue& ready_;
+  Address peer_;
   Descriptor socket_;
   bool is_connected_;
   bool peer_ended_ = false;   // the end, or an error, is behind what is still to read
-  ReadyQueue& ready_;
-  Address peer_;
 };
 
 }  // namespace fairlead::net

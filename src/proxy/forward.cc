@@ -30,19 +30,22 @@ net::Task<core::Outcome> Forward::run(const Reconsider& reconsider) {
       case Turn::done:
         upstreams_.put(std::move(upstream_), rules_.pool);
         co_return outcome();
-      case Turn::failed:
-        if (exchange_.responded()) exchange_.break_off();
-        co_return outcome();
+      case Turn::failed: withdraw(); co_return outcome();
       case Turn::dropped: co_return outcome();
       case Turn::tunnel: co_await tunnel(); co_return outcome();
       case Turn::busy: co_await net::yield(exchange_.network().ready()); break;
       case Turn::blocked:
         if (!co_await wait()) {
-          if (exchange_.responded()) exchange_.break_off();
+          withdraw();
           co_return outcome();
         }
     }
   }
+}
+
+// A response that was begun cannot be completed: take it back, or let the client see that it is cut.
+void Forward::withdraw() {
+  if (exchange_.responded() && !exchange_.take_back()) exchange_.break_off();
 }
 
 void Forward::fail_with(Error error) {

@@ -63,6 +63,7 @@ class Forward {
   net::Task<void> tunnel();
   Instant deadline() const;
   void time_out();
+  void withdraw();
   void fail_with(Error error);
   core::Outcome outcome() const;
 

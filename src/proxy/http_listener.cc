@@ -8,15 +8,14 @@
 
 namespace fairlead::proxy {
 
-net::Task<void> HttpListener::serve(std::unique_ptr<net::Stream> stream, Presence presence) {
-  const Presence present = std::move(presence);
-  Connection connection(worker_.network(), std::move(stream), *this);
-  open_.push_back(connection);
-  co_await connection.http.run();
+net::Task<void> HttpListener::serve(std::unique_ptr<net::Stream> stream) {
+  return http::H1Connection::serve(worker_.network(), std::move(stream), *this);
 }
 
+void HttpListener::opened(http::H1Connection& connection) { open_.push_back(connection); }
+
 void HttpListener::nudge() {
-  open_.for_each([](Connection& connection) { connection.http.nudge(); });
+  open_.for_each([](http::H1Connection& connection) { connection.nudge(); });
 }
 
 http::ConnectionOptions HttpListener::options() const {

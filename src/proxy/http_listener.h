@@ -15,16 +15,8 @@ class HttpListener final : public Listener, private http::Service {
   ~HttpListener() override { cut(); }
 
  private:
-  friend class Visit;
-  // A connection in the list of those to be nudged.
-  struct Connection : net::Link {
-    Connection(net::Network& network, std::unique_ptr<net::Stream> stream, http::Service& service)
-        : http(network, std::move(stream), service) {}
-    http::H1Connection http;
-  };
-
   // Listener
-  net::Task<void> serve(std::unique_ptr<net::Stream> stream, Presence presence) override;
+  net::Task<void> serve(std::unique_ptr<net::Stream> stream) override;
   void nudge() override;
 
   // http::Service
@@ -33,7 +25,10 @@ class HttpListener final : public Listener, private http::Service {
   net::Task<void> serve(http::Exchange& exchange) override;
   void refused(http::Exchange& exchange, std::string_view detail) override;
 
-  net::List<Connection> open_;
+  void opened(http::H1Connection& connection) override;
+  void closed() override { Listener::closed(); }
+
+  net::List<http::H1Connection> open_;
 };
 
 }  // namespace fairlead::proxy

@@ -37,21 +37,9 @@ class Listener {
   size_t connections() const { return connections_; }
 
  protected:
-  // Counts one connection while it lives.
-  class Presence {
-   public:
-    // `limited`: it has a place in the count over all workers, to be given back.
-    Presence(Listener& listener, bool limited);
-    Presence(Presence&& other) noexcept;
-    ~Presence();
-
-   private:
-    Listener* listener_;
-    std::shared_ptr<core::ListenerSeries> limited_;
-  };
-
-  // Serves one connection to its end.
-  virtual net::Task<void> serve(std::unique_ptr<net::Stream> stream, Presence presence) = 0;
+  // Serves one connection to its end, then calls closed(), also where it is cancelled.
+  virtual net::Task<void> serve(std::unique_ptr<net::Stream> stream) = 0;
+  void closed();
   // Connections that are idle are to look up.
   virtual void nudge() = 0;
 
@@ -61,7 +49,6 @@ class Listener {
   core::ListenerTally* tally_ = nullptr;               // of snapshot_
 
  private:
-  bool take_place();
 
   core::Protocol protocol_;
   bool draining_ = false;

@@ -155,8 +155,8 @@ void Passage::record() {
 
 }  // namespace
 
-net::Task<void> TcpListener::serve(std::unique_ptr<net::Stream> stream, Presence presence) {
-  const Presence present = std::move(presence);
+net::Task<void> TcpListener::serve(std::unique_ptr<net::Stream> stream) {
+  const auto at_end = std::unique_ptr<TcpListener, void (*)(TcpListener*)>(this, [](TcpListener* self) { self->closed(); });
   Passage passage(worker_, view_, *snapshot_, std::move(stream));
   co_await passage.run();
 }

@@ -16,7 +16,7 @@ class TcpListener final : public Listener {
   ~TcpListener() override { cut(); }
 
  private:
-  net::Task<void> serve(std::unique_ptr<net::Stream> stream, Presence presence) override;
+  net::Task<void> serve(std::unique_ptr<net::Stream> stream) override;
   void nudge() override {}   // TCP has no moment at which to end it politely: the drain's deadline does
 };
 

@@ -40,6 +40,8 @@ net::Task<void> Visit::run() {
   auto prepared = prepare(exchange_, exchange_.stream().peer(), limits_, view_->snapshot->config->trusted_proxies,
                           worker_.random());
   if (!prepared) {
+    // What is malformed for us may be something else for somebody behind us: nothing follows it.
+    exchange_.close_after();
     co_await fail_with(std::move(prepared.error()));
     co_return;
   }

@@ -4,6 +4,7 @@ A configuration is a dict whose addresses may hold `<name>`: such a name becomes
 anew if somebody else was quicker. Stopping checks what every run owes: exit code 0, and nothing
 from a sanitizer or a failed check on stderr.
 """
+import itertools
 import json
 import os
 import random
@@ -25,16 +26,17 @@ BINARY = os.environ.get("FAIRLEAD_BIN", str(ROOT / "build" / "fairlead"))
 COULD_NOT_START = 3
 COMPLAINTS = re.compile(r"Sanitizer|runtime error:|CHECK failed|WARNING: .*Sanitizer|terminate called")
 
-# Every xdist worker takes its ports from a stretch of its own, below the kernel's ephemeral ones.
-_worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "gw0")) or 0)
-_stretch = range(10000 + (_worker % 8) * 2500, 12500 + (_worker % 8) * 2500)
-_random = random.Random(os.getpid())
+# Every xdist worker takes its ports in turn from a stretch of its own, below the kernel's ephemeral
+# ones; each process begins somewhere else in it.
+_worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "gw0")) or 0) % 8
+_stretch = [*range(10000 + _worker * 2500, 12500 + _worker * 2500)]
+random.Random(os.getpid()).shuffle(_stretch)
+_ports = itertools.cycle(_stretch)
 
 
 def free_port():
-    """A port that nobody held a moment ago, on any address."""
-    while True:
-        port = _random.choice(_stretch)
+    """A port that nobody held a moment ago, on any address, and that was not given out of late."""
+    for port in _ports:
         with socket.socket() as probe:
             try:
                 probe.bind(("0.0.0.0", port))

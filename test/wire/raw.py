@@ -174,6 +174,7 @@ class Client:
             answer.body = self.exactly(size)
         except Closed:
             answer.body = bytes(self.buffer)
+            self.buffer.clear()
             raise
 
     def _chunks(self, answer):

@@ -104,7 +104,7 @@ def test_promtool_accepts_the_metrics(front):
 def test_label_values_are_escaped(origin, fairlead):
     """A backend may answer with any code; the page stays readable for Prometheus."""
     front = fairlead(one_pool(origin(serving(lambda r, c: ok(status=f"{r.target[1:]} x"))).address))
-    for status in range(200, 260):
+    for status in range(210, 270):
         assert once(front.address(), f"/{status}").status == status
     promtool = shutil.which("promtool") or pytest.skip("promtool is not installed")
     assert subprocess.run([promtool, "check", "metrics"], input=front.admin("/metrics").body).returncode == 0
@@ -179,7 +179,6 @@ def test_the_admin_address_keeps_connections_and_takes_pipelined_requests(front)
         b"GET /health HTTP/1.1\r\n\r\n",
         b"GET  /health HTTP/1.1\r\nHost: a\r\n\r\n",
         b"\x16\x03\x01\r\n\r\n",
-        b"GET /%2e%2e/../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n",
         b"POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
     ],
 )

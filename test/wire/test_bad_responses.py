@@ -8,7 +8,7 @@ import pytest
 
 from fairlead import Fairlead, one_pool, problem
 from origin import Origin, ok
-from raw import chunked
+from raw import Closed, chunked
 from timing import PATIENCE, eventually
 
 SMUGGLED = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\nX-Smuggled: 1\r\n\r\nsmuggled"
@@ -207,7 +207,10 @@ def answer_to(proxy, out, end=False, method="GET"):
     proxy.backend.answers[path] = (out, end)
     with proxy.client() as client:
         client.send(f"{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
-        answer = client.final(method)
+        try:
+            answer = client.final(method)
+        except Closed:
+            raise AssertionError("closed without a byte: as nothing was sent on yet, a 502 was due")
         client.expect_closed()
     assert_given_up(proxy, path)
     return answer

@@ -303,9 +303,10 @@ def test_routes_choose_by_what_was_asked(origin, fairlead):
             ("/healthz", [], b"well"),
             ("/x", ["X-Go: 1"], b"rest"),
             ("/apis", ["X-Go: 1"], b"rest"),
-            ("http://admin.test/x", [], b"admin"),
         ]:
             assert client.ask(path, fields=fields).body == expected, path
+        for host in (b"admin.test", b"ADMIN.Test:8080"):
+            assert client.send(b"GET /x HTTP/1.1\r\nHost: " + host + b"\r\n\r\n").final().body == b"admin"
         answer = client.ask("/old?a=1")
         assert (answer.status, answer.get("location")) == (301, "https://new.test/old?a=1")
         assert client.ask("/apis").status == 404

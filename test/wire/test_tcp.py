@@ -130,8 +130,11 @@ def test_a_refused_connect_goes_to_another_backend(origin, relay, stack):
 
 def test_without_any_backend_the_client_is_closed(relay, stack):
     front = relay(stack.enter_context(Refusing()).address, run={"ready": "/health"})
-    with front.client() as client:
-        client.expect_closed()
+    try:
+        with front.client() as client:
+            client.expect_closed()
+    except ConnectionResetError:
+        pass  # closed already when connect() returned
 
 
 def test_an_idle_connection_ends(origin, relay):

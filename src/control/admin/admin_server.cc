@@ -20,16 +20,21 @@ class Count {
 
 }  // namespace
 
-Result<std::unique_ptr<AdminServer>> AdminServer::open(net::Network& network, const Address& address,
+Result<std::unique_ptr<AdminServer>> AdminServer::open(net::Network& network,
+                                                       const Address& address,
                                                        http::Service& service, Log& log) {
   auto acceptor = network.listen(address);
   if (!acceptor) return std::unexpected(acceptor.error());
   return std::unique_ptr<AdminServer>(new AdminServer(network, std::move(*acceptor), service, log));
 }
 
-AdminServer::AdminServer(net::Network& network, std::unique_ptr<net::Acceptor> acceptor, http::Service& service,
-                         Log& log)
-    : network_(network), acceptor_(std::move(acceptor)), service_(service), log_(log), alarm_(network.wheel()) {
+AdminServer::AdminServer(net::Network& network, std::unique_ptr<net::Acceptor> acceptor,
+                         http::Service& service, Log& log)
+    : network_(network),
+      acceptor_(std::move(acceptor)),
+      service_(service),
+      log_(log),
+      alarm_(network.wheel()) {
   accepting_.spawn(accept());
 }
 
@@ -44,15 +49,15 @@ net::Task<void> AdminServer::accept() {
       told_full_ = false;
       connections_scope_.spawn(serve(std::move(*stream)));
     } else if (!std::exchange(told_full_, true)) {
-      log_.warning("admin: {} connections are open, further ones are closed at once", kMostConnections);
+      log_.warning("admin: {} connections are open, further ones are closed at once",
+                   kMostConnections);
     }
   }
 }
 
 net::Task<void> AdminServer::serve(std::unique_ptr<net::Stream> stream) {
   const Count count(connections_);
-  http::H1Connection connection(network_, std::move(stream), service_);
-  co_await connection.run();
+  co_await http::H1Connection::serve(network_, std::move(stream), service_);
 }
 
 }  // namespace fairlead::control

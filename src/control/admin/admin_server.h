@@ -15,18 +15,22 @@ namespace fairlead::control {
 
 class AdminServer {
  public:
-  // More are closed at once: monitoring and a few people need no more, and traffic needs descriptors.
+  // More are closed at once: monitoring and a few people need no more, and traffic needs
+  // descriptors.
   static constexpr uint32_t kMostConnections = 256;
 
   // Listens. The service outlives it. Errors: those of Network::listen.
   static Result<std::unique_ptr<AdminServer>> open(net::Network& network, const Address& address,
                                                    http::Service& service, Log& log);
 
-  Address address() const { return acceptor_->local(); }  // with the real port where 0 was asked for
+  Address address() const {
+    return acceptor_->local();
+  }  // with the real port where 0 was asked for
   uint32_t connections() const { return connections_; }
 
  private:
-  AdminServer(net::Network& network, std::unique_ptr<net::Acceptor> acceptor, http::Service& service, Log& log);
+  AdminServer(net::Network& network, std::unique_ptr<net::Acceptor> acceptor,
+              http::Service& service, Log& log);
   net::Task<void> accept();
   net::Task<void> serve(std::unique_ptr<net::Stream> stream);
 

@@ -23,8 +23,9 @@ std::string machine_name() {
 // What browsers are told about every answer: show it to nobody else, run nothing, keep nothing.
 void add_browser_fields(http::Answer& answer) {
   answer.fields.emplace_back("cache-control", "no-store");
-  answer.fields.emplace_back("content-security-policy",
-                             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+  answer.fields.emplace_back(
+      "content-security-policy",
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
   answer.fields.emplace_back("cross-origin-resource-policy", "same-origin");
   answer.fields.emplace_back("referrer-policy", "no-referrer");
   answer.fields.emplace_back("x-content-type-options", "nosniff");
@@ -39,7 +40,8 @@ std::optional<http::Answer> guard(const http::Request& request, const std::strin
   if (!request.authority.empty()) facts.host = request.authority;
   const auto why = refusal_of(facts, host_name);
   if (!why) return {};
-  return http::problem(403, "foreign-origin", "Refused to protect the admin address from other sites", *why);
+  return http::problem(403, "foreign-origin",
+                       "Refused to protect the admin address from other sites", *why);
 }
 
 // The call that a request means; or the answer where there is none.
@@ -62,8 +64,10 @@ Found find(const http::Request& request) {
     if (!allowed.empty()) allowed += ", ";
     allowed += call.method == "GET" ? "GET, HEAD" : call.method;
   }
-  if (allowed.empty()) return {nullptr, {}, http::problem(404, "not-found", "There is no such page here")};
-  Found found{nullptr, {}, http::problem(405, "method-not-allowed", "This path does not take that method")};
+  if (allowed.empty())
+    return {nullptr, {}, http::problem(404, "not-found", "There is no such page here")};
+  Found found{
+      nullptr, {}, http::problem(405, "method-not-allowed", "This path does not take that method")};
   found.answer.fields.emplace_back("allow", allowed);
   return found;
 }
@@ -79,7 +83,8 @@ net::Task<std::expected<std::string, http::Answer>> read_body(http::Exchange& ex
     }
     if (piece.state == http::Piece::State::data) {
       if (body.size() + piece.bytes.size() > kMostBody) {
-        co_return std::unexpected(http::problem(413, "body-too-large", "No call here takes more than 64 KiB"));
+        co_return std::unexpected(
+            http::problem(413, "body-too-large", "No call here takes more than 64 KiB"));
       }
       body.append(piece.bytes.data(), piece.bytes.size());
       exchange.body().consume(piece.bytes.size());
@@ -88,7 +93,8 @@ net::Task<std::expected<std::string, http::Answer>> read_body(http::Exchange& ex
     const Instant deadline = exchange.network().now() + kPatience;
     net::Event& more = exchange.stream().readable();
     if (co_await net::wait_for(exchange.alarm(), deadline, more) == net::Woke::deadline) {
-      co_return std::unexpected(http::problem(408, "request-timeout", "The request came too slowly"));
+      co_return std::unexpected(
+          http::problem(408, "request-timeout", "The request came too slowly"));
     }
   }
 }
@@ -104,7 +110,8 @@ void invite_body(http::Exchange& exchange) {
 
 }  // namespace
 
-AdminService::AdminService(AdminParts parts) : parts_(std::move(parts)), host_name_(machine_name()) {}
+AdminService::AdminService(AdminParts parts)
+    : parts_(std::move(parts)), host_name_(machine_name()) {}
 
 http::ConnectionOptions AdminService::options() const {
   http::ConnectionOptions options;
@@ -133,7 +140,8 @@ net::Task<http::Answer> AdminService::answer(http::Exchange& exchange) {
 }
 
 void AdminService::refused(http::Exchange& exchange, std::string_view detail) {
-  parts_.log.info("admin: {} sent a request that cannot be read: {}", exchange.stream().peer().host_text(), detail);
+  parts_.log.info("admin: {} sent a request that cannot be read: {}",
+                  exchange.stream().peer().host_text(), detail);
 }
 
 }  // namespace fairlead::control

@@ -20,17 +20,17 @@
 
 namespace fairlead::control {
 
-// What the calls need and the app knows. Every function may be empty: then its numbers are left out.
-// All are called on the control thread.
+// What the calls need and the app knows. Every function may be empty: then its numbers are left
+// out. All are called on the control thread.
 struct AdminParts {
   Controller& controller;
   net::Network& network;  // the control thread's
   Log& log;
   std::string version;
-  WallTime started;       // of the process
+  WallTime started;  // of the process
   Instant started_at;
-  // Reads the file again and applies it: the generation that acts now, or what is wrong. Empty: there
-  // is no file, and POST /api/v1/reload is answered with 409.
+  // Reads the file again and applies it: the generation that acts now, or what is wrong. Empty:
+  // there is no file, and POST /api/v1/reload is answered with 409.
   std::function<std::expected<uint64_t, core::Problems>()> reload;
   // How long the last turn of each worker's loop took; index: the worker.
   std::function<std::vector<Duration>()> loop_lags;

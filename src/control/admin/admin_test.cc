@@ -57,7 +57,8 @@ class Admin : public testing::Test {
   net::SimNetwork there_{world_, kThere};
   http::TestServer backend_{there_, kBackend, "HTTP/1.1 200 OK\r\n\r\n"};
   TestLog lines_;
-  Controller controller_{{.network = here_, .log = lines_.log, .workers = 2, .seed = 1, .publish = [](auto) {}}};
+  Controller controller_{
+      {.network = here_, .log = lines_.log, .workers = 2, .seed = 1, .publish = [](auto) {}}};
   std::expected<uint64_t, core::Problems> reloaded_ = 2;
   AdminService service_{{.controller = controller_,
                          .network = here_,
@@ -157,15 +158,17 @@ TEST_F(Admin, ShowsEveryMetric) {
   settle();
   const auto fetched = get("/metrics");
   EXPECT_EQ(fetched.status, 200);
-  for (const char* line :
-       {"fairlead_backend_state{pool=\"api\",backend=\"10.0.0.2:9001\",state=\"healthy\"} 1\n",
-        "fairlead_backend_state{pool=\"api\",backend=\"10.0.0.2:9001\",state=\"unhealthy\"} 0\n",
-        "fairlead_health_checks_total{pool=\"api\",backend=\"10.0.0.2:9001\",result=\"passed\"} 1\n",
-        "fairlead_config_generation 1\n", "fairlead_build_info{version=\"1.2.3\"} 1\n",
-        "fairlead_loop_lag_seconds{worker=\"1\"} 0.002\n", "fairlead_log_dropped_total 5\n",
-        "# TYPE fairlead_request_duration_seconds histogram\n", "fairlead_retries_total{pool=\"api\"} 0\n",
-        "fairlead_request_duration_seconds_bucket{listener=\"api\",route=\"api/0\",le=\"+Inf\"} 0\n",
-        "fairlead_bytes_total{listener=\"api\",direction=\"out\"} 0\n", "fairlead_backend_active"}) {
+  for (
+      const char* line :
+      {"fairlead_backend_state{pool=\"api\",backend=\"10.0.0.2:9001\",state=\"healthy\"} 1\n",
+       "fairlead_backend_state{pool=\"api\",backend=\"10.0.0.2:9001\",state=\"unhealthy\"} 0\n",
+       "fairlead_health_checks_total{pool=\"api\",backend=\"10.0.0.2:9001\",result=\"passed\"} 1\n",
+       "fairlead_config_generation 1\n", "fairlead_build_info{version=\"1.2.3\"} 1\n",
+       "fairlead_loop_lag_seconds{worker=\"1\"} 0.002\n", "fairlead_log_dropped_total 5\n",
+       "# TYPE fairlead_request_duration_seconds histogram\n",
+       "fairlead_retries_total{pool=\"api\"} 0\n",
+       "fairlead_request_duration_seconds_bucket{listener=\"api\",route=\"api/0\",le=\"+Inf\"} 0\n",
+       "fairlead_bytes_total{listener=\"api\",direction=\"out\"} 0\n", "fairlead_backend_active"}) {
     EXPECT_NE(fetched.body.find(line), std::string::npos) << line;
   }
 }
@@ -198,12 +201,17 @@ TEST_F(Admin, SaysWhatAPathTakes) {
 
 TEST_F(Admin, RefusesForeignPages) {
   EXPECT_EQ(ask({.host = "evil.example", .path = "/api/v1/pools"}).status, 403);
-  EXPECT_EQ(ask({.method = "POST", .path = "/api/v1/reload", .fields = {{"origin", "http://evil.example"}}}).status,
+  EXPECT_EQ(ask({.method = "POST",
+                 .path = "/api/v1/reload",
+                 .fields = {{"origin", "http://evil.example"}}})
+                .status,
             403);
 }
 
 TEST_F(Admin, TakesNoLargeBody) {
-  EXPECT_EQ(ask({.method = "POST", .path = "/api/v1/reload", .body = std::string(70'000, 'x')}).status, 413);
+  EXPECT_EQ(
+      ask({.method = "POST", .path = "/api/v1/reload", .body = std::string(70'000, 'x')}).status,
+      413);
 }
 
 TEST_F(Admin, ClosesWhatIsOverItsLimitAtOnce) {

@@ -17,7 +17,8 @@ std::string decode(std::string_view text) {
     unsigned value = 0;
     if (text[i] == '%' && i + 2 < text.size()) {
       const char* digits = text.data() + i + 1;
-      if (const auto [end, error] = std::from_chars(digits, digits + 2, value, 16); end == digits + 2) {
+      if (const auto [end, error] = std::from_chars(digits, digits + 2, value, 16);
+          end == digits + 2) {
         out += static_cast<char>(value);
         i += 2;
         continue;
@@ -40,7 +41,8 @@ std::span<const AdminCall> admin_calls() {
 }
 
 std::optional<std::string> match_path(std::string_view pattern, std::string_view path) {
-  if (!pattern.ends_with("{}")) return pattern == path ? std::optional<std::string>("") : std::nullopt;
+  if (!pattern.ends_with("{}"))
+    return pattern == path ? std::optional<std::string>("") : std::nullopt;
   pattern.remove_suffix(2);
   if (!path.starts_with(pattern)) return {};
   const std::string_view segment = path.substr(pattern.size());

@@ -32,7 +32,8 @@ TEST(QueryValue, FindsTheFirstOfItsName) {
 
 TEST(AdminCalls, HaveEachMethodAndPathOnce) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
-  for (const AdminCall& call : admin_calls()) EXPECT_TRUE(seen.emplace(call.method, call.path).second) << call.path;
+  for (const AdminCall& call : admin_calls())
+    EXPECT_TRUE(seen.emplace(call.method, call.path).second) << call.path;
   EXPECT_GE(seen.size(), 10u);
 }
 

@@ -1,4 +1,5 @@
-// GET /api/v1/config: the configuration that acts, every default written out; ?format=json for JSON.
+// GET /api/v1/config: the configuration that acts, every default written out; ?format=json for
+// JSON.
 #include "core/config/dump.h"
 
 #include "control/admin/call.h"

@@ -28,7 +28,8 @@ Json json_of(const Occurrence& it) {
 }
 
 // The number of a query's value; nothing where it is none.
-std::optional<uint64_t> number_of(std::string_view query, std::string_view name, uint64_t otherwise) {
+std::optional<uint64_t> number_of(std::string_view query, std::string_view name,
+                                  uint64_t otherwise) {
   const std::string text = query_value(query, name);
   if (text.empty()) return otherwise;
   uint64_t number = 0;
@@ -45,7 +46,8 @@ http::Answer answer(const AdminParts& parts, const AdminRequest& request) {
   }
   const History& history = parts.controller.history();
   Json events = Json::array();
-  for (const Occurrence& occurrence : history.after(*after, *limit)) events.push_back(json_of(occurrence));
+  for (const Occurrence& occurrence : history.after(*after, *limit))
+    events.push_back(json_of(occurrence));
   return json_answer({{"last_id", history.last_id()}, {"events", std::move(events)}});
 }
 

@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 6> kPrivateDomains = {".localhost", ".loc
                                                              ".home.arpa", ".lan",   ".test"};
 
 bool has_suffix(std::string_view name, std::string_view suffix) {
-  return name.size() > suffix.size() && equals_ignoring_case(name.substr(name.size() - suffix.size()), suffix);
+  return name.size() > suffix.size() &&
+         equals_ignoring_case(name.substr(name.size() - suffix.size()), suffix);
 }
 
 // "name:80" -> "name", "[::1]:80" -> "::1".
@@ -53,7 +54,8 @@ bool is_safe_host(std::string_view host, std::string_view host_name) {
   if (Ip::parse(name)) return true;
   if (name.find('.') == std::string_view::npos) return true;
   if (!host_name.empty() && equals_ignoring_case(name, host_name)) return true;
-  return std::ranges::any_of(kPrivateDomains, [&](std::string_view domain) { return has_suffix(name, domain); });
+  return std::ranges::any_of(kPrivateDomains,
+                             [&](std::string_view domain) { return has_suffix(name, domain); });
 }
 
 std::optional<std::string> refusal_of(const GuardFacts& facts, std::string_view host_name) {
@@ -64,7 +66,8 @@ std::optional<std::string> refusal_of(const GuardFacts& facts, std::string_view 
   if (facts.origin && !is_own_origin(*facts.origin, facts.host.value_or(""))) {
     return "a page of another origin may change nothing here";
   }
-  if (facts.sec_fetch_site && *facts.sec_fetch_site != "same-origin" && *facts.sec_fetch_site != "none") {
+  if (facts.sec_fetch_site && *facts.sec_fetch_site != "same-origin" &&
+      *facts.sec_fetch_site != "none") {
     return "a page of another site may change nothing here";
   }
   return {};

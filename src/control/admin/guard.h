@@ -22,9 +22,9 @@ namespace fairlead::control {
 struct GuardFacts {
   std::string_view method;
   std::string_view path;
-  std::optional<std::string_view> host;            // as sent; none: HTTP/1.0, and so no browser
-  std::optional<std::string_view> origin;          // as sent
-  std::optional<std::string_view> sec_fetch_site;  // as sent
+  std::optional<std::string_view> host{};            // as sent; none: HTTP/1.0, and so no browser
+  std::optional<std::string_view> origin{};          // as sent
+  std::optional<std::string_view> sec_fetch_site{};  // as sent
 };
 
 // Why the request is refused, for a person; nothing: it may go on. `host_name`: the machine's own.

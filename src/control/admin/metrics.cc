@@ -1,4 +1,4 @@
-// GET /metrics: every number in the Prometheus text format, with the names of docs/metrics.md.
+// GET /metrics: every number in the Prometheus text format, with the names of docs/admin.md.
 //
 // Everything is added up once a scrape, over all workers; what two routes share is told once.
 #include <fmt/format.h>
@@ -25,26 +25,28 @@ struct Subjects {
   struct OneBackend {
     const core::Member* member;
     core::BackendTotals totals;
-    const HealthEntry* entry;   // null: not known any more
+    const HealthEntry* entry;  // null: not known any more
     const std::string& pool() const { return member->backend->pool(); }
     const std::string& text() const { return member->backend->text(); }
   };
   std::vector<OneBackend> backends;
 };
 
-void add_routes(const core::ListenerSnapshot& listener, std::set<const void*>& seen, Subjects& subjects) {
+void add_routes(const core::ListenerSnapshot& listener, std::set<const void*>& seen,
+                Subjects& subjects) {
   for (const core::Route& route : listener.router.routes()) {
     if (!seen.insert(route.series.get()).second) continue;
     subjects.routes.emplace_back(route.series.get(), core::totals_of(route.series->tally));
   }
 }
 
-void add_backends(const core::PoolSnapshot& pool, const HealthBook& book, std::set<const void*>& seen,
-                  Subjects& subjects) {
+void add_backends(const core::PoolSnapshot& pool, const HealthBook& book,
+                  std::set<const void*>& seen, Subjects& subjects) {
   for (const core::Member& member : pool.members) {
     const core::Backend& backend = *member.backend;
     if (!seen.insert(&backend).second) continue;
-    subjects.backends.push_back({&member, core::totals_of(backend.tally()), book.find(backend.id())});
+    subjects.backends.push_back(
+        {&member, core::totals_of(backend.tally()), book.find(backend.id())});
   }
 }
 
@@ -63,10 +65,14 @@ Subjects subjects_of(const core::Snapshot& snapshot, const HealthBook& book) {
 }
 
 void write_requests(const Subjects& subjects, MetricsText& text) {
-  text.family("fairlead_requests_total", counter, "Requests by the status that the client was given.");
+  text.family("fairlead_requests_total", counter,
+              "Requests by the status that the client was given.");
   for (const auto& [series, totals] : subjects.routes) {
     for (const auto& [code, count] : totals.requests) {
-      text.sample({{"listener", series->listener}, {"route", series->route}, {"pool", series->pool}, {"code", code}},
+      text.sample({{"listener", series->listener},
+                   {"route", series->route},
+                   {"pool", series->pool},
+                   {"code", code}},
                   count);
     }
   }
@@ -80,36 +86,44 @@ void write_durations(const Subjects& subjects, MetricsText& text) {
     const std::string& route = series->route;
     for (const Duration bound : core::metric_bounds()) {
       const std::string le = fmt::format("{}", to_seconds(bound));
-      text.sample({{"listener", listener}, {"route", route}, {"le", le}}, totals.duration.at_most(bound), "_bucket");
+      text.sample({{"listener", listener}, {"route", route}, {"le", le}},
+                  totals.duration.at_most(bound), "_bucket");
     }
-    text.sample({{"listener", listener}, {"route", route}, {"le", "+Inf"}}, totals.duration.count(), "_bucket");
-    text.sample({{"listener", listener}, {"route", route}}, to_seconds(totals.duration.sum()), "_sum");
+    text.sample({{"listener", listener}, {"route", route}, {"le", "+Inf"}}, totals.duration.count(),
+                "_bucket");
+    text.sample({{"listener", listener}, {"route", route}}, to_seconds(totals.duration.sum()),
+                "_sum");
     text.sample({{"listener", listener}, {"route", route}}, totals.duration.count(), "_count");
   }
 }
 
 void write_backend_counts(const Subjects& subjects, MetricsText& text) {
-  text.family("fairlead_backend_requests_total", counter, "Requests by the status that the backend gave.");
+  text.family("fairlead_backend_requests_total", counter,
+              "Requests by the status that the backend gave.");
   for (const auto& one : subjects.backends) {
     for (const auto& [code, count] : one.totals.requests) {
       text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"code", code}}, count);
     }
   }
-  text.family("fairlead_backend_errors_total", counter, "Attempts at a backend that failed, by kind.");
+  text.family("fairlead_backend_errors_total", counter,
+              "Attempts at a backend that failed, by kind.");
   for (const auto& one : subjects.backends) {
     for (size_t i = 0; i < core::kCodes; ++i) {
       if (one.totals.errors[i] == 0) continue;
-      text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"kind", name_of(Code(i))}}, one.totals.errors[i]);
+      text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"kind", name_of(Code(i))}},
+                  one.totals.errors[i]);
     }
   }
   text.family("fairlead_backend_active", gauge, "Requests and connections at a backend now.");
   for (const auto& one : subjects.backends) {
-    text.sample({{"pool", one.pool()}, {"backend", one.text()}}, uint64_t{one.member->backend->active()});
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}},
+                uint64_t{one.member->backend->active()});
   }
 }
 
 void write_backend_health(const Subjects& subjects, MetricsText& text) {
-  text.family("fairlead_backend_state", gauge, "1 for the state that a backend is in, 0 for the others.");
+  text.family("fairlead_backend_state", gauge,
+              "1 for the state that a backend is in, 0 for the others.");
   for (const auto& one : subjects.backends) {
     const core::State state = one.entry ? one.entry->health.state() : one.member->state;
     for (const core::State each : core::kStates) {
@@ -120,8 +134,10 @@ void write_backend_health(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_health_checks_total", counter, "Probes by result.");
   for (const auto& one : subjects.backends) {
     if (!one.entry) continue;
-    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "passed"}}, one.entry->checks_passed);
-    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "failed"}}, one.entry->checks_failed);
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "passed"}},
+                one.entry->checks_passed);
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "failed"}},
+                one.entry->checks_failed);
   }
 }
 
@@ -157,7 +173,8 @@ void write_pools(const Subjects& subjects, MetricsText& text) {
 
 void write_lags(const AdminParts& parts, MetricsText& text) {
   if (!parts.loop_lags) return;
-  text.family("fairlead_loop_lag_seconds", gauge, "How long the last turn of a worker's loop took.");
+  text.family("fairlead_loop_lag_seconds", gauge,
+              "How long the last turn of a worker's loop took.");
   const auto lags = parts.loop_lags();
   for (size_t i = 0; i < lags.size(); ++i) {
     const std::string worker = std::to_string(i);
@@ -167,7 +184,8 @@ void write_lags(const AdminParts& parts, MetricsText& text) {
 
 void write_process(const AdminParts& parts, MetricsText& text) {
   const ProcessUse use = process_use();
-  text.family("fairlead_cpu_seconds_total", counter, "Processor time of this process, user and system.");
+  text.family("fairlead_cpu_seconds_total", counter,
+              "Processor time of this process, user and system.");
   text.sample({}, to_seconds(use.cpu));
   text.family("fairlead_resident_memory_bytes", gauge, "Memory of this process that is in RAM.");
   text.sample({}, use.resident_bytes);
@@ -175,13 +193,15 @@ void write_process(const AdminParts& parts, MetricsText& text) {
   text.sample({}, use.open_descriptors);
   text.family("fairlead_start_time_seconds", gauge, "When this process was started, since 1970.");
   text.sample({}, to_seconds(parts.started.time_since_epoch()));
-  text.family("fairlead_config_generation", gauge, "Generation of the configuration that acts; 1 at the start.");
+  text.family("fairlead_config_generation", gauge,
+              "Generation of the configuration that acts; 1 at the start.");
   text.sample({}, parts.controller.generation());
   text.family("fairlead_build_info", gauge, "1, with the version of this program.");
   text.sample({{"version", parts.version}}, uint64_t{1});
   write_lags(parts, text);
   if (parts.log_dropped) {
-    text.family("fairlead_log_dropped_total", counter, "Lines of the access log that found its queue full.");
+    text.family("fairlead_log_dropped_total", counter,
+                "Lines of the access log that found its queue full.");
     text.sample({}, parts.log_dropped());
   }
 }

@@ -34,7 +34,8 @@ void append_escaped(std::string_view value, std::string& text) {
 
 void MetricsText::family(std::string_view name, MetricType type, std::string_view help) {
   name_ = name;
-  fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, name_of(type));
+  fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help,
+                 name_of(type));
 }
 
 void MetricsText::begin_line(Labels labels, std::string_view suffix) {

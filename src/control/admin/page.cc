@@ -27,11 +27,20 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -59,16 +68,19 @@ void write_backend(const AdminParts& parts, const core::Member& member, std::str
                  "<td class=\"n\">{4}</td><td class=\"n\">{5}</td><td class=\"n\">{6}</td>"
                  "<td class=\"n\">{7:.1f} ms</td><td>{8}</td></tr>\n",
                  escape(backend.text()), core::name_of(entry->health.state()),
-                 age_text(parts.network.now() - entry->health.since()), member.weight, backend.active(), requests,
-                 errors, to_seconds(totals.latency.percentile(0.99)) * 1000, escape(entry->health.reason()));
+                 age_text(parts.network.now() - entry->health.since()), member.weight,
+                 backend.active(), requests, errors,
+                 to_seconds(totals.latency.percentile(0.99)) * 1000,
+                 escape(entry->health.reason()));
 }
 
 void write_pool(const AdminParts& parts, const core::PoolSnapshot& pool, std::string& page) {
-  fmt::format_to(std::back_inserter(page),
-                 "<h2>{}</h2><table><tr><th>backend</th><th>state</th><th>for</th><th class=\"n\">weight</th>"
-                 "<th class=\"n\">active</th><th class=\"n\">requests</th><th class=\"n\">errors</th>"
-                 "<th class=\"n\">p99</th><th>reason</th></tr>\n",
-                 escape(pool.config->name));
+  fmt::format_to(
+      std::back_inserter(page),
+      "<h2>{}</h2><table><tr><th>backend</th><th>state</th><th>for</th><th class=\"n\">weight</th>"
+      "<th class=\"n\">active</th><th class=\"n\">requests</th><th class=\"n\">errors</th>"
+      "<th class=\"n\">p99</th><th>reason</th></tr>\n",
+      escape(pool.config->name));
   for (const core::Member& member : pool.members) write_backend(parts, member, page);
   page += "</table>\n";
 }
@@ -77,10 +89,10 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
   http::Answer answer;
   answer.content_type = "text/html; charset=utf-8";
   answer.body = kHead;
-  fmt::format_to(std::back_inserter(answer.body),
-                 "<h1>Fairlead {}</h1><p>up for {}, configuration {}{}</p>\n", escape(parts.version),
-                 age_text(parts.network.now() - parts.started_at), parts.controller.generation(),
-                 parts.controller.is_draining() ? ", <b>draining</b>" : "");
+  fmt::format_to(
+      std::back_inserter(answer.body), "<h1>Fairlead {}</h1><p>up for {}, configuration {}{}</p>\n",
+      escape(parts.version), age_text(parts.network.now() - parts.started_at),
+      parts.controller.generation(), parts.controller.is_draining() ? ", <b>draining</b>" : "");
   if (const auto& snapshot = parts.controller.snapshot()) {
     for (const auto& pool : snapshot->pools) write_pool(parts, *pool, answer.body);
   }

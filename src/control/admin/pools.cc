@@ -75,12 +75,9 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
   const core::PoolTotals totals = core::totals_of(pool.series->tally);
   Json backends = Json::array();
   for (const core::Member& member : pool.members) backends.push_back(json_of(parts, member));
-  return {{"name", pool.config->name},
-          {"balance", pool.config->balance.algorithm},
-          {"basis", core::name_of(pool.basis)},
-          {"retries_total", totals.retries},
-          {"rejected_total", totals.rejected},
-          {"backends", std::move(backends)}};
+  return {{"name", pool.config->name},          {"balance", pool.config->balance.algorithm},
+          {"basis", core::name_of(pool.basis)}, {"retries_total", totals.retries},
+          {"rejected_total", totals.rejected},  {"backends", std::move(backends)}};
 }
 
 http::Answer answer_all(const AdminParts& parts, const AdminRequest&) {

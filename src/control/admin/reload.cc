@@ -33,7 +33,8 @@ http::Answer refused(const core::Problems& problems) {
 
 http::Answer answer(const AdminParts& parts, const AdminRequest&) {
   if (!parts.reload) {
-    return http::problem(409, "no-file", "There is no file to read again", "this instance was started by flags");
+    return http::problem(409, "no-file", "There is no file to read again",
+                         "this instance was started by flags");
   }
   const auto done = parts.reload();
   if (!done) return refused(done.error());

@@ -15,7 +15,8 @@ namespace {
 Json addresses_of(const AdminParts& parts, const core::ListenerConfig& config) {
   Json addresses = Json::array();
   const auto bound = parts.bound ? parts.bound(config.name) : std::vector<Address>();
-  for (const Address& address : bound.empty() ? config.bind : bound) addresses.push_back(address.text());
+  for (const Address& address : bound.empty() ? config.bind : bound)
+    addresses.push_back(address.text());
   return addresses;
 }
 

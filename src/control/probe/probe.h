@@ -33,8 +33,10 @@ ProbeResult result_of(const Error& error);
 class Probe {
  public:
   virtual ~Probe() = default;
-  // Asks once. Ends by `deadline` (with a timer's tick), dropped at any time. The probe outlives it.
-  virtual net::Task<ProbeResult> run(net::Network& network, Address address, Instant deadline) const = 0;
+  // Asks once. Ends by `deadline` (with a timer's tick), dropped at any time. The probe outlives
+  // it.
+  virtual net::Task<ProbeResult> run(net::Network& network, Address address,
+                                     Instant deadline) const = 0;
 };
 
 // The probe of a configuration; null where that is off.

@@ -7,7 +7,8 @@ namespace {
 
 class TcpProbe final : public Probe {
  public:
-  net::Task<ProbeResult> run(net::Network& network, Address address, Instant deadline) const override {
+  net::Task<ProbeResult> run(net::Network& network, Address address,
+                             Instant deadline) const override {
     auto stream = co_await net::dial(network, address, deadline);
     if (!stream) co_return result_of(stream.error());
     // A reset leaves no TIME_WAIT, of which many backends would make thousands; nor has the
@@ -20,6 +21,8 @@ class TcpProbe final : public Probe {
 }  // namespace
 
 std::unique_ptr<Probe> make_tcp_probe(const core::ProbeConfig&);
-std::unique_ptr<Probe> make_tcp_probe(const core::ProbeConfig&) { return std::make_unique<TcpProbe>(); }
+std::unique_ptr<Probe> make_tcp_probe(const core::ProbeConfig&) {
+  return std::make_unique<TcpProbe>();
+}
 
 }  // namespace fairlead::control

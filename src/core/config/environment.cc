@@ -91,12 +91,8 @@ class Substitution {
     const size_t found = line.find(word);
     if (found == line.npos) return node.spot;
     Spot spot = node.spot;
-    const auto characters = [](std::string_view text) {
-      return static_cast<int>(std::ranges::count_if(
-          text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-    };
-    spot.column = characters(line.substr(0, found)) + 1;
-    spot.length = characters(word);
+    spot.column = count_characters(line.substr(0, found)) + 1;
+    spot.length = count_characters(word);
     return spot;
   }
 

@@ -28,7 +28,7 @@ TEST(Flags, AWrongAddressIsShownOnTheLine) {
   const auto config = config_from_flags(":8080", "127.0.0.1:9001,127.0.0.1");
   ASSERT_FALSE(config.has_value());
   const std::string text = render(config.error());
-  EXPECT_NE(text.find("command line:1:37: error: `address`: `127.0.0.1` is not an address"),
+  EXPECT_NE(text.find("command line:1:36: error: `address`: `127.0.0.1` is not an address"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("   1 | --listen :8080 --to 127.0.0.1:9001,127.0.0.1\n"), std::string::npos)

@@ -23,7 +23,7 @@ struct LoadResult {
   Problems problems;             // by file and place; with a config: warnings only
 };
 
-// Cost: linear in the files, some 20 MiB/s. Thread: any.
+// Cost: linear in the files. Thread: any.
 LoadResult load(std::string_view path, const Outside& outside);
 
 // What `run --listen :8080 --to 127.0.0.1:9001,127.0.0.1:9002` means: one listener and one pool,

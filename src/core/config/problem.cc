@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/config/words.h"
+
 namespace fairlead::core {
 namespace {
 
@@ -54,8 +56,7 @@ Excerpt excerpt(const Problem& problem) {
   for (char c : before) {
     if (!is_continuation(c)) indent += c == '\t' ? '\t' : ' ';
   }
-  const auto characters = static_cast<size_t>(std::ranges::count_if(
-      line.substr(before.size()), [](char c) { return !is_continuation(c); }));
+  const auto characters = static_cast<size_t>(count_characters(line.substr(before.size())));
   const size_t length = std::clamp<size_t>(static_cast<size_t>(std::max(problem.length, 1)), 1,
                                            std::max<size_t>(characters, 1));
   return {printable(line), indent, length};

@@ -1,6 +1,7 @@
 #include "core/config/schema.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include "core/config/emit.h"
 #include "core/config/options/sections.h"
@@ -78,10 +79,17 @@ class Writer {
   Node text(const Shape& shape) {
     if (!shape.choices.empty())
       return any_of({choices_schema(shape.choices), reference(kVariable)});
-    Node schema = map_of("type", list({scalar("string"), scalar("number")}));
-    if (shape.pattern.empty()) return schema;
+    if (shape.pattern.empty()) return map_of("type", list({scalar("string"), scalar("number")}));
+    Node schema = map_of("type", scalar("string"));
     schema.set("pattern", scalar(shape.pattern));
-    return any_of({std::move(schema), reference(kVariable)});
+    std::vector<Node> forms = {std::move(schema), reference(kVariable)};
+    // What looks like a number is one to an editor: a status, or the 0 of a duration.
+    if (re2::RE2::PartialMatch("200", shape.pattern)) {
+      forms.push_back(map_of("type", scalar("integer")));
+    } else if (re2::RE2::PartialMatch("0", shape.pattern)) {
+      forms.push_back(map_of("const", number("0")));
+    }
+    return any_of(std::move(forms));
   }
 
   Node whole_number(const Shape& shape) {

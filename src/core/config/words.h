@@ -25,6 +25,12 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> kno
 
 std::string lower_case(std::string_view text);
 
+// How many bytes the UTF-8 character at the head of a text has; 0 when it is none (RFC 3629 4).
+size_t utf8_length(std::string_view text);
+
+// The characters of UTF-8 text: what columns and lengths count.
+int count_characters(std::string_view text);
+
 template <typename Range, typename T>
 bool contains(const Range& range, const T& value) {
   return std::ranges::find(range, value) != std::ranges::end(range);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "core/config/words.h"
+#include "core/config/yaml_screen.h"
 #include "core/config/yaml_traps.h"
 
 namespace fairlead::core {
@@ -56,12 +57,12 @@ class Builder {
     return std::move(root_);
   }
 
-  // Where the innermost [ or { that is open stands; line 0: none is.
-  Spot open_bracket() const {
+  // The innermost [ or { that is open, or null.
+  const Node* open_bracket() const {
     for (auto frame = open_.rbegin(); frame != open_.rend(); ++frame) {
-      if (frame->node.flow) return frame->node.spot;
+      if (frame->node.flow) return &frame->node;
     }
-    return {};
+    return nullptr;
   }
 
  private:
@@ -223,7 +224,8 @@ struct Pass {
   std::string message;  // of the syntax error; empty with complete == false: reported already
   int line = 1;
   int column = 1;
-  Spot open_bracket;
+  Spot open_bracket;     // line 0: none
+  bool in_list = false;  // it is a [, not a {
 };
 
 void swallow(fy_diag*, void*, const char*, size_t) {}
@@ -260,7 +262,10 @@ Pass run(Notebook& notebook, uint16_t source, const std::string& text, bool sile
     }
   }
   pass.complete = ended && !fy_parser_get_stream_error(parser.get());
-  pass.open_bracket = builder.open_bracket();
+  if (const Node* bracket = builder.open_bracket()) {
+    pass.open_bracket = bracket->spot;
+    pass.in_list = bracket->is_list();
+  }
   pass.tree = builder.finish();
   if (pass.complete) return pass;
   void* position = nullptr;
@@ -289,16 +294,12 @@ std::string_view line_in(std::string_view text, int number) {
   return text.substr(0, text.find('\n'));
 }
 
-SyntaxError explain(const Pass& pass, std::string_view line, std::string_view next,
-                    const Notebook& notebook) {
+SyntaxError explain(const Pass& pass, std::string_view line, std::string_view next) {
   SyntaxError error = explain_syntax(pass.message, line, pass.column, next);
   if (!error.passable && error.hint.empty() && pass.open_bracket.line > 0) {
-    const bool is_list = notebook.line_of(pass.open_bracket.source, pass.open_bracket.line)
-                             .substr(static_cast<size_t>(pass.open_bracket.column - 1))
-                             .starts_with('[');
-    error.hint =
-        fmt::format("the `{}` opened at line {}, column {} may lack its `{}`", is_list ? '[' : '{',
-                    pass.open_bracket.line, pass.open_bracket.column, is_list ? ']' : '}');
+    error.hint = fmt::format("the `{}` opened at line {}, column {} may lack its `{}`",
+                             pass.in_list ? '[' : '{', pass.open_bracket.line,
+                             pass.open_bracket.column, pass.in_list ? ']' : '}');
   }
   return error;
 }
@@ -331,7 +332,7 @@ std::vector<SpottedError> find_syntax_errors(Notebook& notebook, uint16_t source
     const Pass pass = run(notebook, source, text, true);
     if (pass.complete) break;
     const std::string_view line = line_in(text, pass.line);
-    const SyntaxError error = explain(pass, line, line_in(text, pass.line + 1), notebook);
+    const SyntaxError error = explain(pass, line, line_in(text, pass.line + 1));
     // After a line was left out, a further error may be no more than its echo.
     const bool believed = !pass.message.empty() && (errors.empty() || error.passable);
     if (believed) errors.push_back({{source, pass.line, error.column, error.length}, error});
@@ -348,7 +349,7 @@ std::vector<SpottedError> find_syntax_errors(Notebook& notebook, uint16_t source
 }  // namespace
 
 Node parse_yaml(Notebook& notebook, uint16_t source) {
-  std::string text = notebook.source(source).text;
+  std::string text = screen(notebook, source);
   for (const SpottedError& each : find_syntax_errors(notebook, source, text)) {
     notebook.error(each.spot, each.error.message, each.error.hint);
   }

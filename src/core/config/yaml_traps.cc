@@ -28,13 +28,9 @@ std::optional<Found> find(const re2::RE2& expression, std::string_view line) {
   const re2::StringPiece input(line.data(), line.size());
   re2::StringPiece found;
   if (!re2::RE2::PartialMatch(input, expression, &found)) return {};
-  const auto count = [](std::string_view text) {
-    return static_cast<int>(std::ranges::count_if(
-        text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-  };
   const std::string_view word(found.data(), found.size());
   const auto before = line.substr(0, static_cast<size_t>(word.data() - line.data()));
-  return Found{std::string(word), count(before) + 1, count(word)};
+  return Found{std::string(word), count_characters(before) + 1, count_characters(word)};
 }
 
 SyntaxError at(const Found& found, std::string message, std::string hint) {

@@ -1,0 +1,40 @@
+// Service: who answers the exchanges of a listener. Implemented by proxy/ for traffic and by control/ for
+// the admin address.
+#pragma once
+
+#include <string_view>
+
+#include "base/instant.h"
+#include "http/exchange.h"
+#include "net/task.h"
+#include "wire/http1_head.h"
+
+namespace fairlead::http {
+
+class H1Connection;
+
+struct ConnectionOptions {
+  wire::http1::Limits limits;
+  Duration header_timeout = 10s;   // from the first byte (of the first request: from acceptance) to the whole head
+  Duration idle_timeout = 60s;     // between two requests
+  Duration body_timeout = 30s;     // each stretch that the client keeps us waiting in an answer of ours
+};
+
+// Who answers. Outlives its connections.
+class Service {
+ public:
+  virtual ~Service() = default;
+  // As they are now; asked before each request.
+  virtual ConnectionOptions options() const = 0;
+  // Whether connections are to end: idle ones soon, the others behind their exchange.
+  virtual bool is_draining() const = 0;
+  // Answers. A task that ends without a response breaks the connection off.
+  virtual net::Task<void> serve(Exchange& exchange) = 0;
+  // A request that was answered here because it could not be read: for logs and numbers.
+  virtual void refused(Exchange& exchange, std::string_view detail) = 0;
+  // The first and the last that is heard of a connection. One that is open may be kept in a List.
+  virtual void opened(H1Connection&) {}
+  virtual void closed() {}
+};
+
+}  // namespace fairlead::http
