@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "control/counted.h"
 #include "core/outcome.h"
 
 namespace fairlead::control {
@@ -35,8 +36,8 @@ std::string words_for(const core::PoolSnapshot& pool) {
 std::string words_for(const core::Config& config) {
   size_t backends = 0;
   for (const core::PoolConfig& pool : config.pools) backends += pool.backends.size();
-  return fmt::format("{} listeners, {} pools, {} backends", config.listeners.size(),
-                     config.pools.size(), backends);
+  return fmt::format("{}, {}, {}", counted(config.listeners.size(), "listener"),
+                     counted(config.pools.size(), "pool"), counted(backends, "backend"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "control/counted.h"
+
 namespace fairlead::control {
 namespace {
 
@@ -33,8 +35,8 @@ std::vector<std::string> reasons_not_ready(const ReadinessFacts& facts) {
   std::vector<std::string> reasons;
   if (facts.draining) reasons.push_back("draining: this instance is about to stop");
   if (!facts.first_round_done) {
-    reasons.push_back(
-        fmt::format("starting: {} backends wait for their first health check", facts.unchecked));
+    reasons.push_back(fmt::format("starting: {} to be checked for the first time",
+                                  counted(facts.unchecked, "backend")));
   }
   const auto unusable = unusable_pools(*facts.snapshot);
   if (!unusable.empty() && unusable.size() == pools_in_use(*facts.snapshot).size()) {

@@ -40,7 +40,7 @@ TEST_F(Ready, NotBeforeTheFirstProbesNorWhileDraining) {
   const auto now = snapshot(core::State::healthy, core::State::healthy);
   EXPECT_EQ(reasons_not_ready({}), Reasons{"starting: no configuration acts yet"});
   EXPECT_EQ(reasons_not_ready({.snapshot = now.get(), .unchecked = 2}),
-            Reasons{"starting: 2 backends wait for their first health check"});
+            Reasons{"starting: 2 backends to be checked for the first time"});
   EXPECT_EQ(reasons_not_ready({.snapshot = now.get(), .first_round_done = true, .draining = true}),
             Reasons{"draining: this instance is about to stop"});
 }
