@@ -5,6 +5,7 @@ Runs until Ctrl-C (or SIGTERM, or the terminal closes, or DEMO_SECONDS have pass
 that it started. Everything it writes stays in build/demo/. Exit codes: 0 done, 1 something of ours did
 not work, 3 a port is taken.
 """
+import math
 import os
 import select
 import signal
@@ -153,7 +154,7 @@ def show_table(tally):
     say(f"  {'who':<14}{'answered':>9}   {'share':<33}{'median':>10}")
     for name, colour, _, delay, how in BACKENDS:
         share = tally.share(name)
-        bar = paint(f"{'█' * round(share * 40):<28}", how)
+        bar = paint(f"{'█' * math.ceil(share * 40):<28}", how)
         remark = "   slow on purpose" if delay else ""
         say(f"  {paint(f'{name} ({colour})'.ljust(14), how)}{len(tally.times[name]):>9}   {bar}{share:>5.0%}  "
             f"{tally.median(name):>7.1f} ms{remark}")

@@ -98,7 +98,7 @@ std::expected<void, core::Problems> Instance::open_admin() {
                             .reload = {},
                             .loop_lags = [this] { return loop_lags(); },
                             .log_dropped = [this] { return logs_->counts().dropped; },
-                            .bound = {}};
+                            .bound = [this](std::string_view name) { return bound(name); }};
   if (load_again_) parts.reload = [this] { return reload(); };
   admin_ = std::make_unique<control::AdminService>(std::move(parts));
   auto server = control::AdminServer::open(network_, *config_->admin, *admin_, *log_);
@@ -108,6 +108,11 @@ std::expected<void, core::Problems> Instance::open_admin() {
   }
   admin_server_ = std::move(*server);
   return {};
+}
+
+std::vector<Address> Instance::bound(std::string_view name) const {
+  const auto listener = std::ranges::find(config_->listeners, name, &core::ListenerConfig::name);
+  return listener == config_->listeners.end() ? std::vector<Address>() : sockets_.bound(*listener);
 }
 
 void Instance::start_workers() {
@@ -140,9 +145,9 @@ void Instance::run() {
 net::Task<void> Instance::tell_ready() {
   co_await net::wait_for(ready_alarm_, kNever, controller_->first_round());
   for (const core::ListenerConfig& listener : config_->listeners) {
-    for (const Address& address : listener.bind) log_->info("listener {} serves {}", listener.name, address.text());
+    for (const Address& address : sockets_.bound(listener)) log_->info("listener {} serves {}", listener.name, address.text());
   }
-  if (config_->admin) log_->info("admin address: http://{}/", config_->admin->text());
+  if (config_->admin) log_->info("admin address: http://{}/", admin_server_->address().text());
   if (!stopping_) notify_.ready("serving");
 }
 
@@ -161,8 +166,7 @@ std::vector<Duration> Instance::loop_lags() const {
 
 std::expected<uint64_t, core::Problems> Instance::reload() {
   const auto refuse = [this](core::Problems problems) {
-    controller_->refuse(core::count_line(problems));
-    log_->error("the configuration was not taken: {}. What ran goes on", core::count_line(problems));
+    controller_->refuse(core::count_line(problems));   // and says so in the log
     for (const core::Problem& problem : problems) {
       log_->error("{}: {}", core::text_of(problem.place), problem.message);
     }

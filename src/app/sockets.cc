@@ -10,7 +10,7 @@
 namespace fairlead::app {
 
 // One socket for each worker; a Unix socket cannot be opened twice, so there all share one.
-Result<std::vector<net::Descriptor>> Sockets::open_for_all(const Address& address) const {
+Result<std::vector<net::Descriptor>> Sockets::open_for_all(Address address) const {
   std::vector<net::Descriptor> sockets;
   for (uint32_t worker = 0; worker < workers_; ++worker) {
     if (address.is_unix() && worker > 0) {
@@ -21,13 +21,24 @@ Result<std::vector<net::Descriptor>> Sockets::open_for_all(const Address& addres
     auto socket = net::open_listener(address, true, worker == 0);
     if (!socket) return std::unexpected(socket.error());
     sockets.push_back(std::move(*socket));
+    // Port 0 is the kernel's choice, once: the other workers join the first.
+    if (!address.is_unix()) address = Address(address.ip(), net::address_of(sockets.front()).port());
   }
   return sockets;
+}
+
+void Sockets::add(const Address& address, std::vector<net::Descriptor> sockets,
+                  std::vector<std::vector<OpenSocket>>& by_worker) {
+  opening_[address] = address.is_unix() ? address : Address(address.ip(), net::address_of(sockets.front()).port());
+  for (uint32_t worker = 0; worker < workers_; ++worker) {
+    by_worker[worker].push_back({address, std::move(sockets[worker])});
+  }
 }
 
 std::expected<std::vector<std::vector<OpenSocket>>, core::Problems> Sockets::open(const core::Config& config) {
   std::vector<std::vector<OpenSocket>> by_worker(workers_);
   core::Problems problems;
+  opening_.clear();
   for (const core::ListenerConfig& listener : config.listeners) {
     for (const Address& address : listener.bind) {
       if (open_.contains(address)) continue;
@@ -42,9 +53,7 @@ std::expected<std::vector<std::vector<OpenSocket>>, core::Problems> Sockets::ope
         problems.push_back(std::move(problem));
         continue;
       }
-      for (uint32_t worker = 0; worker < workers_; ++worker) {
-        by_worker[worker].push_back({address, std::move((*sockets)[worker])});
-      }
+      add(address, std::move(*sockets), by_worker);
     }
   }
   if (!problems.empty()) return std::unexpected(std::move(problems));
@@ -52,8 +61,19 @@ std::expected<std::vector<std::vector<OpenSocket>>, core::Problems> Sockets::ope
 }
 
 void Sockets::settle(const core::Config& config) {
-  open_.clear();
-  for (const core::ListenerConfig& listener : config.listeners) open_.insert(listener.bind.begin(), listener.bind.end());
+  std::map<Address, Address> before = std::exchange(open_, {});
+  before.merge(opening_);
+  for (const core::ListenerConfig& listener : config.listeners) {
+    for (const Address& address : listener.bind) open_[address] = before[address];
+  }
+}
+
+std::vector<Address> Sockets::bound(const core::ListenerConfig& listener) const {
+  std::vector<Address> addresses;
+  for (const Address& address : listener.bind) {
+    if (const auto found = open_.find(address); found != open_.end()) addresses.push_back(found->second);
+  }
+  return addresses;
 }
 
 }  // namespace fairlead::app

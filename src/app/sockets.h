@@ -4,7 +4,7 @@
 // reload, as a whole.
 #pragma once
 
-#include <set>
+#include <map>
 #include <vector>
 
 #include "app/worker_thread.h"
@@ -22,12 +22,17 @@ class Sockets {
   std::expected<std::vector<std::vector<OpenSocket>>, core::Problems> open(const core::Config& config);
   // The configuration is in force: addresses that it does not name are no longer ours.
   void settle(const core::Config& config);
+  // Where the addresses of a listener really are: with their ports where 0 was asked for.
+  std::vector<Address> bound(const core::ListenerConfig& listener) const;
 
  private:
-  Result<std::vector<net::Descriptor>> open_for_all(const Address& address) const;
+  Result<std::vector<net::Descriptor>> open_for_all(Address address) const;
+  void add(const Address& address, std::vector<net::Descriptor> sockets, std::vector<std::vector<OpenSocket>>& by_worker);
+
+  std::map<Address, Address> opening_;   // by open(), until settle()
 
   uint32_t workers_;
-  std::set<Address> open_;
+  std::map<Address, Address> open_;   // as configured -> as it is
 };
 
 }  // namespace fairlead::app

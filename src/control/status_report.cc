@@ -5,7 +5,6 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "control/counted.h"
 #include "control/text_table.h"
 
 namespace fairlead::control {
@@ -116,14 +115,17 @@ std::string listeners_of(const json& status) {
   return table.text();
 }
 
+std::string workers_text(double count) {
+  return fmt::format("{:.0f} worker{}", count, count == 1 ? "" : "s");
+}
+
 std::string headline_of(const json& status) {
   const auto draining = status.find("draining");
   const bool drains = draining != status.end() && draining->is_boolean() && draining->get<bool>();
   return fmt::format("Fairlead {}, pid {:.0f}, up {}, configuration {:.0f}, {}{}\n",
                      text_at(status, "version"), number_at(status, "pid"),
                      age_text(number_at(status, "uptime_seconds")), number_at(status, "generation"),
-                     counted(static_cast<uint64_t>(number_at(status, "workers")), "worker"),
-                     drains ? ", draining" : "");
+                     workers_text(number_at(status, "workers")), drains ? ", draining" : "");
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ class Attempt {
   Attempt(const RetryConfig& config, const Key& key, bool idempotent)
       : config_(&config), key_(key), idempotent_(idempotent) {}
 
+  const RetryConfig& config() const { return *config_; }
   const Key& key() const { return key_; }
   const Tried& tried() const { return tried_; }
   uint32_t number() const { return number_; }  // which attempt this is, from 1

@@ -86,16 +86,15 @@ void discard_body(Source& body) {
   }
 }
 
-void fill_head(const Answer& answer, std::string_view date, std::string_view length, Response& head) {
+void fill_head(const Answer& answer, std::string_view date, Response& head) {
   head.status = answer.status;
   head.reason = wire::http1::reason_of(answer.status);
   head.framing = Framing::length;
   head.content_length = answer.body.size();
-  head.has_content_length = true;
+  head.has_content_length = answer.status != 204;   // RFC 9110 8.6: not there
   head.upgrade = false;
   head.fields.clear();
   head.fields.add({.name = "date", .value = date, .id = FieldId::date});
-  head.fields.add({.name = "content-length", .value = length, .id = FieldId::content_length});
   if (!answer.body.empty()) {
     head.fields.add({.name = "content-type", .value = answer.content_type, .id = FieldId::content_type});
   }
@@ -135,8 +134,7 @@ net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience
   {
     PooledResponse head = take_response();
     const std::string date = http_date(exchange.network().wall_now());
-    const std::string length = std::to_string(answer.body.size());
-    fill_head(answer, date, length, *head);
+    fill_head(answer, date, *head);
     sink = &exchange.respond(*head);
   }
   const bool has_body = exchange.request().method != Method::head && answer.status != 204 && answer.status != 304;

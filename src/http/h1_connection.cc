@@ -27,8 +27,9 @@ H1Connection::H1Connection(net::Network& network, std::unique_ptr<net::Stream> s
 
 net::Task<void> H1Connection::serve(net::Network& network, std::unique_ptr<net::Stream> stream, Service& service) {
   H1Connection self(network, std::move(stream), service);
+  Instant since = self.network_.now();
   do {
-    const Instant since = self.network_.now();
+    if (!self.is_first_) since = self.network_.now();
     while (!self.stream_->readable().is_set()) {
       self.nudge_.clear();
       const Woke woke = co_await net::wait_for(self.alarm_, self.idle_deadline(since), self.stream_->readable(),
@@ -51,7 +52,8 @@ net::Task<bool> H1Connection::serve_burst() {
   H1Writer writer(*stream_);
   do {
     H1Exchange exchange({network_, *stream_, alarm_, reader, writer, service_});
-    if (!co_await read_head(exchange, reader)) co_return false;
+    const Head head = co_await read_head(exchange, reader);
+    if (head != Head::complete) co_return head == Head::nothing;
     co_await service_.serve(exchange);
     is_first_ = false;
     if (!exchange.keeps_alive()) co_return co_await end_of(exchange, reader);
@@ -70,29 +72,29 @@ net::Task<bool> H1Connection::end_of(H1Exchange& exchange, const H1Reader& reade
   co_return false;
 }
 
-// False: there is nobody to serve; what had to be said was said.
-net::Task<bool> H1Connection::read_head(H1Exchange& exchange, H1Reader& reader) {
+net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Reader& reader) {
   const ConnectionOptions options = service_.options();
   reader.set_limits(options.limits);
   const Instant deadline = saturating_add(network_.now(), options.header_timeout);
   while (true) {
     switch (reader.read_head(exchange.request())) {
-      case H1Reader::State::complete: exchange.head_complete(); co_return true;
+      case H1Reader::State::complete: exchange.head_complete(); co_return Head::complete;
       case H1Reader::State::end:
-      case H1Reader::State::failed: co_return false;
+      case H1Reader::State::failed: co_return Head::gone;
       case H1Reader::State::fault: {
         std::string detail = reader.error().detail;
         Answer answer = answer_to(reader.fault(), detail);
         co_await refuse(exchange, reader, std::move(answer), std::move(detail));
-        co_return false;
+        co_return Head::gone;
       }
-      case H1Reader::State::blocked: break;
+      case H1Reader::State::blocked:
+        if (!reader.has_bytes()) co_return Head::nothing;
+        break;
     }
     if (co_await net::wait_for(alarm_, deadline, stream_->readable()) == Woke::deadline) {
-      if (!reader.has_bytes()) co_return false;   // it never began
       const Error slow{Code::timeout, Side::downstream, Again::no, "the header section did not come in time"};
       co_await refuse(exchange, reader, answer_to(slow), slow.detail);
-      co_return false;
+      co_return Head::gone;
     }
   }
 }

@@ -33,7 +33,12 @@ class H1Connection : public net::Link {
 
   Instant idle_deadline(Instant since) const;
   net::Task<bool> serve_burst();
-  net::Task<bool> read_head(H1Exchange& exchange, H1Reader& reader);
+  enum class Head : uint8_t {
+    complete,
+    nothing,   // not a byte of it is here: the connection is idle
+    gone,      // there is nobody to serve; what had to be said was said
+  };
+  net::Task<Head> read_head(H1Exchange& exchange, H1Reader& reader);
   net::Task<bool> end_of(H1Exchange& exchange, const H1Reader& reader);
   net::Task<void> refuse(H1Exchange& exchange, H1Reader& reader, Answer answer, std::string detail);
   net::Task<void> linger();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace fairlead::net {
@@ -19,7 +20,8 @@ inline constexpr size_t kLargeBlock = 256 * 1024;
 namespace detail {
 
 struct GiveBlockBack {
-  size_t capacity = 0;
+  uint32_t capacity = 0;
+  uint32_t colour = 0;   // how far the bytes begin behind what was allocated
   void operator()(char* bytes) const noexcept;
 };
 

@@ -28,8 +28,12 @@ void SimConnection::attach(Side side, Stream& stream, ReadyQueue& ready) {
   if (side == kServer) stream.writable().set_quietly();
 }
 
-void SimConnection::note(std::string_view what, Side side, uint64_t detail) {
-  world_.trace().note(world_.now(), what, number_ * 2 + side, detail);
+void SimConnection::note(std::string_view what, Side side, std::string_view bytes) {
+  world_.trace().note({.when = world_.now(),
+                       .what = what,
+                       .which = number_ * 2 + side,
+                       .detail = bytes.size(),
+                       .bytes = bytes});
 }
 
 void SimConnection::deliver(Side to, std::function<void()> arrival) {
@@ -174,8 +178,7 @@ void SimConnection::arrive_bytes(Side to, const std::string& bytes) {
   if (end.reset || direction.ended) return;
   // Bytes for whom there is nobody any more are answered with a reset.
   if (!end.stream) return deliver(other(to), [this, from = other(to)] { arrive_reset(from); });
-  note("bytes", to, bytes.size());
-  world_.trace().mix_bytes(bytes);
+  note("bytes", to, bytes);
   direction.waiting += bytes;
   reveal(to);
 }

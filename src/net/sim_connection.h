@@ -62,7 +62,7 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
 
   static Side other(Side side) { return side == kClient ? kServer : kClient; }
   void draw_faults();
-  void note(std::string_view what, Side side, uint64_t detail = 0);
+  void note(std::string_view what, Side side, std::string_view bytes = {});
   // Does `arrival` at the end `to`, after a latency and behind what was sent before.
   void deliver(Side to, std::function<void()> arrival);
 

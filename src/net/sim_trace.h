@@ -12,19 +12,24 @@ namespace fairlead::net {
 
 class SimTrace {
  public:
-  using Watcher =
-      std::function<void(Instant, std::string_view what, uint64_t which, uint64_t detail)>;
+  struct Event {
+    Instant when;
+    std::string_view what;  // a short name that is the same in every run
+    uint64_t which = 0;     // of the connections, say
+    uint64_t detail = 0;
+    std::string_view bytes;  // that were delivered: they are part of the trace
+  };
+  using Watcher = std::function<void(const Event&)>;
 
-  // Notes that `what` (a short name that is the same in every run) happened.
-  void note(Instant now, std::string_view what, uint64_t which, uint64_t detail = 0) {
-    mix(static_cast<uint64_t>(now.time_since_epoch().count()));
-    mix_bytes(what);
-    mix(which);
-    mix(detail);
+  void note(const Event& event) {
+    mix(static_cast<uint64_t>(event.when.time_since_epoch().count()));
+    mix_bytes(event.what);
+    mix(event.which);
+    mix(event.detail);
+    mix_bytes(event.bytes);
     ++events_;
-    if (watcher_) watcher_(now, what, which, detail);
+    if (watcher_) watcher_(event);
   }
-  // Bytes that were delivered are part of the trace.
   void mix_bytes(std::string_view bytes) {
     for (const char byte : bytes) mix(static_cast<unsigned char>(byte));
   }

@@ -99,6 +99,7 @@ Result<std::unique_ptr<Stream>> SocketAcceptor::accept() {
     if (fd) {
       auto stream = SocketStream::watch(std::move(fd), to_address(peer), true, loop_, ready_);
       if (!stream) return fail(code_of_errno(errno), Side::internal, describe_errno(errno));
+      stream->expect_bytes();
       return stream;
     }
     if (errno == EAGAIN) {
@@ -115,10 +116,12 @@ Result<std::unique_ptr<Stream>> SocketAcceptor::accept() {
   }
 }
 
-Address SocketAcceptor::local() const {
+Address address_of(const Descriptor& listener) {
   SocketAddress address;
-  if (getsockname(socket_.get(), &address.value.any, &address.size) != 0) return {};
+  if (getsockname(listener.get(), &address.value.any, &address.size) != 0) return {};
   return to_address(address);
 }
+
+Address SocketAcceptor::local() const { return address_of(socket_); }
 
 }  // namespace fairlead::net

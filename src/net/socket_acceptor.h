@@ -16,6 +16,9 @@ namespace fairlead::net {
 // that check, and is said of the first socket at an address.
 Result<Descriptor> open_listener(const Address& address, bool shared, bool first);
 
+// Where a listening socket really listens: with its port where 0 was asked for.
+Address address_of(const Descriptor& listener);
+
 class SocketAcceptor final : public Acceptor, public EpollLoop::Handler {
  public:
   static std::unique_ptr<SocketAcceptor> watch(Descriptor socket, EpollLoop& loop, ReadyQueue& ready);

@@ -16,6 +16,10 @@ class SocketStream final : public Stream, public EpollLoop::Handler {
   static std::unique_ptr<SocketStream> watch(Descriptor socket, const Address& peer, bool is_connected,
                                              EpollLoop& loop, ReadyQueue& ready);
 
+  // Of a connection just accepted: its first bytes are probably here already, so the first read is
+  // tried without waiting to be told.
+  void expect_bytes() { readable_.set_quietly(); }
+
   Io read(std::span<char> into) override;
   Io write(std::span<const char> from) override;
   Io connected() override;

@@ -22,7 +22,7 @@ constexpr uint32_t kMostInterimHeads = 32;
 
 // ---- the attempt ---------------------------------------------------------------------------------
 
-net::Task<core::Outcome> Forward::run(const Reconsider& reconsider) {
+net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   began_ = request_moved_ = response_moved_ = exchange_.network().now();
   if (!co_await connect() || !send_head()) co_return outcome();
   while (true) {
@@ -110,7 +110,7 @@ bool Forward::send_head() {
 }
 
 // Does all that can be done without waiting.
-Forward::Turn Forward::turn(const Reconsider& reconsider) {
+Forward::Turn Forward::turn(Reconsider reconsider) {
   if (exchange_.stream().broken().is_set()) {
     fail_with({Code::cancelled, Side::downstream, Again::no, "the client broke off"});
     return Turn::failed;
@@ -150,7 +150,7 @@ Forward::Turn Forward::move_request() {
 
 // ---- the response --------------------------------------------------------------------------------
 
-Forward::Turn Forward::read_response_head(const Reconsider& reconsider) {
+Forward::Turn Forward::read_response_head(Reconsider reconsider) {
   http::H1Client& client = upstream_->client();
   http::PooledResponse head;
   while (true) {
@@ -171,12 +171,13 @@ Forward::Turn Forward::read_response_head(const Reconsider& reconsider) {
       case H1Reader::State::complete: break;
     }
     const Turn turn = take_head(*head, reconsider);
-    if (turn != Turn::blocked) return turn;
+    // Blocked behind the final head is the body waiting: it is not to be read as another head.
+    if (turn != Turn::blocked || response_pump_) return turn;
   }
 }
 
 // Blocked: it was an interim head, another follows.
-Forward::Turn Forward::take_head(const http::Response& head, const Reconsider& reconsider) {
+Forward::Turn Forward::take_head(const http::Response& head, Reconsider reconsider) {
   if (head.status < 200) return take_interim(head);
   const Instant now = exchange_.network().now();
   status_ = head.status;

@@ -5,7 +5,6 @@
 // the way. Whether another attempt follows is asked of its owner, before a byte goes to the client.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -30,8 +29,21 @@ struct ForwardRules {
 
 class Forward {
  public:
-  // Whether a response of this status is to be dropped and another backend asked instead.
-  using Reconsider = std::function<bool(const core::Outcome&)>;
+  // Whether a response of this status is to be dropped and another backend asked instead. A view of
+  // what it is made from, which outlives run().
+  class Reconsider {
+   public:
+    template <typename F>
+    Reconsider(const F& f)
+        : self_(&f), call_([](const void* self, const core::Outcome& outcome) {
+            return (*static_cast<const F*>(self))(outcome);
+          }) {}
+    bool operator()(const core::Outcome& outcome) const { return call_(self_, outcome); }
+
+   private:
+    const void* self_;
+    bool (*call_)(const void*, const core::Outcome&);
+  };
 
   Forward(http::Exchange& exchange, const core::Backend& backend, Upstreams& upstreams, const ForwardRules& rules,
           bool fresh)
@@ -39,7 +51,7 @@ class Forward {
   Forward(const Forward&) = delete;
 
   // Runs to the end of the attempt.
-  net::Task<core::Outcome> run(const Reconsider& reconsider);
+  net::Task<core::Outcome> run(Reconsider reconsider);
 
   Instant began() const { return began_; }
   // Of a failed attempt: for the log, and for the answer if none was begun.
@@ -53,10 +65,10 @@ class Forward {
 
   net::Task<bool> connect();
   bool send_head();
-  Turn turn(const Reconsider& reconsider);
+  Turn turn(Reconsider reconsider);
   Turn move_request();
-  Turn read_response_head(const Reconsider& reconsider);
-  Turn take_head(const http::Response& head, const Reconsider& reconsider);
+  Turn read_response_head(Reconsider reconsider);
+  Turn take_head(const http::Response& head, Reconsider reconsider);
   Turn take_interim(const http::Response& head);
   Turn move_response();
   net::Task<bool> wait();

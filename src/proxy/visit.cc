@@ -99,36 +99,43 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
   attempt_.emplace(config.retry, core::Key{}, wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.config(), config.timeout, limits_.body_timeout, limits_.tunnel_timeout};
-  auto lease = pool.pick(attempt_->key(), attempt_->tried(), worker_.random());
-  Error error{Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
-  while (lease) {
-    backend_ = lease->backend().text();
-    ++trip_.attempts;
-    Forward forward(exchange_, lease->backend(), worker_.upstreams(), rules, attempt_->fresh());
-    bool decided = false;
-    const uint32_t id = lease->backend().id();
-    const core::Outcome outcome = co_await forward.run([&](const core::Outcome& so_far) {
-      if (config.retry.on_status.empty()) return false;
-      decided = true;
-      next_ = pick_again(so_far, id, forward.is_replayable());
-      return next_.has_value();
-    });
-    report(*lease, outcome, forward.began());
-    trip_.upstream = outcome.latency;
-    failed_ = outcome.failed.has_value();
-    error_ = forward.error();
+  for (auto lease = pick(); lease; lease = std::exchange(next_, std::nullopt)) {
+    co_await attempt(*lease, rules);
     if (exchange_.responded()) co_return;
-    if (failed_) error = error_;
-    if (!decided) next_ = pick_again(outcome, id, forward.is_replayable());
-    lease = std::exchange(next_, std::nullopt);
   }
-  if (error.code == Code::cancelled) co_return;   // nobody is there to be answered
-  co_await fail_with(std::move(error));
+  if (trip_.attempts == 0) error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
+  failed_ = true;
+  if (error_.code == Code::cancelled) co_return;   // nobody is there to be answered
+  co_await http::send(exchange_, http::answer_to(error_), limits_.body_timeout);
+}
+
+// One attempt; next_ holds a lease where another is to follow.
+net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
+  if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
+  ++trip_.attempts;
+  Forward forward(exchange_, lease.backend(), worker_.upstreams(), rules, attempt_->fresh());
+  bool decided = false;
+  const auto reconsider = [&](const core::Outcome& so_far) {
+    if (attempt_->config().on_status.empty()) return false;
+    decided = true;
+    next_ = pick_again(so_far, lease.backend().id(), forward.is_replayable());
+    return next_.has_value();
+  };
+  const core::Outcome outcome = co_await forward.run(reconsider);
+  report(lease, outcome, forward.began());
+  trip_.upstream = outcome.latency;
+  failed_ = outcome.failed.has_value();
+  if (failed_) error_ = forward.error();
+  if (!decided && !exchange_.responded()) next_ = pick_again(outcome, lease.backend().id(), forward.is_replayable());
+}
+
+std::optional<core::Lease> Visit::pick() {
+  return pool_->pick(attempt_->key(), attempt_->tried(), worker_.random());
 }
 
 std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint32_t backend, bool replayable) {
   if (attempt_->decide(outcome, backend, replayable) == core::Next::done) return std::nullopt;
-  return pool_->pick(attempt_->key(), attempt_->tried(), worker_.random());
+  return pick();
 }
 
 void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant began) {

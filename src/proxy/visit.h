@@ -20,7 +20,7 @@
 namespace fairlead::proxy {
 
 class Worker;
-class Forward;
+struct ForwardRules;
 
 class Visit {
  public:
@@ -39,6 +39,8 @@ class Visit {
   const core::Route* match();
   net::Task<void> act(const core::Route& route);
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
+  net::Task<void> attempt(core::Lease& lease, const ForwardRules& rules);
+  std::optional<core::Lease> pick();
   net::Task<void> answer(http::Answer answer);
   net::Task<void> fail_with(Error error);
   // The next backend to try, if the rules and the pool have one.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -91,6 +92,13 @@ std::string yaml_without(std::optional<uint8_t> missing) {
       "  echo:\n"
       "    backends:\n{}",
       backends, echoes);
+}
+
+// So much of what was sent as tells what it is.
+std::string opening(std::string_view bytes) {
+  std::string text(bytes.substr(0, 160));
+  std::ranges::replace_if(text, [](char c) { return c < ' '; }, '|');
+  return text;
 }
 
 // Everything that takes part, in the order in which it may be destroyed from the end.
@@ -200,10 +208,10 @@ class Day {
   }
 
   void watch() {
-    world_.trace().watch([start = world_.now()](Instant now, std::string_view what, uint64_t which,
-                                                uint64_t detail) {
-      fmt::print("{:12.6f} connection {}{} {} {}\n", to_seconds(now - start), which / 2,
-                 which % 2 ? 's' : 'c', what, detail);
+    world_.trace().watch([start = world_.now()](const net::SimTrace::Event& event) {
+      fmt::print("{:12.6f} connection {}{} {} {} {}\n", to_seconds(event.when - start),
+                 event.which / 2, event.which % 2 ? 's' : 'c', event.what, event.detail,
+                 opening(event.bytes));
     });
   }
 
