@@ -1,3 +1,4 @@
+// What each fault of a FaultPlan does to streams: seen from both ends.
 #include "net/fault_plan.h"
 
 #include <gtest/gtest.h>

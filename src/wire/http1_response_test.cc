@@ -1,3 +1,4 @@
+// Response heads: what backends may send, what is refused, and how their bodies end (RFC 9112 6.3).
 #include <gtest/gtest.h>
 
 #include <string>

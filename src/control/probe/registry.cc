@@ -1,3 +1,4 @@
+// The kinds of probes, by list.inc: the one place that knows them all.
 #include "control/probe/probe.h"
 
 namespace fairlead::control {
