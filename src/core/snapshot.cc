@@ -84,7 +84,8 @@ std::shared_ptr<const ListenerSnapshot> new_listener(const std::shared_ptr<const
     routes.push_back(new_route(listener, i, pools, registry));
   }
   return std::make_shared<const ListenerSnapshot>(ListenerSnapshot{
-      part_of(config, listener), Router(std::move(routes)), registry.listener(listener.name)});
+      part_of(config, listener), Router(std::move(routes)), registry.listener(listener.name),
+      registry.route(listener.name, "", "")});
 }
 
 }  // namespace

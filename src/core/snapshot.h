@@ -56,6 +56,8 @@ struct ListenerSnapshot {
   std::shared_ptr<const ListenerConfig> config;
   Router router;
   std::shared_ptr<ListenerSeries> series;
+  // Of requests that took no route: refused ones, and those that none matched. Its route is "".
+  std::shared_ptr<const RouteSeries> unrouted;
 };
 
 struct Snapshot {

@@ -91,7 +91,7 @@ void fill_head(const Answer& answer, std::string_view date, Response& head) {
   head.reason = wire::http1::reason_of(answer.status);
   head.framing = Framing::length;
   head.content_length = answer.body.size();
-  head.has_content_length = answer.status != 204;   // RFC 9110 8.6: not there
+  head.has_content_length = answer.status != 204 && answer.status != 304;   // RFC 9110 8.6
   head.upgrade = false;
   head.fields.clear();
   head.fields.add({.name = "date", .value = date, .id = FieldId::date});
@@ -135,8 +135,9 @@ net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience
     PooledResponse head = take_response();
     const std::string date = http_date(exchange.network().wall_now());
     fill_head(answer, date, *head);
-    sink = &exchange.respond(*head);
+    sink = exchange.respond(*head);
   }
+  if (!sink) co_return;
   const bool has_body = exchange.request().method != Method::head && answer.status != 204 && answer.status != 304;
   std::string_view rest = has_body ? std::string_view(answer.body) : std::string_view();
   while (true) {

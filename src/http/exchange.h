@@ -1,6 +1,6 @@
 // Exchange: one request and its response on the client's side, whatever HTTP version carries them.
 //
-// Whoever serves it (proxy/serve, control/admin) reads the request, writes at most some interim
+// Whoever serves it (proxy/visit, control/admin) reads the request, writes at most some interim
 // heads and one response, and ends. Waiting is done with the connection's own alarm: an exchange is
 // served by one coroutine.
 #pragma once
@@ -30,10 +30,12 @@ class Exchange {
   virtual void inform(const Response& head) = 0;
   // Queues the head of the response, and gives where its body goes. `head.framing` says how the body
   // is known to end: the sink frames it as the client's version asks. Once. With Framing::none, or
-  // where the request forbids a body (HEAD), the sink takes nothing and wants to be finished at once.
-  virtual Sink& respond(const Response& head) = 0;
+  // where the request forbids a body (HEAD), the sink takes nothing and wants to be finished at once. Null: the
+  // head cannot be written (too long, or a value that no head may hold); the exchange is broken off.
+  virtual Sink* respond(const Response& head) = 0;
   // Queues the 101 of an upgrade: from now on body() and the sink are the bare stream.
-  virtual Sink& upgrade(const Response& head) = 0;
+  // False: as null above.
+  virtual bool upgrade(const Response& head) = 0;
   // Sends what is queued. Done: nothing is any more.
   virtual net::Io flush() = 0;
   // The upgraded connection came to its end; so many bytes went either way by other means.

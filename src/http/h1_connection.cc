@@ -39,11 +39,15 @@ net::Task<void> H1Connection::serve(net::Network& network, std::unique_ptr<net::
   } while (co_await self.serve_burst());
 }
 
-Instant H1Connection::idle_deadline(Instant since) const {
+Instant H1Connection::idle_deadline(Instant since) {
   const ConnectionOptions options = service_.options();
   Duration patience = is_first_ ? options.header_timeout : options.idle_timeout;
-  if (service_.is_draining()) patience = std::min(patience, kDrainPatience);
-  return saturating_add(since, patience);
+  Instant deadline = saturating_add(since, patience);
+  if (service_.is_draining()) {
+    if (drain_seen_ == Instant()) drain_seen_ = network_.now();
+    deadline = std::min(deadline, drain_seen_ + kDrainPatience);
+  }
+  return deadline;
 }
 
 // Serves what has come and what follows it without a pause. False: the connection ends behind it.
@@ -58,6 +62,8 @@ net::Task<bool> H1Connection::serve_burst() {
     is_first_ = false;
     if (!exchange.keeps_alive()) co_return co_await end_of(exchange, reader);
     reader.next();
+    // A client that sends requests as fast as we answer them is not alone here.
+    if (reader.has_bytes()) co_await net::yield(network_.ready());
   } while (reader.has_bytes());
   co_return true;
 }
@@ -82,9 +88,8 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
       case H1Reader::State::end:
       case H1Reader::State::failed: co_return Head::gone;
       case H1Reader::State::fault: {
-        std::string detail = reader.error().detail;
-        Answer answer = answer_to(reader.fault(), detail);
-        co_await refuse(exchange, reader, std::move(answer), std::move(detail));
+        const Error error = reader.error();
+        co_await refuse(exchange, reader, answer_to(reader.fault(), error.detail), error);
         co_return Head::gone;
       }
       case H1Reader::State::blocked:
@@ -93,14 +98,14 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
     }
     if (co_await net::wait_for(alarm_, deadline, stream_->readable()) == Woke::deadline) {
       const Error slow{Code::timeout, Side::downstream, Again::no, "the header section did not come in time"};
-      co_await refuse(exchange, reader, answer_to(slow), slow.detail);
+      co_await refuse(exchange, reader, answer_to(slow), slow);
       co_return Head::gone;
     }
   }
 }
 
 // Answers a request that was never understood, as HTTP/1.1 and with the connection's end.
-net::Task<void> H1Connection::refuse(H1Exchange& exchange, H1Reader& reader, Answer answer, std::string detail) {
+net::Task<void> H1Connection::refuse(H1Exchange& exchange, H1Reader& reader, Answer answer, Error error) {
   Request& request = exchange.request();
   request.method = Method::other;
   request.method_text = request.target = request.path = request.authority = request.query = {};
@@ -110,7 +115,7 @@ net::Task<void> H1Connection::refuse(H1Exchange& exchange, H1Reader& reader, Ans
   exchange.close_after();
   const Duration patience = service_.options().body_timeout;
   co_await send(exchange, answer, patience);
-  service_.refused(exchange, detail);
+  service_.refused(exchange, error);
   if (exchange.is_complete()) co_await linger();
 }
 

@@ -31,7 +31,7 @@ class H1Connection : public net::Link {
   H1Connection(net::Network& network, std::unique_ptr<net::Stream> stream, Service& service);
   ~H1Connection() { service_.closed(); }
 
-  Instant idle_deadline(Instant since) const;
+  Instant idle_deadline(Instant since);
   net::Task<bool> serve_burst();
   enum class Head : uint8_t {
     complete,
@@ -40,7 +40,7 @@ class H1Connection : public net::Link {
   };
   net::Task<Head> read_head(H1Exchange& exchange, H1Reader& reader);
   net::Task<bool> end_of(H1Exchange& exchange, const H1Reader& reader);
-  net::Task<void> refuse(H1Exchange& exchange, H1Reader& reader, Answer answer, std::string detail);
+  net::Task<void> refuse(H1Exchange& exchange, H1Reader& reader, Answer answer, Error error);
   net::Task<void> linger();
 
   net::Network& network_;
@@ -48,6 +48,7 @@ class H1Connection : public net::Link {
   std::unique_ptr<net::Stream> stream_;
   net::Alarm alarm_;
   net::Event nudge_;
+  Instant drain_seen_{};   // while idle; zero: not yet
   bool is_first_ = true;
 };
 

@@ -14,6 +14,8 @@ bool forbids_body(Method method, uint16_t status) {
 
 void H1Exchange::inform(const Response& head) {
   if (request_->minor == 0) return;
+  // To a client that does not read, hints are not worth memory; a 100 is awaited.
+  if (parts_.writer.holds() && head.status != 100) return;
   if (!write_interim_head(parts_.writer, head)) break_off();
   // It is of use now or never. What the stream does not take goes with the next bytes.
   parts_.writer.flush();
@@ -41,7 +43,7 @@ bool H1Exchange::take_back() {
   return true;
 }
 
-Sink& H1Exchange::respond(const Response& head) {
+Sink* H1Exchange::respond(const Response& head) {
   begin_response(head.status);
   Framing framing = head.framing;
   if (forbids_body(request_->method, head.status)) {
@@ -55,18 +57,21 @@ Sink& H1Exchange::respond(const Response& head) {
   if (keep_alive_) persistence = request_->minor == 0 ? Persistence::keep_said : Persistence::keep;
   if (!write_head(parts_.writer, head, framing, persistence)) {
     break_off();
-    parts_.writer.begin_body(Framing::none, 0);
+    return nullptr;
   }
-  return parts_.writer;
+  return &parts_.writer;
 }
 
-Sink& H1Exchange::upgrade(const Response& head) {
+bool H1Exchange::upgrade(const Response& head) {
   begin_response(head.status);
   keep_alive_ = false;
-  if (!write_interim_head(parts_.writer, head)) break_off();
+  if (!write_interim_head(parts_.writer, head)) {
+    break_off();
+    return false;
+  }
   parts_.writer.begin_body(Framing::until_close, 0);
   parts_.reader.become_raw();
-  return parts_.writer;
+  return true;
 }
 
 }  // namespace fairlead::http

@@ -37,8 +37,8 @@ class H1Exchange final : public Exchange {
   Source& body() override { return parts_.reader; }
   Scratch& scratch() override { return scratch_; }
   void inform(const Response& head) override;
-  Sink& respond(const Response& head) override;
-  Sink& upgrade(const Response& head) override;
+  Sink* respond(const Response& head) override;
+  bool upgrade(const Response& head) override;
   net::Io flush() override { return parts_.writer.flush(); }
   void tunnelled(uint64_t bytes_in, uint64_t bytes_out) override;
   void close_after() override { keep_alive_ = false; }
@@ -58,7 +58,6 @@ class H1Exchange final : public Exchange {
   // The head is there: what is asked of the connection is known.
   void head_complete() { keep_alive_ = request_->keep_alive; }
   bool is_complete() const { return responded() && !broken_off_ && (tunnelled_ || parts_.writer.is_finished()); }
-  bool is_broken_off() const { return broken_off_; }
   // Whether the next request may follow on this connection.
   bool keeps_alive() const { return is_complete() && keep_alive_ && parts_.reader.at_end(); }
 

@@ -18,6 +18,19 @@ namespace {
 // Bodies shorter than this are cheaper to copy than to splice.
 constexpr uint64_t kLeastSplice = 32 * 1024;
 
+Code code_of(wire::http1::Fault fault) {
+  using wire::http1::Fault;
+  switch (fault) {
+    case Fault::line_too_long:
+    case Fault::head_too_large: return Code::too_large;
+    case Fault::unsupported_coding: return Code::unsupported;
+    case Fault::unsupported_version: return Code::version_unsupported;
+    case Fault::malformed:
+    case Fault::none: break;
+  }
+  return Code::malformed;
+}
+
 }  // namespace
 
 // ---- heads ---------------------------------------------------------------------------------------
@@ -47,7 +60,7 @@ H1Reader::State H1Reader::read_until_parsed(Parse&& parse) {
       }
       if (parsed.state == Parsed::State::fault) {
         fault_ = parsed.fault;
-        error_ = {Code::malformed, side_, Again::no, parsed.detail};
+        error_ = {code_of(parsed.fault), side_, Again::no, parsed.detail};
         return State::fault;
       }
     }
@@ -96,18 +109,18 @@ void H1Reader::make_room() {
     begin_ = end_ = 0;
   }
   if (end_ < block_.capacity()) return;
-  // A head that does not fit into the largest block is over every limit: the parser has said so.
   net::Block larger = net::Block::take(std::min(block_.capacity() * 4, net::kLargeBlock));
   std::memcpy(larger.data(), block_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
   block_ = std::move(larger);
-  CHECK(end_ < block_.capacity());
 }
 
 Io H1Reader::fill() {
   if (!stream_.readable().is_set()) return Io::blocked();   // and hold no block for it
   make_room();
+  // A head that does not fit into the largest block is over every limit, and the parser has said so.
+  if (end_ == block_.capacity()) return Io::failed(Code::too_large);
   const Io io = stream_.read({block_.data() + end_, block_.capacity() - end_});
   if (io.state == Io::State::done) {
     bulk_ = end_ + io.count == block_.capacity();

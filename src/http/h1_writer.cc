@@ -21,6 +21,7 @@ constexpr std::string_view kLastChunk = "0\r\n";
 }  // namespace
 
 std::span<char> H1Writer::reserve(size_t size) {
+  if (end_ - begin_ + size > net::kLargeBlock) return {};
   if (!block_) {
     block_ = net::Block::take(size);
     begin_ = end_ = 0;

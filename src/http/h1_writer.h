@@ -17,8 +17,8 @@ class H1Writer final : public Sink {
  public:
   explicit H1Writer(net::Stream& stream) : stream_(stream) {}
 
-  // Room for a head of at most `size` bytes behind what waits already. REQUIRES: what waits and
-  // `size` are at most net::kLargeBlock together.
+  // Room for a head of at most `size` bytes behind what waits already; none where that is more than
+  // net::kLargeBlock together.
   std::span<char> reserve(size_t size);
   // So many bytes of the reserved ones are a head.
   void commit(size_t size) { end_ += static_cast<uint32_t>(size); }

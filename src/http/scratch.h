@@ -37,11 +37,6 @@ class Scratch {
     return {at, size};
   }
 
-  void clear() {
-    used_ = 0;
-    more_.clear();
-  }
-
  private:
   static constexpr size_t kInline = 512;
   size_t used_ = 0;

@@ -15,7 +15,7 @@ class H1Connection;
 
 struct ConnectionOptions {
   wire::http1::Limits limits;
-  Duration header_timeout = 10s;   // from the first byte (of the first request: from acceptance) to the whole head
+  Duration header_timeout = 10s;   // from the first byte to the whole head; as long for the first byte of a connection
   Duration idle_timeout = 60s;     // between two requests
   Duration body_timeout = 30s;     // each stretch that the client keeps us waiting in an answer of ours
 };
@@ -31,7 +31,7 @@ class Service {
   // Answers. A task that ends without a response breaks the connection off.
   virtual net::Task<void> serve(Exchange& exchange) = 0;
   // A request that was answered here because it could not be read: for logs and numbers.
-  virtual void refused(Exchange& exchange, std::string_view detail) = 0;
+  virtual void refused(Exchange& exchange, const Error& error) = 0;
   // The first and the last that is heard of a connection. One that is open may be kept in a List.
   virtual void opened(H1Connection&) {}
   virtual void closed() {}

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace fairlead::net {
 namespace {
 
@@ -35,7 +37,8 @@ std::string span_text(Duration span) {
   return fmt::format("{:.1f} s", to_seconds(span));
 }
 
-Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, Instant deadline) {
+Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, Instant deadline,
+                                           Event* gone) {
   const Instant began = network.now();
   auto stream = network.connect(address);
   if (!stream) co_return not_connected(std::move(stream.error()), {});
@@ -46,7 +49,11 @@ Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, In
     if (io.state == Io::State::failed) {
       co_return not_connected({io.code, Side::upstream, Again::yes, {}}, network.now() - began);
     }
-    if (co_await wait_for(alarm, deadline, (*stream)->writable()) == Woke::event) continue;
+    if (gone && gone->is_set()) {
+      co_return fail(Code::cancelled, Side::downstream, "the client has left");
+    }
+    const std::array<Event*, 3> events = {&(*stream)->writable(), &(*stream)->broken(), gone};
+    if (co_await wait_for_any(alarm, deadline, events) == Woke::event) continue;
     co_return not_connected({Code::connect_timeout, Side::upstream, Again::yes, {}},
                             deadline - began);
   }

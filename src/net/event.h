@@ -61,7 +61,11 @@ class Event {
   void set_quietly() { word_ |= kSet; }
   void clear() { word_ &= ~kSet; }
 
-  void watch(Waiter& waiter) { word_ = reinterpret_cast<uintptr_t>(&waiter) | (word_ & kSet); }
+  // REQUIRES: nobody else watches: he would wait for ever.
+  void watch(Waiter& waiter) {
+    CHECK(!this->waiter() || this->waiter() == &waiter);
+    word_ = reinterpret_cast<uintptr_t>(&waiter) | (word_ & kSet);
+  }
   void unwatch(Waiter& waiter) {
     if (this->waiter() == &waiter) word_ &= kSet;
   }

@@ -15,7 +15,7 @@
 namespace fairlead::net {
 namespace {
 
-// The two places where Fairlead asks what time it is.
+// Where Fairlead asks what time it is.
 Instant read_steady_clock() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
 WallTime read_wall_clock() { return std::chrono::system_clock::now(); }
 
@@ -39,6 +39,14 @@ Result<std::unique_ptr<Stream>> KernelNetwork::connect(const Address& address) {
   }
   const bool at_once = ::connect(fd.get(), &to.value.any, to.size) == 0;
   if (!at_once && errno != EINPROGRESS) {
+    // No local port is left: that is this machine's limit, not the backend's fault.
+    if (errno == EADDRNOTAVAIL) {
+      return fail(Code::exhausted, Side::internal, "no local port is left (net.ipv4.ip_local_port_range)", Again::yes);
+    }
+    // A firewall of this machine that says no.
+    if (errno == EACCES || errno == EPERM) {
+      return fail(Code::unreachable, Side::upstream, describe_errno(errno), Again::yes);
+    }
     return fail(code_of_errno(errno), Side::upstream, describe_errno(errno), Again::yes);
   }
   auto stream = SocketStream::watch(std::move(fd), address, at_once, loop_, ready_);

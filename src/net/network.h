@@ -54,20 +54,6 @@ class Network {
   AlarmWheel wheel_;
 };
 
-// Waits until a stream that connect() gave is connected: done, or why it is not (connect_timeout at the
-// deadline), or cancelled when `nobody` is set: whoever wanted the connection is gone.
-inline Task<Result<void>> connected(Stream& stream, Alarm& alarm, Instant deadline, Event& nobody) {
-  while (true) {
-    const Io io = stream.connected();
-    if (io.state == Io::State::done) co_return {};
-    if (io.state == Io::State::failed) co_return fail(io.code, Side::upstream, {}, Again::yes);
-    if (nobody.is_set()) co_return fail(Code::cancelled, Side::downstream, {}, Again::no);
-    if (co_await wait_for(alarm, deadline, stream.writable(), stream.broken(), nobody) == Woke::deadline) {
-      co_return fail(Code::connect_timeout, Side::upstream, {}, Again::yes);
-    }
-  }
-}
-
 // `co_await sleep_until(alarm, deadline)`
 inline WaitFor<0> sleep_until(Alarm& alarm, Instant deadline) { return {alarm, deadline, {}}; }
 

@@ -25,7 +25,7 @@ class Flow {
   Flow(const Flow&) = delete;
   ~Flow() { SplicePipe::give_back(std::move(pipe_)); }
 
-  // Bytes that were read before the relay began, at most kSmallBlock at a time: to be sent first.
+  // Bytes that were read before the relay began, at most kLargeBlock in all: to be sent first.
   void prepend(std::string_view bytes);
 
   enum class State : uint8_t { reading, writing, busy, finished, failed };

@@ -19,7 +19,7 @@ TEST(SimNetwork, ConnectsAfterALatency) {
   char buffer[1];
   EXPECT_EQ(client->read(buffer).state, Io::State::blocked);
   EXPECT_EQ(bench.wait([&] { return client->connected().state == Io::State::done; }),
-            Ended::finished);
+            SimWorld::Ended::finished);
   EXPECT_GE(bench.world.now() - start, 100us);  // there and back
   EXPECT_LE(bench.world.now() - start, 1ms);
   EXPECT_TRUE(client->writable().is_set());

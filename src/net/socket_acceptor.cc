@@ -107,12 +107,10 @@ Result<std::unique_ptr<Stream>> SocketAcceptor::accept() {
       return nullptr;
     }
     // The client has gone already, or a network error of its connection: not ours (accept(2)).
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      return fail(Code::exhausted, Side::internal, describe_errno(errno));
-    }
-    if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK) {
-      return fail(Code::internal, Side::internal, describe_errno(errno));
-    }
+    const bool of_that_connection = errno == ECONNABORTED || errno == EINTR || errno == EPROTO || errno == EPERM ||
+                                    errno == ENETDOWN || errno == ENETUNREACH || errno == EHOSTUNREACH ||
+                                    errno == EHOSTDOWN || errno == ENOPROTOOPT || errno == ENONET;
+    if (!of_that_connection) return fail(code_of_errno(errno), Side::internal, describe_errno(errno));
   }
 }
 

@@ -11,6 +11,7 @@ namespace fairlead::net {
 
 // A sockaddr of any of the three families that we use.
 union AnySockaddr {
+  sockaddr_storage whole;   // first: it is what {} clears, to the last byte
   sockaddr any;
   sockaddr_in v4;
   sockaddr_in6 v6;

@@ -46,7 +46,7 @@ Io SocketStream::read(std::span<char> into) {
     readable_.clear();
     return Io::blocked();
   }
-  return Io::failed(code_of_errno(errno));
+  return Io::failed(Code::reset);
 }
 
 Io SocketStream::write(std::span<const char> from) {
@@ -60,7 +60,9 @@ Io SocketStream::write(std::span<const char> from) {
     writable_.clear();
     return Io::blocked();
   }
-  return Io::failed(code_of_errno(errno));
+  // Whatever the kernel's reason: the words for a failed connect must not be used for a broken one,
+  // or work that was sent would be taken for work that was not.
+  return Io::failed(Code::reset);
 }
 
 Io SocketStream::connected() {

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <vector>
 
-#include "net/kernel_error.h"
 
 namespace fairlead::net {
 namespace {
@@ -59,7 +58,7 @@ Io SplicePipe::fill(Stream& from, uint64_t most) {
     if (held_ == 0) from.set_drained();
     return Io::blocked();
   }
-  return Io::failed(code_of_errno(errno));
+  return Io::failed(Code::reset);
 }
 
 Io SplicePipe::drain(Stream& to) {
@@ -73,7 +72,7 @@ Io SplicePipe::drain(Stream& to) {
     to.set_full();
     return Io::blocked();
   }
-  return Io::failed(count == 0 ? Code::reset : code_of_errno(errno));
+  return Io::failed(Code::reset);
 }
 
 }  // namespace fairlead::net

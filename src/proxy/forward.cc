@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "net/dial.h"
 #include "net/relay.h"
 
 namespace fairlead::proxy {
@@ -79,19 +80,11 @@ net::Task<bool> Forward::connect() {
     co_return true;
   }
   net::Network& network = exchange_.network();
-  auto stream = network.connect(backend_.address());
-  Result<void> result;
-  if (stream) {
-    const Instant deadline = saturating_add(network.now(), rules_.pool.connect_timeout);
-    result = co_await net::connected(**stream, exchange_.alarm(), deadline, exchange_.stream().broken());
-  } else {
-    result = std::unexpected(stream.error());
-  }
-  if (!result) {
-    Error error = std::move(result.error());
-    error.detail = fmt::format("connect to {}: {}{}{}", backend_.text(), name_of(error.code),
-                               error.detail.empty() ? "" : ": ", error.detail);
-    fail_with(std::move(error));
+  const Instant deadline = saturating_add(network.now(), rules_.pool.connect_timeout);
+  auto stream = co_await net::dial(network, backend_.address(), deadline, &exchange_.stream().broken());
+  if (!stream) {
+    stream.error().detail = fmt::format("{}: {}", backend_.text(), stream.error().detail);
+    fail_with(std::move(stream.error()));
     co_return false;
   }
   upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream));
@@ -141,7 +134,6 @@ Forward::Turn Forward::move_request() {
     case Pump::State::sink_failed:
       // It may have answered before it broke off: reading tells.
       request_ = Direction::done;
-      request_broken_ = true;
       upstream_->client().stream().readable().set_quietly();
       return Turn::done;
   }
@@ -184,8 +176,12 @@ Forward::Turn Forward::take_head(const http::Response& head, Reconsider reconsid
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
-  http::Sink& sink = exchange_.respond(head);
-  response_pump_.emplace(upstream_->client().source(), sink);
+  http::Sink* sink = exchange_.respond(head);
+  if (!sink) {
+    fail_with({Code::malformed, Side::upstream, Again::no, "the head of the response cannot be passed on"});
+    return Turn::failed;
+  }
+  response_pump_.emplace(upstream_->client().source(), *sink);
   return move_response();
 }
 
@@ -205,7 +201,10 @@ Forward::Turn Forward::take_interim(const http::Response& head) {
   }
   status_ = head.status;
   latency_ = response_moved_ - began_;
-  exchange_.upgrade(head);
+  if (!exchange_.upgrade(head)) {
+    fail_with({Code::malformed, Side::upstream, Again::no, "the head of the response cannot be passed on"});
+    return Turn::failed;
+  }
   upstream_->client().become_tunnel();
   return Turn::tunnel;
 }
@@ -237,15 +236,20 @@ Forward::Turn Forward::move_response() {
 // Whoever keeps us waiting has a limit of his own: the client for its side of a body, the backend else.
 Instant Forward::deadline() const {
   const Instant moved = std::max(request_moved_, response_moved_);
-  const bool client_is_slow =
-      response_ == Direction::sink || (request_ == Direction::source && !request_broken_);
+  const bool client_is_slow = response_ == Direction::sink || owes_body();
   return saturating_add(moved, client_is_slow ? rules_.body_timeout : rules_.timeout);
+}
+
+// Whether the client is to send more of its body. Not while it waits to be told to go on.
+bool Forward::owes_body() const {
+  const bool waits_for_100 = exchange_.request().expect_continue && interim_heads_ == 0 && is_replayable();
+  return request_ == Direction::source && !waits_for_100;
 }
 
 void Forward::time_out() {
   if (response_ == Direction::sink) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
-  } else if (request_ == Direction::source) {
+  } else if (owes_body()) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the request body came too slowly"});
   } else {
     const char* what = status_ ? "went on with its response" : "began its response";
@@ -293,15 +297,18 @@ net::Task<void> Forward::tunnel() {
   net::Flow back(up, down);
   forth.prepend(take_here(exchange_.body()));
   while (exchange_.flush().state == Io::State::blocked) {
-    if (co_await net::wait_for(exchange_.alarm(), deadline(), down.writable()) == Woke::deadline) co_return;
+    if (co_await net::wait_for(exchange_.alarm(), deadline(), down.writable()) == Woke::event) continue;
+    fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
+    co_return;
   }
   back.prepend(take_here(upstream_->client().source()));
   const net::RelayEnd end = co_await net::relay(exchange_.network(), exchange_.alarm(), forth, down, back, up,
                                                 rules_.tunnel_timeout);
   exchange_.tunnelled(forth.moved(), back.moved());
-  if (end.reason == net::RelayEnd::Reason::idle) {
-    fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});
-  }
+  using Reason = net::RelayEnd::Reason;
+  if (end.reason == Reason::idle) fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});
+  if (end.reason == Reason::reset_by_first) fail_with({Code::reset, Side::downstream, Again::no, "the client reset the tunnel"});
+  if (end.reason == Reason::reset_by_second) fail_with({Code::reset, Side::upstream, Again::no, "the backend reset the tunnel"});
 }
 
 }  // namespace fairlead::proxy

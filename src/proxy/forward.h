@@ -74,6 +74,7 @@ class Forward {
   net::Task<bool> wait();
   net::Task<void> tunnel();
   Instant deadline() const;
+  bool owes_body() const;
   void time_out();
   void withdraw();
   void fail_with(Error error);
@@ -91,7 +92,6 @@ class Forward {
   std::optional<http::Pump> response_pump_;
   Direction request_ = Direction::source;
   Direction response_ = Direction::source;
-  bool request_broken_ = false;     // the backend takes no more of it; it may have answered all the same
   uint16_t status_ = 0;
   uint32_t interim_heads_ = 0;
   Instant began_{};                 // the attempt

@@ -36,9 +36,9 @@ net::Task<void> HttpListener::serve(http::Exchange& exchange) {
   visit.record();
 }
 
-void HttpListener::refused(http::Exchange& exchange, std::string_view detail) {
+void HttpListener::refused(http::Exchange& exchange, const Error& error) {
   Visit visit(worker_, view_, *snapshot_, exchange);
-  visit.record_refused(detail);
+  visit.record_refused(error);
 }
 
 }  // namespace fairlead::proxy

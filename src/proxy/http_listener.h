@@ -23,7 +23,7 @@ class HttpListener final : public Listener, private http::Service {
   http::ConnectionOptions options() const override;
   bool is_draining() const override { return Listener::is_draining(); }
   net::Task<void> serve(http::Exchange& exchange) override;
-  void refused(http::Exchange& exchange, std::string_view detail) override;
+  void refused(http::Exchange& exchange, const Error& error) override;
 
   void opened(http::H1Connection& connection) override;
   void closed() override { Listener::closed(); }

@@ -35,7 +35,7 @@ std::string_view host_of(std::string_view authority, http::Scratch& scratch) {
   return {copy.data(), copy.size()};
 }
 
-// The target that is sent on: the normalised path and the query. False: refused.
+// Makes the target that is sent on, of the normalised path and the query; gives the path.
 Result<std::string_view> normalise_target(Request& request, const core::HttpLimits& limits, http::Scratch& scratch) {
   if (request.form == wire::http1::TargetForm::asterisk) return request.path;
   const auto policy = limits.encoded_slash == core::EncodedSlash::keep ? wire::EncodedSlash::keep

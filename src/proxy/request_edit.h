@@ -28,7 +28,4 @@ struct Prepared {
 Result<Prepared> prepare(http::Exchange& exchange, const Address& peer, const core::HttpLimits& limits,
                          std::span<const Subnet> trusted, Random& random);
 
-// What every response loses and gets on its way to the client: nothing yet but its hop-by-hop fields,
-// which are not written anyway.
-
 }  // namespace fairlead::proxy

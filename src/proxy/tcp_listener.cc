@@ -4,7 +4,11 @@
 
 #include <optional>
 
+#include "core/retry.h"
+#include "net/dial.h"
+#include "net/relay.h"
 #include "proxy/access_log.h"
+#include "proxy/trip.h"
 #include "proxy/worker.h"
 
 namespace fairlead::proxy {
@@ -86,15 +90,14 @@ net::Task<bool> Passage::connect() {
 }
 
 net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
-  auto stream = worker_.network().connect(backend.address());
-  if (!stream) co_return std::unexpected(stream.error());
-  up_ = std::move(*stream);
   const Instant deadline = saturating_add(now(), pool_->config().connect_timeout);
-  auto connected = co_await net::connected(*up_, alarm_, deadline, down_->broken());
-  if (!connected) {
-    connected.error().detail = fmt::format("connect to {}: {}", backend.text(), name_of(connected.error().code));
+  auto stream = co_await net::dial(worker_.network(), backend.address(), deadline, &down_->broken());
+  if (!stream) {
+    stream.error().detail = fmt::format("{}: {}", backend.text(), stream.error().detail);
+    co_return std::unexpected(std::move(stream.error()));
   }
-  co_return connected;
+  up_ = std::move(*stream);
+  co_return {};
 }
 
 void Passage::report(const core::Outcome& outcome, Instant began) {

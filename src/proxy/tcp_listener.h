@@ -3,10 +3,7 @@
 
 #include <memory>
 
-#include "core/retry.h"
-#include "net/relay.h"
 #include "proxy/listener.h"
-#include "proxy/trip.h"
 
 namespace fairlead::proxy {
 

@@ -52,7 +52,6 @@ void Upstreams::put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& 
   auto& stack = idle_[upstream->backend_];
   if (stack.size() >= pool.idle_connections) return;
   upstream->client().next();
-  ++upstream->uses_;
   upstream->client().stream().readable().watch(*upstream);
   upstream->alarm_.start(saturating_add(network_.now(), pool.idle_timeout), *upstream);
   stack.push_back(std::move(upstream));
@@ -65,12 +64,6 @@ void Upstreams::close(Upstream& upstream) {
 
 void Upstreams::keep_only(const std::unordered_set<uint32_t>& backends) {
   std::erase_if(idle_, [&](const auto& entry) { return !backends.contains(entry.first); });
-}
-
-size_t Upstreams::idle_count() const {
-  size_t count = 0;
-  for (const auto& [backend, stack] : idle_) count += stack.size();
-  return count;
 }
 
 }  // namespace fairlead::proxy

@@ -28,7 +28,6 @@ class Upstream : private net::Waiter {
   ~Upstream();
 
   http::H1Client& client() { return client_; }
-  bool was_used() const { return uses_ > 0; }
 
  private:
   friend class Upstreams;
@@ -36,7 +35,6 @@ class Upstream : private net::Waiter {
 
   Upstreams& owner_;
   uint32_t backend_;
-  uint32_t uses_ = 0;
   http::H1Client client_;
   net::Alarm alarm_;
 };
@@ -55,7 +53,6 @@ class Upstreams {
 
   // Closes the idle connections to all other backends.
   void keep_only(const std::unordered_set<uint32_t>& backends);
-  size_t idle_count() const;
 
  private:
   friend class Upstream;

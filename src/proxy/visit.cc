@@ -150,8 +150,8 @@ void Visit::count() {
   core::ListenerTally& listener = listener_.series->tally.of(worker_.index());
   listener.bytes_in.add(exchange_.bytes_in());
   listener.bytes_out.add(exchange_.bytes_out());
-  if (!route_) return;
-  core::RouteTally& route = route_->series->tally.of(worker_.index());
+  const core::RouteSeries& series = route_ ? *route_->series : *listener_.unrouted;
+  core::RouteTally& route = series.tally.of(worker_.index());
   route.requests.add(exchange_.status());
   route.duration.add(trip_.duration);
 }
@@ -164,7 +164,7 @@ void Visit::describe() {
   if (route_) trip_.route = route_->config->name;
   if (pool_) trip_.pool = pool_->config().name;
   trip_.backend = backend_;
-  trip_.client = route_ ? prepared_.client : peer.ip();
+  trip_.client = prepared_.path.empty() ? peer.ip() : prepared_.client;
   trip_.client_port = peer.port();
   trip_.method = request.method_text;
   trip_.host = request.authority;
@@ -183,7 +183,15 @@ void Visit::describe() {
   }
 }
 
+Visit::~Visit() {
+  if (recorded_) return;
+  failed_ = true;
+  error_ = {Code::draining, Side::internal, Again::no, "cut off at the end of the drain"};
+  record();
+}
+
 void Visit::record() {
+  recorded_ = true;
   trip_.duration = worker_.network().now() - exchange_.started();
   count();
   const core::AccessLogConfig& log = view_->snapshot->config->access_log;
@@ -192,9 +200,9 @@ void Visit::record() {
   worker_.outside().log_access(format_line(trip_, log.format, worker_.network().wall_now()));
 }
 
-void Visit::record_refused(std::string_view detail) {
+void Visit::record_refused(const Error& error) {
   failed_ = true;
-  error_ = {Code::malformed, Side::downstream, Again::no, std::string(detail)};
+  error_ = error;
   record();
 }
 

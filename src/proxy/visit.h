@@ -28,12 +28,15 @@ class Visit {
   Visit(Worker& worker, std::shared_ptr<const View> view, const core::ListenerSnapshot& listener,
         http::Exchange& exchange);
 
+  // One that is cut before record() is recorded as that.
+  ~Visit();
+
   // Answers the exchange.
   net::Task<void> run();
   // Counts and logs it. Once, behind run().
   void record();
   // The same for a request that was never understood.
-  void record_refused(std::string_view detail);
+  void record_refused(const Error& error);
 
  private:
   const core::Route* match();
@@ -61,6 +64,7 @@ class Visit {
   std::optional<core::Lease> next_;   // of a retry that was decided before the attempt ended
   Error error_;
   bool failed_ = false;
+  bool recorded_ = false;
   Trip trip_;
   std::string backend_;               // its text outlives the lease
 };

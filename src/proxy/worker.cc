@@ -108,10 +108,10 @@ bool Worker::accept_some(Door& door, Error& error) {
 net::Task<void> Worker::rest_from_accepting(net::Alarm& alarm, const Error& error) {
   if (network_.now() - complained_at_ >= kComplainEvery) {
     complained_at_ = network_.now();
-    outside_.log().error(
-        "cannot accept connections: {}. Raise the limit on open files (ulimit -n, LimitNOFILE=) or lower "
-        "max_connections",
-        error.detail);
+    const char* advice = error.code == Code::exhausted
+                             ? ". Raise the limit on open files (ulimit -n, LimitNOFILE=) or lower max_connections"
+                             : "";
+    outside_.log().error("cannot accept connections: {}{}", error.detail, advice);
   }
   co_await net::sleep_until(alarm, network_.now() + kExhaustedRest);
 }

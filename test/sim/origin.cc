@@ -25,8 +25,9 @@ net::Task<void> Origin::listen() {
     const Duration up =
         habits_.flaps ? 1s + Duration(world_.random().below(8'000) * 1'000'000ll) : Duration::max();
     co_await accept_for(saturating_add(network_.now(), up));
-    if (world_.random().below(2))
-      connections_.cancel_all();  // crashed, or only restarting its listener
+    // Crashed, or only restarting its listener. Who tells lengths by closing must not crash in
+    // order.
+    if (world_.random().below(2) && !habits_.ends_by_closing) connections_.cancel_all();
     co_await net::sleep_until(
         alarm, network_.now() + Duration(world_.random().below(6'000) * 1'000'000ll));
   }
@@ -129,6 +130,7 @@ net::Task<bool> Origin::answer(Talk& talk, const Message& request) {
     if (framing == 2 || world_.random().below(2)) talk.stream().reset();
   }
   const Got wrote = co_await talk.write(bytes);
+  if (wrote != Got::bytes) talk.stream().reset();
   co_return wrote == Got::bytes && !truncates && framing != 2 && !world_.strikes(habits_.closes);
 }
 

@@ -157,6 +157,7 @@ class Day {
       const UserHabits habits{.connections = 4,
                               .vanishes = weather_.bad_before ? 0.1 : 0,
                               .reads_slowly = i % 3 == 0,
+                              .is_cut = weather_.bad_before && with_cuts_,
                               .expects_all = expects_all};
       people_.push_back(std::make_unique<User>(world_, clients_, fmt::format("u{}", i),
                                                Address(kProxyHost, 8080), habits, report_.ledger));

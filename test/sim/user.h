@@ -18,6 +18,7 @@ struct UserHabits {
   double vanishes =
       0;  // of a batch of requests: drops the connection instead of waiting for answers
   bool reads_slowly = false;
+  bool is_cut = false;       // the network may end a request early: then 400 is a right answer
   bool expects_all = false;  // nothing goes wrong around here: anything but 200 is a violation
 };
 

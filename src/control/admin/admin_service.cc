@@ -139,9 +139,9 @@ net::Task<http::Answer> AdminService::answer(http::Exchange& exchange) {
   co_return found.call->answer(parts_, {found.argument, request.query, *body});
 }
 
-void AdminService::refused(http::Exchange& exchange, std::string_view detail) {
+void AdminService::refused(http::Exchange& exchange, const Error& error) {
   parts_.log.info("admin: {} sent a request that cannot be read: {}",
-                  exchange.stream().peer().host_text(), detail);
+                  exchange.stream().peer().host_text(), error.detail);
 }
 
 }  // namespace fairlead::control

@@ -48,7 +48,7 @@ class AdminService final : public http::Service {
   // Never: the admin address answers until the process ends, during a drain too.
   bool is_draining() const override { return false; }
   net::Task<void> serve(http::Exchange& exchange) override;
-  void refused(http::Exchange& exchange, std::string_view detail) override;
+  void refused(http::Exchange& exchange, const Error& error) override;
 
  private:
   net::Task<http::Answer> answer(http::Exchange& exchange);

@@ -34,6 +34,7 @@ struct Subjects {
 
 void add_routes(const core::ListenerSnapshot& listener, std::set<const void*>& seen,
                 Subjects& subjects) {
+  subjects.routes.emplace_back(listener.unrouted.get(), core::totals_of(listener.unrouted->tally));
   for (const core::Route& route : listener.router.routes()) {
     if (!seen.insert(route.series.get()).second) continue;
     subjects.routes.emplace_back(route.series.get(), core::totals_of(route.series->tally));
