@@ -10,6 +10,9 @@
 namespace fairlead::app {
 namespace {
 
+// Descriptors that are not for traffic: probes, admin connections, logs, the loops' own.
+constexpr uint64_t kDescriptorsKept = 32;
+
 // The CPUs that this process may run on.
 uint32_t usable_cpus() {
   cpu_set_t set;
@@ -118,20 +121,24 @@ std::vector<Address> Instance::bound(std::string_view name) const {
 void Instance::start_workers() {
   for (uint32_t i = 0; i < worker_count_; ++i) {
     workers_.push_back(std::make_unique<WorkerThread>(
-        i, random_seed() + i, *logs_, [this](uint32_t backend, Code how, Instant began) {
+        i, random_seed() + i, most_connections_, *logs_, [this](uint32_t backend, Code how, Instant began) {
           network_.post([this, backend, how, began] { controller_->connect_failed(backend, how, began); });
         }));
   }
 }
 
-// More connections than the soft limit allows are refused by the kernel; what may be raised, is.
+// More connections than the soft limit allows are refused by the kernel; what may be raised, is. What is
+// then there is shared out: two descriptors a connection, and some for probes, logs and the admin address.
 void Instance::raise_open_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  log_->info("{} workers, at most {} open files: about {} proxied connections at once", worker_count_,
-             limit.rlim_cur, limit.rlim_cur / 2);
+  const uint64_t kept_back = kDescriptorsKept + 8 * worker_count_;
+  const uint64_t shared = limit.rlim_cur > kept_back ? limit.rlim_cur - kept_back : 0;
+  most_connections_ = std::max<uint64_t>(1, shared / 2 / worker_count_);
+  log_->info("{} workers, at most {} open files: {} proxied connections at once", worker_count_, limit.rlim_cur,
+             most_connections_ * worker_count_);
 }
 
 void Instance::run() {

@@ -55,6 +55,7 @@ class Instance {
 
   std::shared_ptr<const core::Config> config_;
   const uint32_t worker_count_;
+  size_t most_connections_ = 1;   // of clients, for each worker
   LoadAgain load_again_;
   control::Notify notify_;
   net::KernelNetwork network_;

@@ -1,6 +1,8 @@
 #include "app/run.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -36,9 +38,20 @@ bool override_admin(core::LoadResult& loaded, const std::string& admin) {
   return true;
 }
 
+// Started with a standard stream closed, its number would be given to the next thing that is opened,
+// and log lines would go there.
+void open_closed_standard_streams() {
+  int opened = 0;
+  do {
+    opened = open("/dev/null", O_RDWR);
+  } while (opened >= 0 && opened <= STDERR_FILENO);
+  if (opened > STDERR_FILENO) close(opened);
+}
+
 }  // namespace
 
 int run(const RunFlags& flags) {
+  open_closed_standard_streams();
   core::LoadResult loaded = load_flags(flags);
   fmt::print(stderr, "{}", core::render(loaded.problems));
   if (!loaded.config) return kWrong;

@@ -5,12 +5,12 @@
 
 namespace fairlead::app {
 
-WorkerThread::WorkerThread(uint32_t index, uint64_t seed, net::LogQueue& logs, ConnectFailed connect_failed)
+WorkerThread::WorkerThread(uint32_t index, uint64_t seed, size_t most_connections, net::LogQueue& logs, ConnectFailed connect_failed)
     : producer_(logs.producer()),
       sink_(producer_),
       log_(sink_, [this] { return network_.wall_now(); }),
       connect_failed_(std::move(connect_failed)),
-      worker_(new proxy::Worker(network_, index, seed, *this)),
+      worker_(new proxy::Worker(network_, index, seed, *this, most_connections)),
       thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), fmt::format("worker-{}", index).c_str());
 }

@@ -25,7 +25,8 @@ using ConnectFailed = std::function<void(uint32_t backend, Code how, Instant beg
 
 class WorkerThread final : private proxy::Outside {
  public:
-  WorkerThread(uint32_t index, uint64_t seed, net::LogQueue& logs, ConnectFailed connect_failed);
+  WorkerThread(uint32_t index, uint64_t seed, size_t most_connections, net::LogQueue& logs,
+               ConnectFailed connect_failed);
   // Ends the thread: what is still open is broken off.
   ~WorkerThread() override;
 

@@ -153,8 +153,10 @@ std::optional<Change> Health::become(State state, std::string reason, Instant no
 
 bool Health::wants_probes() const { return probes() && order_ != Order::disable; }
 
-bool Health::changing() const {
-  return (found_ == State::healthy && failures_ > 0) || (found_ == State::unhealthy && passes_ > 0);
+// Results contradict the state; or it has just gone out, and most of those that do are back soon.
+bool Health::changing(Instant now) const {
+  if (found_ == State::healthy) return failures_ > 0;
+  return found_ == State::unhealthy && (passes_ > 0 || now - since_ < config_.interval);
 }
 
 Instant Health::next_probe(Instant now, Random& random) const {
@@ -163,7 +165,7 @@ Instant Health::next_probe(Instant now, Random& random) const {
     return saturating_add(now, Duration(static_cast<int64_t>(most * random.unit())));
   }
   const Duration interval =
-      changing() ? std::min(kFastInterval, config_.interval) : config_.interval;
+      changing(now) ? std::min(kFastInterval, config_.interval) : config_.interval;
   const double jitter = 0.9 + 0.2 * random.unit();
   return saturating_add(
       now, Duration(static_cast<int64_t>(static_cast<double>(interval.count()) * jitter)));

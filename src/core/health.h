@@ -59,7 +59,8 @@ class Health {
   // How long a failed connect keeps a backend out where no probe can bring it back: long enough to
   // spare most requests a retry, short enough to be no outage of its own.
   static constexpr Duration kPenalty = 5s;
-  // Between probes while results contradict the state: a restart is noticed in seconds.
+  // Between probes while results contradict the state, and for one interval behind going unhealthy:
+  // a restart is noticed in seconds.
   static constexpr Duration kFastInterval = 1s;
 
   // Checking, or healthy where probes are off.
@@ -99,7 +100,7 @@ class Health {
   std::optional<Change> find(State found, std::string reason, Instant now);
   std::optional<Change> become(State state, std::string reason, Instant now);
   bool probes() const { return config_.kind != ProbeConfig::Kind::off; }
-  bool changing() const;
+  bool changing(Instant now) const;
 
   ProbeConfig config_;
   State found_;  // by probes and traffic: checking, healthy or unhealthy

@@ -81,6 +81,7 @@ H1Reader::State H1Reader::read_until_parsed(Parse&& parse) {
 void H1Reader::begin_body(Framing framing, uint64_t length) {
   framing_ = framing;
   remaining_ = length;
+  consumed_ = 0;
   ended_ = framing == Framing::none || (framing == Framing::length && length == 0);
   decoded_ = encoded_ = 0;
   if (framing == Framing::chunked) chunked_ = std::make_unique<ChunkedDecoder>();
@@ -199,6 +200,7 @@ bool H1Reader::stream_ended() {
 void H1Reader::consume(size_t count) {
   if (framing_ == Framing::chunked) {
     // Payload was moved to the front: only when all of it is used may the bytes it came from go.
+    consumed_ += count;
     decoded_ -= static_cast<uint32_t>(count);
     encoded_ -= static_cast<uint32_t>(count);
     begin_ += static_cast<uint32_t>(count);
@@ -206,10 +208,21 @@ void H1Reader::consume(size_t count) {
     return;
   }
   begin_ += static_cast<uint32_t>(count);
+  consumed_ += count;
   if (framing_ == Framing::length) {
     remaining_ -= count;
     ended_ = remaining_ == 0;
   }
+}
+
+bool H1Reader::rewind() {
+  if (consumed_ == 0) return true;
+  // The body began in the block of its head: only there nothing has been written over.
+  if (framing_ != Framing::length || keep_ != Keep::head_until_next || kept_ || consumed_ > begin_) return false;
+  begin_ -= static_cast<uint32_t>(consumed_);
+  remaining_ += std::exchange(consumed_, 0);
+  ended_ = false;
+  return true;
 }
 
 uint64_t H1Reader::spliceable() const {
@@ -220,6 +233,7 @@ uint64_t H1Reader::spliceable() const {
 
 Piece::State H1Reader::spliced(uint64_t count, bool ended) {
   bytes_read_ += count;
+  consumed_ = UINT64_MAX;   // what was spliced is gone
   if (framing_ == Framing::length) {
     remaining_ -= count;
     ended_ = remaining_ == 0;

@@ -49,6 +49,7 @@ class H1Reader final : public Source {
 
   Piece peek(bool may_read) override;
   void consume(size_t count) override;
+  bool rewind() override;
   uint64_t spliceable() const override;
   Piece::State spliced(uint64_t count, bool ended) override;
   net::Stream& stream() override { return stream_; }
@@ -81,6 +82,7 @@ class H1Reader final : public Source {
   bool ended_ = true;
   bool bulk_ = false;        // the last read filled its block
   uint64_t remaining_ = 0;   // of a body with a length
+  uint64_t consumed_ = 0;    // of the body
   uint64_t bytes_read_ = 0;
   std::unique_ptr<wire::http1::ChunkedDecoder> chunked_;
   Error error_;

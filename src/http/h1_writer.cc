@@ -42,6 +42,7 @@ void H1Writer::begin_body(Framing framing, uint64_t length) {
 }
 
 void H1Writer::append(std::string_view text) {
+  if (text.empty()) return;   // memcpy wants no null pointer, not even for nothing
   std::memcpy(block_.data() + end_, text.data(), text.size());
   end_ += static_cast<uint32_t>(text.size());
 }

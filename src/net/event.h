@@ -5,9 +5,9 @@
 // in. So a task that ends another's stream never meets a half-dispatched event of it.
 #pragma once
 
-#include "base/check.h"
 #include <cstdint>
 
+#include "base/check.h"
 #include "net/list.h"
 
 namespace fairlead::net {

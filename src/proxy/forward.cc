@@ -70,7 +70,8 @@ core::Outcome Forward::outcome() const {
 
 net::Task<bool> Forward::connect() {
   if (!fresh_) {
-    const bool sure = !wire::http1::is_idempotent(exchange_.request().method);
+    const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
+                      exchange_.request().framing != http::Framing::none;
     upstream_ = upstreams_.take(backend_.id(), sure);
   }
   if (upstream_) {
@@ -242,7 +243,7 @@ Instant Forward::deadline() const {
 
 // Whether the client is to send more of its body. Not while it waits to be told to go on.
 bool Forward::owes_body() const {
-  const bool waits_for_100 = exchange_.request().expect_continue && interim_heads_ == 0 && is_replayable();
+  const bool waits_for_100 = exchange_.request().expect_continue && interim_heads_ == 0 && is_unsent();
   return request_ == Direction::source && !waits_for_100;
 }
 

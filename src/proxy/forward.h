@@ -56,8 +56,8 @@ class Forward {
   Instant began() const { return began_; }
   // Of a failed attempt: for the log, and for the answer if none was begun.
   const Error& error() const { return error_; }
-  // Whether the request can be sent again from its first byte.
-  bool is_replayable() const { return !request_pump_ || request_pump_->moved() == 0; }
+  // Whether the request can be sent again from its first byte; if so, its body stands there again.
+  bool rewind() { return is_unsent() || exchange_.body().rewind(); }
 
  private:
   enum class Turn : uint8_t { blocked, busy, done, failed, dropped, tunnel };
@@ -74,6 +74,7 @@ class Forward {
   net::Task<bool> wait();
   net::Task<void> tunnel();
   Instant deadline() const;
+  bool is_unsent() const { return !request_pump_ || request_pump_->moved() == 0; }
   bool owes_body() const;
   void time_out();
   void withdraw();

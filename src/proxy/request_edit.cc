@@ -71,6 +71,18 @@ bool says_who_asked(FieldId id) {
   return id >= FieldId::forwarded && id <= FieldId::x_request_id;
 }
 
+bool asks_for_h2c(const http::Fields& fields) {
+  return std::ranges::any_of(fields.all(), [](const Field& field) {
+    if (field.id != FieldId::upgrade) return false;
+    std::string_view rest = field.value;
+    while (rest.size() >= 2) {
+      if (wire::http1::equals_ignoring_case(rest.substr(0, 2), "h2")) return true;
+      rest.remove_prefix(1);
+    }
+    return false;
+  });
+}
+
 // What earlier hops said of who asked.
 struct Said {
   std::string_view chain;        // of X-Forwarded-For, all lines joined
@@ -119,6 +131,8 @@ Result<Prepared> prepare(http::Exchange& exchange, const Address& peer, const co
   if (request.method == http::Method::connect) {
     return fail(Code::unsupported, Side::downstream, "CONNECT is not for a reverse proxy");
   }
+  // "Upgrade: h2c" would open a tunnel in which every further request passes the routes by.
+  if (request.upgrade && asks_for_h2c(request.fields)) request.upgrade = false;
   auto path = normalise_target(request, limits, scratch);
   if (!path) return std::unexpected(path.error());
 

@@ -118,7 +118,7 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (attempt_->config().on_status.empty()) return false;
     decided = true;
-    next_ = pick_again(so_far, lease.backend().id(), forward.is_replayable());
+    next_ = pick_again(so_far, lease.backend().id(), forward.rewind());
     return next_.has_value();
   };
   const core::Outcome outcome = co_await forward.run(reconsider);
@@ -126,7 +126,7 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   trip_.upstream = outcome.latency;
   failed_ = outcome.failed.has_value();
   if (failed_) error_ = forward.error();
-  if (!decided && !exchange_.responded()) next_ = pick_again(outcome, lease.backend().id(), forward.is_replayable());
+  if (!decided && !exchange_.responded()) next_ = pick_again(outcome, lease.backend().id(), forward.rewind());
 }
 
 std::optional<core::Lease> Visit::pick() {

@@ -16,8 +16,13 @@ constexpr Duration kComplainEvery = 10s;
 
 }  // namespace
 
-Worker::Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside)
-    : network_(network), outside_(outside), index_(index), random_(seed), upstreams_(network) {}
+Worker::Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside, size_t most_connections)
+    : network_(network),
+      outside_(outside),
+      index_(index),
+      most_connections_(most_connections),
+      random_(seed),
+      upstreams_(network) {}
 
 Worker::~Worker() { cut(); }
 
@@ -94,6 +99,11 @@ void Worker::update_doors(const core::Snapshot& snapshot) {
 // False: `error` is why it cannot go on.
 bool Worker::accept_some(Door& door, Error& error) {
   for (int i = 0; i < kMostAccepted; ++i) {
+    if (is_full()) {
+      error = {Code::exhausted, Side::internal, Again::no,
+               "as many are open as the limit on open files has room for, with their backends"};
+      return false;
+    }
     auto stream = door.acceptor->accept();
     if (!stream) {
       error = stream.error();

@@ -29,8 +29,10 @@ struct OpenDoor {
 
 class Worker {
  public:
-  // `index`: which of the workers this is, from 0.
-  Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside);
+  // `index`: which of the workers this is, from 0. `most_connections`: of clients at once; more wait
+  // in the kernel's queue, so that descriptors are left for backends.
+  Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside,
+         size_t most_connections = SIZE_MAX);
   ~Worker();
 
   // From now on this snapshot. `doors`: sockets for the addresses that are new in it. Listeners that
@@ -70,10 +72,12 @@ class Worker {
   net::Task<void> accept_from(Door& door);
   net::Task<void> rest_from_accepting(net::Alarm& alarm, const Error& error);
   bool accept_some(Door& door, Error& error);
+  bool is_full() const { return connections() >= most_connections_; }
 
   net::Network& network_;
   Outside& outside_;
   uint32_t index_;
+  size_t most_connections_;
   Random random_;
   Upstreams upstreams_;
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;   // by name
