@@ -251,6 +251,8 @@ def gone(front):
     try:
         Client(front.address()).close()
         return False
+    except ConnectionResetError:   # the door closed while the kernel was shaking hands: a last look
+        return False
     except ConnectionRefusedError:
         return True
 
