@@ -15,7 +15,8 @@ constexpr size_t kLongestFile = 16 * 1024 * 1024;
 
 std::expected<std::string, std::string> read_file(std::string_view path) {
   const std::string name(path);
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rbe"), &std::fclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rbe"),
+                                                             &std::fclose);
   if (!file) return std::unexpected(std::string(std::strerror(errno)));
   std::string content;
   char buffer[64 * 1024];

@@ -49,10 +49,10 @@ Instance::Instance(core::Config config, LoadAgain load_again, control::Notify no
 
 Instance::~Instance() {
   scope_.cancel_all();
-  workers_.clear();   // joins: from here on nobody posts to us
+  workers_.clear();  // joins: from here on nobody posts to us
 }
 
-// ---- the start -----------------------------------------------------------------------------------
+// ---- the start ------------------------------------------------------------------------
 
 std::expected<void, core::Problems> Instance::start() {
   if (auto logs = open_logs(); !logs) return logs;
@@ -67,12 +67,11 @@ std::expected<void, core::Problems> Instance::start() {
       network_, *log_, worker_count_, seed,
       [this](std::shared_ptr<const core::Snapshot> snapshot) { publish(std::move(snapshot)); }});
   if (auto admin = open_admin(); !admin) return admin;
-  auto signals = control::Signals::watch(
-      network_,
-      {.stop = [this](std::string_view name) { stop(name); },
-       .reload = [this] { static_cast<void>(reload()); },
-       .reopen_logs = [this] { logs_->reopen(); }},
-      *log_);
+  auto signals = control::Signals::watch(network_,
+                                         {.stop = [this](std::string_view name) { stop(name); },
+                                          .reload = [this] { static_cast<void>(reload()); },
+                                          .reopen_logs = [this] { logs_->reopen(); }},
+                                         *log_);
   if (!signals) return std::unexpected(one_problem("signals: " + signals.error().detail, ""));
   signals_ = std::move(*signals);
   start_workers();
@@ -82,8 +81,13 @@ std::expected<void, core::Problems> Instance::start() {
 std::expected<void, core::Problems> Instance::open_logs() {
   const std::vector<net::LogTarget> targets = {net::LogTarget{},
                                                net::LogTarget::parse(config_->access_log.to)};
-  auto logs = net::LogQueue::start(targets, [] { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); });
-  if (!logs) return std::unexpected(one_problem("access_log: " + logs.error().detail, "access_log.to is stdout, stderr or the path of a file that this user may write"));
+  auto logs = net::LogQueue::start(targets, [] {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  });
+  if (!logs)
+    return std::unexpected(one_problem(
+        "access_log: " + logs.error().detail,
+        "access_log.to is stdout, stderr or the path of a file that this user may write"));
   logs_ = std::move(*logs);
   sink_ = std::make_unique<net::QueuedLog>(logs_->producer());
   log_ = std::make_unique<Log>(*sink_, [this] { return network_.wall_now(); });
@@ -107,7 +111,8 @@ std::expected<void, core::Problems> Instance::open_admin() {
   auto server = control::AdminServer::open(network_, *config_->admin, *admin_, *log_);
   if (!server) {
     return std::unexpected(one_problem("admin: " + server.error().detail,
-                                       "choose another address with `admin: { bind: 127.0.0.1:9901 }` or `--admin`, or turn it off: `admin: off`"));
+                                       "choose another address with `admin: { bind: 127.0.0.1:9901 "
+                                       "}` or `--admin`, or turn it off: `admin: off`"));
   }
   admin_server_ = std::move(*server);
   return {};
@@ -120,15 +125,19 @@ std::vector<Address> Instance::bound(std::string_view name) const {
 
 void Instance::start_workers() {
   for (uint32_t i = 0; i < worker_count_; ++i) {
-    workers_.push_back(std::make_unique<WorkerThread>(
-        i, random_seed() + i, most_connections_, *logs_, [this](uint32_t backend, Code how, Instant began) {
-          network_.post([this, backend, how, began] { controller_->connect_failed(backend, how, began); });
-        }));
+    workers_.push_back(
+        std::make_unique<WorkerThread>(i, random_seed() + i, most_connections_, *logs_,
+                                       [this](uint32_t backend, Code how, Instant began) {
+                                         network_.post([this, backend, how, began] {
+                                           controller_->connect_failed(backend, how, began);
+                                         });
+                                       }));
   }
 }
 
-// More connections than the soft limit allows are refused by the kernel; what may be raised, is. What is
-// then there is shared out: two descriptors a connection, and some for probes, logs and the admin address.
+// More connections than the soft limit allows are refused by the kernel; what may be raised, is.
+// What is then there is shared out: two descriptors a connection, and some for probes, logs and the
+// admin address.
 void Instance::raise_open_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -137,8 +146,8 @@ void Instance::raise_open_files() {
   const uint64_t kept_back = kDescriptorsKept + 8 * worker_count_;
   const uint64_t shared = limit.rlim_cur > kept_back ? limit.rlim_cur - kept_back : 0;
   most_connections_ = std::max<uint64_t>(1, shared / 2 / worker_count_);
-  log_->info("{} workers, at most {} open files: {} proxied connections at once", worker_count_, limit.rlim_cur,
-             most_connections_ * worker_count_);
+  log_->info("{} workers, at most {} open files: {} proxied connections at once", worker_count_,
+             limit.rlim_cur, most_connections_ * worker_count_);
 }
 
 void Instance::run() {
@@ -152,7 +161,8 @@ void Instance::run() {
 net::Task<void> Instance::tell_ready() {
   co_await net::wait_for(ready_alarm_, kNever, controller_->first_round());
   for (const core::ListenerConfig& listener : config_->listeners) {
-    for (const Address& address : sockets_.bound(listener)) log_->info("listener {} serves {}", listener.name, address.text());
+    for (const Address& address : sockets_.bound(listener))
+      log_->info("listener {} serves {}", listener.name, address.text());
   }
   if (config_->admin) log_->info("admin address: http://{}/", admin_server_->address().text());
   if (!stopping_) notify_.ready("serving");
@@ -160,7 +170,8 @@ net::Task<void> Instance::tell_ready() {
 
 void Instance::publish(std::shared_ptr<const core::Snapshot> snapshot) {
   fresh_sockets_.resize(workers_.size());
-  for (size_t i = 0; i < workers_.size(); ++i) workers_[i]->obey(snapshot, std::exchange(fresh_sockets_[i], {}));
+  for (size_t i = 0; i < workers_.size(); ++i)
+    workers_[i]->obey(snapshot, std::exchange(fresh_sockets_[i], {}));
 }
 
 std::vector<Duration> Instance::loop_lags() const {
@@ -169,17 +180,18 @@ std::vector<Duration> Instance::loop_lags() const {
   return lags;
 }
 
-// ---- reload --------------------------------------------------------------------------------------
+// ---- reload ---------------------------------------------------------------------------
 
 std::expected<uint64_t, core::Problems> Instance::reload() {
   const auto refuse = [this](core::Problems problems) {
-    controller_->refuse(core::count_line(problems));   // and says so in the log
+    controller_->refuse(core::count_line(problems));  // and says so in the log
     for (const core::Problem& problem : problems) {
       log_->error("{}: {}", core::text_of(problem.place), problem.message);
     }
     return std::unexpected(std::move(problems));
   };
-  if (!load_again_) return refuse(one_problem("there is no file to read again", "start with -c FILE"));
+  if (!load_again_)
+    return refuse(one_problem("there is no file to read again", "start with -c FILE"));
   if (stopping_) return refuse(one_problem("this instance is about to stop", ""));
   notify_.reloading(network_.now());
   core::LoadResult loaded = load_again_();
@@ -205,13 +217,15 @@ std::expected<uint64_t, core::Problems> Instance::reload() {
 }
 
 void Instance::warn_of_what_needs_a_restart(const core::Config& next) {
-  const auto say = [this](std::string_view what) { log_->warning("{} is changed: it takes effect at the next start", what); };
+  const auto say = [this](std::string_view what) {
+    log_->warning("{} is changed: it takes effect at the next start", what);
+  };
   if ((next.workers > 0 ? next.workers : usable_cpus()) != worker_count_) say("workers");
   if (next.admin != config_->admin) say("admin");
   if (next.access_log.to != config_->access_log.to) say("access_log.to");
 }
 
-// ---- the end -------------------------------------------------------------------------------------
+// ---- the end --------------------------------------------------------------------------
 
 void Instance::stop(std::string_view signal) {
   if (stopping_) {

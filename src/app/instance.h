@@ -1,6 +1,6 @@
-// Instance: one running Fairlead. Owns the threads and everything on the control thread, and joins the
-// rooms that may not see each other: what the controller publishes goes to the workers, what workers
-// notice comes back.
+// Instance: one running Fairlead. Owns the threads and everything on the control thread, and joins
+// the rooms that may not see each other: what the controller publishes goes to the workers, what
+// workers notice comes back.
 #pragma once
 
 #include <expected>
@@ -55,7 +55,7 @@ class Instance {
 
   std::shared_ptr<const core::Config> config_;
   const uint32_t worker_count_;
-  size_t most_connections_ = 1;   // of clients, for each worker
+  size_t most_connections_ = 1;  // of clients, for each worker
   LoadAgain load_again_;
   control::Notify notify_;
   net::KernelNetwork network_;
@@ -63,7 +63,7 @@ class Instance {
   std::unique_ptr<net::QueuedLog> sink_;
   std::unique_ptr<Log> log_;
   Sockets sockets_;
-  std::vector<std::vector<OpenSocket>> fresh_sockets_;   // for each worker, with the next snapshot
+  std::vector<std::vector<OpenSocket>> fresh_sockets_;  // for each worker, with the next snapshot
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<control::AdminService> admin_;

@@ -18,7 +18,9 @@ using namespace fairlead::app;
 bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return false;
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-  if (std::ranges::any_of(commands, [&](const CLI::App* command) { return command->get_name() == argv[1]; })) return false;
+  if (std::ranges::any_of(commands,
+                          [&](const CLI::App* command) { return command->get_name() == argv[1]; }))
+    return false;
   fmt::print(stderr, "fairlead: there is no command `{}`; see fairlead --help\n", argv[1]);
   return true;
 }
@@ -44,11 +46,14 @@ int main(int argc, char** argv) {
   RunFlags run_flags;
   CLI::App* run_command = app.add_subcommand("run", "Serve until SIGTERM, which drains");
   auto* config = run_command->add_option("-c,--config", run_flags.config, "The configuration file");
-  auto* listen = run_command->add_option("--listen", run_flags.listen, "Without a file: the address, e.g. :8080 or tcp://:5432");
-  auto* to = run_command->add_option("--to", run_flags.to, "Without a file: the backends, e.g. 127.0.0.1:9001,127.0.0.1:9002");
+  auto* listen = run_command->add_option("--listen", run_flags.listen,
+                                         "Without a file: the address, e.g. :8080 or tcp://:5432");
+  auto* to = run_command->add_option(
+      "--to", run_flags.to, "Without a file: the backends, e.g. 127.0.0.1:9001,127.0.0.1:9002");
   listen->needs(to)->excludes(config);
   to->needs(listen);
-  run_command->add_option("--admin", run_flags.admin, "The admin address, or off; goes before the file");
+  run_command->add_option("--admin", run_flags.admin,
+                          "The admin address, or off; goes before the file");
 
   std::string check_path;
   CLI::App* check_command = app.add_subcommand("check", "Print every problem of a configuration");
@@ -58,10 +63,12 @@ int main(int argc, char** argv) {
   CLI::App* status_command = app.add_subcommand("status", "One table of a running instance");
   status_command->add_option("--admin", admin, "Its admin address")->capture_default_str();
 
-  CLI::App* schema_command = app.add_subcommand("schema", "Print the JSON Schema of the configuration file");
+  CLI::App* schema_command =
+      app.add_subcommand("schema", "Print the JSON Schema of the configuration file");
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
-  CLI::App* reference_command = app.add_subcommand("reference", "Print the reference page of the configuration");
-  reference_command->group("");   // for `make docs`, not for users
+  CLI::App* reference_command =
+      app.add_subcommand("reference", "Print the reference page of the configuration");
+  reference_command->group("");  // for `make docs`, not for users
 
   if (names_unknown_command(app, argc, argv)) return kUsage;
   try {

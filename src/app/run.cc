@@ -38,8 +38,8 @@ bool override_admin(core::LoadResult& loaded, const std::string& admin) {
   return true;
 }
 
-// Started with a standard stream closed, its number would be given to the next thing that is opened,
-// and log lines would go there.
+// Started with a standard stream closed, its number would be given to the next thing that is
+// opened, and log lines would go there.
 void open_closed_standard_streams() {
   int opened = 0;
   do {
@@ -66,7 +66,8 @@ int run(const RunFlags& flags) {
       return again;
     };
   }
-  Instance instance(std::move(*loaded.config), std::move(load_again), control::Notify::from_environment());
+  Instance instance(std::move(*loaded.config), std::move(load_again),
+                    control::Notify::from_environment());
   if (auto started = instance.start(); !started) {
     fmt::print(stderr, "{}", core::render(started.error()));
     return kCannotStart;
@@ -79,7 +80,8 @@ int check(const std::string& path) {
   const core::LoadResult loaded = core::load(path, real_world());
   fmt::print(stderr, "{}", core::render(loaded.problems));
   if (!loaded.config) return kWrong;
-  fmt::print("{}: good: {} listeners, {} pools\n", path, loaded.config->listeners.size(), loaded.config->pools.size());
+  fmt::print("{}: good: {} listeners, {} pools\n", path, loaded.config->listeners.size(),
+             loaded.config->pools.size());
   return kDone;
 }
 

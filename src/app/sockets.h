@@ -1,7 +1,7 @@
 // Sockets: the addresses that are listened on, over all workers.
 //
-// Opened on the control thread, before anything else changes: a port in use refuses the start, or the
-// reload, as a whole.
+// Opened on the control thread, before anything else changes: a port in use refuses the start, or
+// the reload, as a whole.
 #pragma once
 
 #include <map>
@@ -17,9 +17,10 @@ class Sockets {
  public:
   explicit Sockets(uint32_t workers) : workers_(workers) {}
 
-  // Opens what this configuration listens on and the one before did not: for each worker its sockets.
-  // On any failure nothing is opened, and a problem names each listener's place.
-  std::expected<std::vector<std::vector<OpenSocket>>, core::Problems> open(const core::Config& config);
+  // Opens what this configuration listens on and the one before did not: for each worker its
+  // sockets. On any failure nothing is opened, and a problem names each listener's place.
+  std::expected<std::vector<std::vector<OpenSocket>>, core::Problems> open(
+      const core::Config& config);
   // The configuration is in force: addresses that it does not name are no longer ours.
   void settle(const core::Config& config);
   // Where the addresses of a listener really are: with their ports where 0 was asked for.
@@ -27,12 +28,13 @@ class Sockets {
 
  private:
   Result<std::vector<net::Descriptor>> open_for_all(Address address) const;
-  void add(const Address& address, std::vector<net::Descriptor> sockets, std::vector<std::vector<OpenSocket>>& by_worker);
+  void add(const Address& address, std::vector<net::Descriptor> sockets,
+           std::vector<std::vector<OpenSocket>>& by_worker);
 
-  std::map<Address, Address> opening_;   // by open(), until settle()
+  std::map<Address, Address> opening_;  // by open(), until settle()
 
   uint32_t workers_;
-  std::map<Address, Address> open_;   // as configured -> as it is
+  std::map<Address, Address> open_;  // as configured -> as it is
 };
 
 }  // namespace fairlead::app

@@ -5,7 +5,8 @@
 
 namespace fairlead::app {
 
-WorkerThread::WorkerThread(uint32_t index, uint64_t seed, size_t most_connections, net::LogQueue& logs, ConnectFailed connect_failed)
+WorkerThread::WorkerThread(uint32_t index, uint64_t seed, size_t most_connections,
+                           net::LogQueue& logs, ConnectFailed connect_failed)
     : producer_(logs.producer()),
       sink_(producer_),
       log_(sink_, [this] { return network_.wall_now(); }),
@@ -30,15 +31,18 @@ bool WorkerThread::log_access(std::string_view line) {
   return producer_.write(net::Destination::access_log, line);
 }
 
-void WorkerThread::obey(std::shared_ptr<const core::Snapshot> snapshot, std::vector<OpenSocket> sockets) {
+void WorkerThread::obey(std::shared_ptr<const core::Snapshot> snapshot,
+                        std::vector<OpenSocket> sockets) {
   // Posted work is copied, sockets are not.
   auto shared = std::make_shared<std::vector<OpenSocket>>(std::move(sockets));
   network_.post([this, snapshot = std::move(snapshot), shared] {
     std::vector<proxy::OpenDoor> doors;
     for (OpenSocket& open : *shared) {
       auto acceptor = network_.adopt(std::move(open.socket));
-      if (acceptor) doors.push_back({open.address, std::move(*acceptor)});
-      else log_.error("cannot accept on {}: {}", open.address.text(), acceptor.error().detail);
+      if (acceptor)
+        doors.push_back({open.address, std::move(*acceptor)});
+      else
+        log_.error("cannot accept on {}: {}", open.address.text(), acceptor.error().detail);
     }
     worker_->obey(snapshot, std::move(doors));
   });

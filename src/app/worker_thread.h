@@ -43,14 +43,16 @@ class WorkerThread final : private proxy::Outside {
   // proxy::Outside
   bool log_access(std::string_view line) override;
   Log& log() override { return log_; }
-  void connect_failed(uint32_t backend, Code how, Instant began) override { connect_failed_(backend, how, began); }
+  void connect_failed(uint32_t backend, Code how, Instant began) override {
+    connect_failed_(backend, how, began);
+  }
 
   net::KernelNetwork network_;
   net::LogQueue::Producer& producer_;
   net::QueuedLog sink_;
   Log log_;
   ConnectFailed connect_failed_;
-  std::unique_ptr<proxy::Worker> worker_;   // used on the thread alone
+  std::unique_ptr<proxy::Worker> worker_;  // used on the thread alone
   std::thread thread_;
 };
 

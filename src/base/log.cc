@@ -16,17 +16,10 @@ void append_hex(std::string& line, unsigned char byte) {
 
 void append_control(std::string& line, unsigned char byte) {
   switch (byte) {
-    case '\n':
-      line += "\\n";
-      return;
-    case '\r':
-      line += "\\r";
-      return;
-    case '\t':
-      line += "\\t";
-      return;
-    default:
-      append_hex(line, byte);
+    case '\n': line += "\\n"; return;
+    case '\r': line += "\\r"; return;
+    case '\t': line += "\\t"; return;
+    default: append_hex(line, byte);
   }
 }
 
@@ -51,14 +44,10 @@ void append_escaped(std::string& line, std::string_view message) {
 
 std::string_view name_of(Level level) {
   switch (level) {
-    case Level::debug:
-      return "debug";
-    case Level::info:
-      return "info";
-    case Level::warning:
-      return "warning";
-    case Level::error:
-      return "error";
+    case Level::debug: return "debug";
+    case Level::info: return "info";
+    case Level::warning: return "warning";
+    case Level::error: return "error";
   }
   return "error";
 }

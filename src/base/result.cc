@@ -4,60 +4,36 @@ namespace fairlead {
 
 std::string_view name_of(Code code) {
   switch (code) {
-    case Code::malformed:
-      return "malformed";
-    case Code::too_large:
-      return "too-large";
-    case Code::unsupported:
-      return "unsupported";
-    case Code::version_unsupported:
-      return "version-unsupported";
-    case Code::refused:
-      return "refused";
-    case Code::unreachable:
-      return "unreachable";
-    case Code::connect_timeout:
-      return "connect-timeout";
-    case Code::reset:
-      return "reset";
-    case Code::closed:
-      return "closed";
-    case Code::timeout:
-      return "timeout";
-    case Code::no_route:
-      return "no-route";
-    case Code::no_backend:
-      return "no-healthy-backend";
-    case Code::overloaded:
-      return "overloaded";
-    case Code::draining:
-      return "draining";
-    case Code::cancelled:
-      return "cancelled";
-    case Code::address_in_use:
-      return "address-in-use";
-    case Code::permission:
-      return "permission";
-    case Code::not_found:
-      return "not-found";
-    case Code::exhausted:
-      return "exhausted";
-    case Code::invalid:
-      return "invalid";
-    case Code::internal:
-      return "internal";
+    case Code::malformed: return "malformed";
+    case Code::too_large: return "too-large";
+    case Code::unsupported: return "unsupported";
+    case Code::version_unsupported: return "version-unsupported";
+    case Code::refused: return "refused";
+    case Code::unreachable: return "unreachable";
+    case Code::connect_timeout: return "connect-timeout";
+    case Code::reset: return "reset";
+    case Code::closed: return "closed";
+    case Code::timeout: return "timeout";
+    case Code::no_route: return "no-route";
+    case Code::no_backend: return "no-healthy-backend";
+    case Code::overloaded: return "overloaded";
+    case Code::draining: return "draining";
+    case Code::cancelled: return "cancelled";
+    case Code::address_in_use: return "address-in-use";
+    case Code::permission: return "permission";
+    case Code::not_found: return "not-found";
+    case Code::exhausted: return "exhausted";
+    case Code::invalid: return "invalid";
+    case Code::internal: return "internal";
   }
   return "internal";
 }
 
 std::string_view name_of(Side side) {
   switch (side) {
-    case Side::downstream:
-      return "downstream";
-    case Side::upstream:
-      return "upstream";
-    case Side::internal:
-      return "internal";
+    case Side::downstream: return "downstream";
+    case Side::upstream: return "upstream";
+    case Side::internal: return "internal";
   }
   return "internal";
 }

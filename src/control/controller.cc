@@ -152,12 +152,9 @@ void Controller::record(Occurrence occurrence) {
   const Occurrence& kept = history_.add(std::move(occurrence));
   const std::string line = line_of(kept);
   switch (level_of(kept)) {
-    case Level::error:
-      return log_.error("{}", line);
-    case Level::warning:
-      return log_.warning("{}", line);
-    default:
-      return log_.info("{}", line);
+    case Level::error: return log_.error("{}", line);
+    case Level::warning: return log_.warning("{}", line);
+    default: return log_.info("{}", line);
   }
 }
 

@@ -11,18 +11,12 @@ namespace fairlead::control {
 
 std::string_view name_of(Occurrence::Kind kind) {
   switch (kind) {
-    case Occurrence::Kind::started:
-      return "started";
-    case Occurrence::Kind::reloaded:
-      return "reloaded";
-    case Occurrence::Kind::refused:
-      return "reload_refused";
-    case Occurrence::Kind::backend_state:
-      return "backend_state";
-    case Occurrence::Kind::pool_basis:
-      return "pool_basis";
-    case Occurrence::Kind::draining:
-      return "draining";
+    case Occurrence::Kind::started: return "started";
+    case Occurrence::Kind::reloaded: return "reloaded";
+    case Occurrence::Kind::refused: return "reload_refused";
+    case Occurrence::Kind::backend_state: return "backend_state";
+    case Occurrence::Kind::pool_basis: return "pool_basis";
+    case Occurrence::Kind::draining: return "draining";
   }
   return "backend_state";
 }
@@ -32,15 +26,13 @@ std::string line_of(const Occurrence& it) {
     case Occurrence::Kind::backend_state:
       return fmt::format("pool `{}`: {} {} -> {}: {}", it.pool, it.backend, it.from, it.to,
                          it.reason);
-    case Occurrence::Kind::pool_basis:
-      return fmt::format("pool `{}`: {}", it.pool, it.reason);
+    case Occurrence::Kind::pool_basis: return fmt::format("pool `{}`: {}", it.pool, it.reason);
     case Occurrence::Kind::started:
     case Occurrence::Kind::reloaded:
       return fmt::format("configuration {} acts: {}", it.generation, it.reason);
     case Occurrence::Kind::refused:
       return fmt::format("reload refused, configuration {} goes on: {}", it.generation, it.reason);
-    case Occurrence::Kind::draining:
-      return fmt::format("draining: {}", it.reason);
+    case Occurrence::Kind::draining: return fmt::format("draining: {}", it.reason);
   }
   return it.reason;
 }
@@ -52,12 +44,10 @@ Level level_of(const Occurrence& it) {
     case Occurrence::Kind::pool_basis:
       if (it.to == core::name_of(core::Basis::none)) return Level::error;
       return it.to == core::name_of(core::Basis::healthy) ? Level::info : Level::warning;
-    case Occurrence::Kind::refused:
-      return Level::error;
+    case Occurrence::Kind::refused: return Level::error;
     case Occurrence::Kind::started:
     case Occurrence::Kind::reloaded:
-    case Occurrence::Kind::draining:
-      return Level::info;
+    case Occurrence::Kind::draining: return Level::info;
   }
   return Level::info;
 }

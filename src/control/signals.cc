@@ -65,16 +65,11 @@ net::Task<void> Signals::deliver() {
 
 void Signals::call(int signal) {
   switch (signal) {
-    case SIGTERM:
-      return calls_.stop("SIGTERM");
-    case SIGINT:
-      return calls_.stop("SIGINT");
-    case SIGHUP:
-      return calls_.reload();
-    case SIGUSR1:
-      return calls_.reopen_logs();
-    default:
-      log_.warning("SIGUSR2 is ignored: handing over to a new binary is not supported yet");
+    case SIGTERM: return calls_.stop("SIGTERM");
+    case SIGINT: return calls_.stop("SIGINT");
+    case SIGHUP: return calls_.reload();
+    case SIGUSR1: return calls_.reopen_logs();
+    default: log_.warning("SIGUSR2 is ignored: handing over to a new binary is not supported yet");
   }
 }
 

@@ -14,12 +14,9 @@ constexpr Duration kSoon = 100ms;
 // What a failed connect is called in a reason.
 std::string_view words_for(Code code) {
   switch (code) {
-    case Code::refused:
-      return "connection refused";
-    case Code::unreachable:
-      return "address unreachable";
-    default:
-      return "connect timed out";
+    case Code::refused: return "connection refused";
+    case Code::unreachable: return "address unreachable";
+    default: return "connect timed out";
   }
 }
 

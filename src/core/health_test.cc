@@ -9,40 +9,26 @@ constexpr Instant kStart{1000s};
 
 char letter_of(State state) {
   switch (state) {
-    case State::checking:
-      return '?';
-    case State::healthy:
-      return 'U';
-    case State::unhealthy:
-      return 'D';
-    case State::draining:
-      return 'd';
-    case State::disabled:
-      return 'x';
+    case State::checking: return '?';
+    case State::healthy: return 'U';
+    case State::unhealthy: return 'D';
+    case State::draining: return 'd';
+    case State::disabled: return 'x';
   }
   return ' ';
 }
 
 HealthEvent event_of(char letter, Instant now) {
   switch (letter) {
-    case '+':
-      return ProbePassed{};
-    case '-':
-      return ProbeFailed{"status 500"};
-    case 'r':
-      return ConnectFailed{Code::refused, now};
-    case 't':
-      return ConnectFailed{Code::connect_timeout, now};
-    case 'o':
-      return ConnectFailed{Code::unreachable, now - 30s};  // began before the last probes
-    case 'e':
-      return Order::enable;
-    case 'd':
-      return Order::drain;
-    case 'x':
-      return Order::disable;
-    default:
-      return Woke{};
+    case '+': return ProbePassed{};
+    case '-': return ProbeFailed{"status 500"};
+    case 'r': return ConnectFailed{Code::refused, now};
+    case 't': return ConnectFailed{Code::connect_timeout, now};
+    case 'o': return ConnectFailed{Code::unreachable, now - 30s};  // began before the last probes
+    case 'e': return Order::enable;
+    case 'd': return Order::drain;
+    case 'x': return Order::disable;
+    default: return Woke{};
   }
 }
 

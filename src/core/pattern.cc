@@ -89,12 +89,9 @@ std::expected<Pattern, std::string> Pattern::parse(std::string_view text, Case s
 
 bool Pattern::matches(std::string_view text) const {
   switch (kind_) {
-    case Kind::present:
-      return true;
-    case Kind::exact:
-      return text == compared_;
-    case Kind::glob:
-      return glob_matches(compared_, text);
+    case Kind::present: return true;
+    case Kind::exact: return text == compared_;
+    case Kind::glob: return glob_matches(compared_, text);
     case Kind::regex:
       return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
   }

@@ -36,14 +36,10 @@ Basis basis_of(const PoolConfig& config, const std::vector<Member>& members) {
 
 bool is_in(State state, Basis basis) {
   switch (basis) {
-    case Basis::healthy:
-      return state == State::healthy;
-    case Basis::unchecked:
-      return state == State::checking;
-    case Basis::unhealthy:
-      return state == State::unhealthy;
-    case Basis::none:
-      return false;
+    case Basis::healthy: return state == State::healthy;
+    case Basis::unchecked: return state == State::checking;
+    case Basis::unhealthy: return state == State::unhealthy;
+    case Basis::none: return false;
   }
   return false;
 }
@@ -83,23 +79,19 @@ std::shared_ptr<const ListenerSnapshot> new_listener(const std::shared_ptr<const
   for (uint32_t i = 0; i < listener.routes.size(); ++i) {
     routes.push_back(new_route(listener, i, pools, registry));
   }
-  return std::make_shared<const ListenerSnapshot>(ListenerSnapshot{
-      part_of(config, listener), Router(std::move(routes)), registry.listener(listener.name),
-      registry.route(listener.name, "", "")});
+  return std::make_shared<const ListenerSnapshot>(
+      ListenerSnapshot{part_of(config, listener), Router(std::move(routes)),
+                       registry.listener(listener.name), registry.route(listener.name, "", "")});
 }
 
 }  // namespace
 
 std::string_view name_of(Basis basis) {
   switch (basis) {
-    case Basis::healthy:
-      return "healthy";
-    case Basis::unchecked:
-      return "unchecked";
-    case Basis::unhealthy:
-      return "unhealthy";
-    case Basis::none:
-      return "none";
+    case Basis::healthy: return "healthy";
+    case Basis::unchecked: return "unchecked";
+    case Basis::unhealthy: return "unhealthy";
+    case Basis::none: return "none";
   }
   return "none";
 }

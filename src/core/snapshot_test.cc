@@ -18,16 +18,11 @@ struct Given {
 
 State state_of(char letter) {
   switch (std::tolower(letter)) {
-    case 'h':
-      return State::healthy;
-    case 'c':
-      return State::checking;
-    case 'u':
-      return State::unhealthy;
-    case 'd':
-      return State::draining;
-    default:
-      return State::disabled;
+    case 'h': return State::healthy;
+    case 'c': return State::checking;
+    case 'u': return State::unhealthy;
+    case 'd': return State::draining;
+    default: return State::disabled;
   }
 }
 

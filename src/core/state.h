@@ -21,16 +21,11 @@ inline constexpr std::array kStates = {State::checking, State::healthy, State::u
 // The name in the API, metrics and logs: lower case, one word.
 constexpr std::string_view name_of(State state) {
   switch (state) {
-    case State::checking:
-      return "checking";
-    case State::healthy:
-      return "healthy";
-    case State::unhealthy:
-      return "unhealthy";
-    case State::draining:
-      return "draining";
-    case State::disabled:
-      return "disabled";
+    case State::checking: return "checking";
+    case State::healthy: return "healthy";
+    case State::unhealthy: return "unhealthy";
+    case State::draining: return "draining";
+    case State::disabled: return "disabled";
   }
   return "checking";
 }

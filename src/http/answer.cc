@@ -11,7 +11,8 @@
 namespace fairlead::http {
 namespace {
 
-// The last segment of a problem's type follows; the prefix names no host that somebody else may own.
+// The last segment of a problem's type follows; the prefix names no host that somebody else may
+// own.
 constexpr std::string_view kProblemType = "urn:fairlead:problem/";
 
 struct Row {
@@ -25,8 +26,10 @@ struct Row {
 constexpr Row kRows[] = {
     {Code::malformed, 502, "bad-response", "The backend sent a response that cannot be passed on"},
     {Code::too_large, 502, "bad-response", "The backend sent a response that cannot be passed on"},
-    {Code::unsupported, 502, "bad-response", "The backend sent a response that cannot be passed on"},
-    {Code::version_unsupported, 502, "bad-response", "The backend sent a response that cannot be passed on"},
+    {Code::unsupported, 502, "bad-response",
+     "The backend sent a response that cannot be passed on"},
+    {Code::version_unsupported, 502, "bad-response",
+     "The backend sent a response that cannot be passed on"},
     {Code::refused, 502, "connect-failed", "No connection to the backend"},
     {Code::unreachable, 502, "connect-failed", "No connection to the backend"},
     {Code::connect_timeout, 502, "connect-timeout", "No connection to the backend in time"},
@@ -50,7 +53,8 @@ Answer fault_answer(wire::http1::Fault fault, std::string_view detail) {
     case Fault::unsupported_coding:
       return problem(501, "unsupported-transfer-coding", "Only chunked is supported", detail);
     case Fault::unsupported_version:
-      return problem(505, "unsupported-version", "Only HTTP/1.0 and HTTP/1.1 are spoken here", detail);
+      return problem(505, "unsupported-version", "Only HTTP/1.0 and HTTP/1.1 are spoken here",
+                     detail);
     case Fault::malformed:
     case Fault::none: break;
   }
@@ -60,8 +64,10 @@ Answer fault_answer(wire::http1::Fault fault, std::string_view detail) {
 Answer downstream_answer(const Error& error) {
   using wire::http1::Fault;
   switch (error.code) {
-    case Code::timeout: return problem(408, "request-timeout", "The request came too slowly", error.detail);
-    case Code::unsupported: return problem(501, "not-implemented", "Not supported here", error.detail);
+    case Code::timeout:
+      return problem(408, "request-timeout", "The request came too slowly", error.detail);
+    case Code::unsupported:
+      return problem(501, "not-implemented", "Not supported here", error.detail);
     case Code::too_large: return fault_answer(Fault::head_too_large, error.detail);
     default: return fault_answer(Fault::malformed, error.detail);
   }
@@ -72,8 +78,10 @@ std::string escape_json(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-    else out += c;
+    if (static_cast<unsigned char>(c) < 0x20)
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    else
+      out += c;
   }
   return out;
 }
@@ -81,7 +89,8 @@ std::string escape_json(std::string_view text) {
 // What is left of a request that is answered without its body, as far as it is here already: so the
 // connection can go on.
 void discard_body(Source& body) {
-  for (Piece piece = body.peek(false); piece.state == Piece::State::data; piece = body.peek(false)) {
+  for (Piece piece = body.peek(false); piece.state == Piece::State::data;
+       piece = body.peek(false)) {
     body.consume(piece.bytes.size());
   }
 }
@@ -91,19 +100,21 @@ void fill_head(const Answer& answer, std::string_view date, Response& head) {
   head.reason = wire::http1::reason_of(answer.status);
   head.framing = Framing::length;
   head.content_length = answer.body.size();
-  head.has_content_length = answer.status != 204 && answer.status != 304;   // RFC 9110 8.6
+  head.has_content_length = answer.status != 204 && answer.status != 304;  // RFC 9110 8.6
   head.upgrade = false;
   head.fields.clear();
   head.fields.add({.name = "date", .value = date, .id = FieldId::date});
   if (!answer.body.empty()) {
-    head.fields.add({.name = "content-type", .value = answer.content_type, .id = FieldId::content_type});
+    head.fields.add(
+        {.name = "content-type", .value = answer.content_type, .id = FieldId::content_type});
   }
   for (const auto& [name, value] : answer.fields) head.fields.add({.name = name, .value = value});
 }
 
 }  // namespace
 
-Answer problem(uint16_t status, std::string_view name, std::string_view title, std::string_view detail) {
+Answer problem(uint16_t status, std::string_view name, std::string_view title,
+               std::string_view detail) {
   Answer answer;
   answer.status = status;
   answer.content_type = "application/problem+json";
@@ -126,7 +137,9 @@ Answer answer_to(const Error& error) {
   return problem(500, "internal", "Something went wrong here");
 }
 
-Answer answer_to(wire::http1::Fault fault, std::string_view detail) { return fault_answer(fault, detail); }
+Answer answer_to(wire::http1::Fault fault, std::string_view detail) {
+  return fault_answer(fault, detail);
+}
 
 net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience) {
   discard_body(exchange.body());
@@ -138,7 +151,8 @@ net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience
     sink = exchange.respond(*head);
   }
   if (!sink) co_return;
-  const bool has_body = exchange.request().method != Method::head && answer.status != 204 && answer.status != 304;
+  const bool has_body =
+      exchange.request().method != Method::head && answer.status != 204 && answer.status != 304;
   std::string_view rest = has_body ? std::string_view(answer.body) : std::string_view();
   while (true) {
     net::Io io = rest.empty() ? sink->finish({}) : sink->write(rest);
@@ -152,7 +166,9 @@ net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience
     }
     if (io.state == net::Io::State::failed) break;
     const Instant deadline = saturating_add(exchange.network().now(), patience);
-    if (co_await net::wait_for(exchange.alarm(), deadline, sink->stream().writable()) == net::Woke::deadline) break;
+    if (co_await net::wait_for(exchange.alarm(), deadline, sink->stream().writable()) ==
+        net::Woke::deadline)
+      break;
   }
   exchange.break_off();
 }

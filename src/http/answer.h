@@ -17,12 +17,13 @@ struct Answer {
   uint16_t status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
-  std::vector<std::pair<std::string, std::string>> fields;   // further ones; no CR, LF or NUL
+  std::vector<std::pair<std::string, std::string>> fields;  // further ones; no CR, LF or NUL
 };
 
-// A problem: `name` is the last segment of its type, `detail` may be empty. Never put an inner address
-// into `detail`: clients read it.
-Answer problem(uint16_t status, std::string_view name, std::string_view title, std::string_view detail = {});
+// A problem: `name` is the last segment of its type, `detail` may be empty. Never put an inner
+// address into `detail`: clients read it.
+Answer problem(uint16_t status, std::string_view name, std::string_view title,
+               std::string_view detail = {});
 
 // What a client is told of an error: the one table from codes to statuses (docs/answers.md).
 Answer answer_to(const Error& error);

@@ -28,10 +28,11 @@ class Exchange {
 
   // Queues an interim (1xx) head, but 101; nothing happens for a client that knows none (HTTP/1.0).
   virtual void inform(const Response& head) = 0;
-  // Queues the head of the response, and gives where its body goes. `head.framing` says how the body
-  // is known to end: the sink frames it as the client's version asks. Once. With Framing::none, or
-  // where the request forbids a body (HEAD), the sink takes nothing and wants to be finished at once. Null: the
-  // head cannot be written (too long, or a value that no head may hold); the exchange is broken off.
+  // Queues the head of the response, and gives where its body goes. `head.framing` says how the
+  // body is known to end: the sink frames it as the client's version asks. Once. With
+  // Framing::none, or where the request forbids a body (HEAD), the sink takes nothing and wants to
+  // be finished at once. Null: the head cannot be written (too long, or a value that no head may
+  // hold); the exchange is broken off.
   virtual Sink* respond(const Response& head) = 0;
   // Queues the 101 of an upgrade: from now on body() and the sink are the bare stream.
   // False: as null above.
@@ -55,8 +56,8 @@ class Exchange {
   virtual net::Stream& stream() = 0;
   virtual net::Network& network() = 0;
   virtual net::Alarm& alarm() = 0;
-  virtual std::string_view scheme() const = 0;    // "http" or "https"
-  virtual Instant started() const = 0;            // of the request's first byte
+  virtual std::string_view scheme() const = 0;  // "http" or "https"
+  virtual Instant started() const = 0;          // of the request's first byte
 };
 
 }  // namespace fairlead::http

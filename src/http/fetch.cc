@@ -115,8 +115,7 @@ net::Task<Result<void>> Fetch::read_head() {
       case H1Reader::State::failed:
         co_return fail(client_->error().code, Side::upstream,
                        client_->error().detail + " before its response");
-      case H1Reader::State::blocked:
-        break;
+      case H1Reader::State::blocked: break;
     }
     net::Stream& stream = client_->stream();
     if (co_await net::wait_for(alarm_, deadline_, stream.readable()) == Woke::deadline) {

@@ -12,7 +12,8 @@ bool H1Client::send(const Request& request, std::string_view default_host) {
 
 H1Reader::State H1Client::read_head(Response& head) {
   const H1Reader::State state = reader_.read_head(method_, head);
-  if (state == H1Reader::State::complete) keep_alive_ = head.keep_alive && head.framing != Framing::until_close;
+  if (state == H1Reader::State::complete)
+    keep_alive_ = head.keep_alive && head.framing != Framing::until_close;
   return state;
 }
 
@@ -23,7 +24,8 @@ void H1Client::become_tunnel() {
 }
 
 bool H1Client::is_reusable() {
-  if (!keep_alive_ || !reader_.at_end() || reader_.has_bytes() || !writer_.is_finished()) return false;
+  if (!keep_alive_ || !reader_.at_end() || reader_.has_bytes() || !writer_.is_finished())
+    return false;
   if (stream_->broken().is_set()) return false;
   if (!stream_->readable().is_set()) return true;
   // The last read may have emptied the socket to the byte without its being noticed.

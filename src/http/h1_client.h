@@ -1,7 +1,7 @@
 // H1Client: our side of one HTTP/1 connection to a backend.
 //
-// One exchange at a time: send a head, pump a body into sink(), read interim and final heads, pump a
-// body out of source(). Then it is reusable, or not.
+// One exchange at a time: send a head, pump a body into sink(), read interim and final heads, pump
+// a body out of source(). Then it is reusable, or not.
 #pragma once
 
 #include <memory>

@@ -20,20 +20,22 @@ constexpr uint64_t kMostLingered = 1024 * 1024;
 
 }  // namespace
 
-H1Connection::H1Connection(net::Network& network, std::unique_ptr<net::Stream> stream, Service& service)
+H1Connection::H1Connection(net::Network& network, std::unique_ptr<net::Stream> stream,
+                           Service& service)
     : network_(network), service_(service), stream_(std::move(stream)), alarm_(network.wheel()) {
   service.opened(*this);
 }
 
-net::Task<void> H1Connection::serve(net::Network& network, std::unique_ptr<net::Stream> stream, Service& service) {
+net::Task<void> H1Connection::serve(net::Network& network, std::unique_ptr<net::Stream> stream,
+                                    Service& service) {
   H1Connection self(network, std::move(stream), service);
   Instant since = self.network_.now();
   do {
     if (!self.is_first_) since = self.network_.now();
     while (!self.stream_->readable().is_set()) {
       self.nudge_.clear();
-      const Woke woke = co_await net::wait_for(self.alarm_, self.idle_deadline(since), self.stream_->readable(),
-                                               self.nudge_);
+      const Woke woke = co_await net::wait_for(self.alarm_, self.idle_deadline(since),
+                                               self.stream_->readable(), self.nudge_);
       if (woke == Woke::deadline) co_return;
     }
   } while (co_await self.serve_burst());
@@ -52,7 +54,8 @@ Instant H1Connection::idle_deadline(Instant since) {
 
 // Serves what has come and what follows it without a pause. False: the connection ends behind it.
 net::Task<bool> H1Connection::serve_burst() {
-  H1Reader reader(*stream_, Side::downstream, H1Reader::Keep::head_until_next, service_.options().limits);
+  H1Reader reader(*stream_, Side::downstream, H1Reader::Keep::head_until_next,
+                  service_.options().limits);
   H1Writer writer(*stream_);
   do {
     H1Exchange exchange({network_, *stream_, alarm_, reader, writer, service_});
@@ -97,7 +100,8 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
         break;
     }
     if (co_await net::wait_for(alarm_, deadline, stream_->readable()) == Woke::deadline) {
-      const Error slow{Code::timeout, Side::downstream, Again::no, "the header section did not come in time"};
+      const Error slow{Code::timeout, Side::downstream, Again::no,
+                       "the header section did not come in time"};
       co_await refuse(exchange, reader, answer_to(slow), slow);
       co_return Head::gone;
     }
@@ -105,7 +109,8 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
 }
 
 // Answers a request that was never understood, as HTTP/1.1 and with the connection's end.
-net::Task<void> H1Connection::refuse(H1Exchange& exchange, H1Reader& reader, Answer answer, Error error) {
+net::Task<void> H1Connection::refuse(H1Exchange& exchange, H1Reader& reader, Answer answer,
+                                     Error error) {
   Request& request = exchange.request();
   request.method = Method::other;
   request.method_text = request.target = request.path = request.authority = request.query = {};

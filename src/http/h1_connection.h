@@ -22,7 +22,8 @@ class H1Connection : public net::Link {
  public:
   // Serves until the connection's end. All that an idle connection costs is this task's frame and
   // its stream.
-  static net::Task<void> serve(net::Network& network, std::unique_ptr<net::Stream> stream, Service& service);
+  static net::Task<void> serve(net::Network& network, std::unique_ptr<net::Stream> stream,
+                               Service& service);
 
   // Draining has begun: an idle connection is to look up.
   void nudge() { nudge_.set(network_.ready()); }
@@ -35,8 +36,8 @@ class H1Connection : public net::Link {
   net::Task<bool> serve_burst();
   enum class Head : uint8_t {
     complete,
-    nothing,   // not a byte of it is here: the connection is idle
-    gone,      // there is nobody to serve; what had to be said was said
+    nothing,  // not a byte of it is here: the connection is idle
+    gone,     // there is nobody to serve; what had to be said was said
   };
   net::Task<Head> read_head(H1Exchange& exchange, H1Reader& reader);
   net::Task<bool> end_of(H1Exchange& exchange, const H1Reader& reader);
@@ -48,7 +49,7 @@ class H1Connection : public net::Link {
   std::unique_ptr<net::Stream> stream_;
   net::Alarm alarm_;
   net::Event nudge_;
-  Instant drain_seen_{};   // while idle; zero: not yet
+  Instant drain_seen_{};  // while idle; zero: not yet
   bool is_first_ = true;
 };
 

@@ -47,8 +47,12 @@ class H1Exchange final : public Exchange {
 
   bool responded() const override { return status_ != 0; }
   uint16_t status() const override { return status_; }
-  uint64_t bytes_out() const override { return parts_.writer.bytes_written() - written_before_ + tunnelled_out_; }
-  uint64_t bytes_in() const override { return parts_.reader.bytes_read() - read_before_ + tunnelled_in_; }
+  uint64_t bytes_out() const override {
+    return parts_.writer.bytes_written() - written_before_ + tunnelled_out_;
+  }
+  uint64_t bytes_in() const override {
+    return parts_.reader.bytes_read() - read_before_ + tunnelled_in_;
+  }
   net::Stream& stream() override { return parts_.stream; }
   net::Network& network() override { return parts_.network; }
   net::Alarm& alarm() override { return parts_.alarm; }
@@ -57,7 +61,9 @@ class H1Exchange final : public Exchange {
 
   // The head is there: what is asked of the connection is known.
   void head_complete() { keep_alive_ = request_->keep_alive; }
-  bool is_complete() const { return responded() && !broken_off_ && (tunnelled_ || parts_.writer.is_finished()); }
+  bool is_complete() const {
+    return responded() && !broken_off_ && (tunnelled_ || parts_.writer.is_finished());
+  }
   // Whether the next request may follow on this connection.
   bool keeps_alive() const { return is_complete() && keep_alive_ && parts_.reader.at_end(); }
 
@@ -72,7 +78,7 @@ class H1Exchange final : public Exchange {
   uint64_t written_before_;
   uint16_t status_ = 0;
   bool keep_alive_ = false;
-  bool may_take_back_ = false;   // the response is all that waits in the writer, if it still does
+  bool may_take_back_ = false;  // the response is all that waits in the writer, if it still does
   uint64_t written_at_response_ = 0;
   bool broken_off_ = false;
   bool tunnelled_ = false;

@@ -33,10 +33,11 @@ Code code_of(wire::http1::Fault fault) {
 
 }  // namespace
 
-// ---- heads ---------------------------------------------------------------------------------------
+// ---- heads ----------------------------------------------------------------------------
 
 H1Reader::State H1Reader::read_head(Request& head) {
-  const State state = read_until_parsed([&](std::string_view bytes) { return parser_.parse(bytes, head); });
+  const State state =
+      read_until_parsed([&](std::string_view bytes) { return parser_.parse(bytes, head); });
   if (state == State::complete) begin_body(head.framing, head.content_length);
   return state;
 }
@@ -101,7 +102,7 @@ void H1Reader::next() {
   }
 }
 
-// ---- bytes ---------------------------------------------------------------------------------------
+// ---- bytes ----------------------------------------------------------------------------
 
 // Room behind end_ for more of a head that is not complete: nothing views the bytes yet.
 void H1Reader::make_room() {
@@ -118,9 +119,10 @@ void H1Reader::make_room() {
 }
 
 Io H1Reader::fill() {
-  if (!stream_.readable().is_set()) return Io::blocked();   // and hold no block for it
+  if (!stream_.readable().is_set()) return Io::blocked();  // and hold no block for it
   make_room();
-  // A head that does not fit into the largest block is over every limit, and the parser has said so.
+  // A head that does not fit into the largest block is over every limit, and the parser has said
+  // so.
   if (end_ == block_.capacity()) return Io::failed(Code::too_large);
   const Io io = stream_.read({block_.data() + end_, block_.capacity() - end_});
   if (io.state == Io::State::done) {
@@ -133,7 +135,7 @@ Io H1Reader::fill() {
   return io;
 }
 
-// ---- bodies --------------------------------------------------------------------------------------
+// ---- bodies ---------------------------------------------------------------------------
 
 Piece H1Reader::fail_body(Code code, std::string detail) {
   error_ = {code, side_, Again::no, std::move(detail)};
@@ -163,7 +165,8 @@ Piece H1Reader::peek(bool may_read) {
         if (decoded_ > 0 || ended_) continue;
       }
     } else if (!ended_ && has_bytes()) {
-      const size_t here = std::min<uint64_t>(end_ - begin_, framing_ == Framing::length ? remaining_ : UINT64_MAX);
+      const size_t here =
+          std::min<uint64_t>(end_ - begin_, framing_ == Framing::length ? remaining_ : UINT64_MAX);
       return {Piece::State::data, {block_.data() + begin_, here}};
     }
     if (ended_) return {Piece::State::end, {}};
@@ -171,12 +174,14 @@ Piece H1Reader::peek(bool may_read) {
     prepare_body_block();
     const Io io = fill();
     if (io.state == Io::State::blocked) return {Piece::State::blocked, {}};
-    if (io.state == Io::State::failed) return fail_body(io.code, "the connection broke within a body");
+    if (io.state == Io::State::failed)
+      return fail_body(io.code, "the connection broke within a body");
     if (io.state == Io::State::end && !stream_ended()) return {Piece::State::failed, {}};
   }
 }
 
-// All that was read is used: begin again at the front, of a block of the body's own where the head is kept.
+// All that was read is used: begin again at the front, of a block of the body's own where the head
+// is kept.
 void H1Reader::prepare_body_block() {
   if (begin_ < end_) return;
   if (keep_ == Keep::head_until_next && block_ && !kept_) kept_ = std::move(block_);
@@ -191,9 +196,11 @@ bool H1Reader::stream_ended() {
     ended_ = true;
     return true;
   }
-  fail_body(Code::closed, framing_ == Framing::length
-                              ? fmt::format("the connection ended {} bytes before the end of the body", remaining_)
-                              : "the connection ended within a chunked body");
+  fail_body(
+      Code::closed,
+      framing_ == Framing::length
+          ? fmt::format("the connection ended {} bytes before the end of the body", remaining_)
+          : "the connection ended within a chunked body");
   return false;
 }
 
@@ -218,7 +225,8 @@ void H1Reader::consume(size_t count) {
 bool H1Reader::rewind() {
   if (consumed_ == 0) return true;
   // The body began in the block of its head: only there nothing has been written over.
-  if (framing_ != Framing::length || keep_ != Keep::head_until_next || kept_ || consumed_ > begin_) return false;
+  if (framing_ != Framing::length || keep_ != Keep::head_until_next || kept_ || consumed_ > begin_)
+    return false;
   begin_ -= static_cast<uint32_t>(consumed_);
   remaining_ += std::exchange(consumed_, 0);
   ended_ = false;
@@ -233,7 +241,7 @@ uint64_t H1Reader::spliceable() const {
 
 Piece::State H1Reader::spliced(uint64_t count, bool ended) {
   bytes_read_ += count;
-  consumed_ = UINT64_MAX;   // what was spliced is gone
+  consumed_ = UINT64_MAX;  // what was spliced is gone
   if (framing_ == Framing::length) {
     remaining_ -= count;
     ended_ = remaining_ == 0;

@@ -25,10 +25,10 @@ class H1Reader final : public Source {
 
   enum class State : uint8_t {
     complete,
-    blocked,   // wait for stream().readable()
-    end,       // the peer ended before the first byte of a head
-    fault,     // fault() and error() say what was wrong
-    failed,    // the stream broke, or ended within the head: error()
+    blocked,  // wait for stream().readable()
+    end,      // the peer ended before the first byte of a head
+    fault,    // fault() and error() say what was wrong
+    failed,   // the stream broke, or ended within the head: error()
   };
   State read_head(Request& head);
   State read_head(Method request_method, Response& head);
@@ -43,7 +43,7 @@ class H1Reader final : public Source {
 
   // Bytes that are here and not yet used: a head has begun, or a peer has sent too much.
   bool has_bytes() const { return begin_ < end_; }
-  bool at_end() const { return ended_ && decoded_ == 0; }   // of the body
+  bool at_end() const { return ended_ && decoded_ == 0; }  // of the body
   wire::http1::Fault fault() const { return fault_; }
   uint64_t bytes_read() const { return bytes_read_; }
 
@@ -53,7 +53,9 @@ class H1Reader final : public Source {
   uint64_t spliceable() const override;
   Piece::State spliced(uint64_t count, bool ended) override;
   net::Stream& stream() override { return stream_; }
-  std::string_view trailers() const override { return chunked_ ? chunked_->trailers() : std::string_view(); }
+  std::string_view trailers() const override {
+    return chunked_ ? chunked_->trailers() : std::string_view();
+  }
   const Error& error() const override { return error_; }
 
  private:
@@ -68,21 +70,21 @@ class H1Reader final : public Source {
   Piece fail_body(Code code, std::string detail);
 
   net::Stream& stream_;
-  net::Block block_;         // bytes [begin_, end_) of it are unused
-  net::Block kept_;          // of the head, when the body needed a block of its own
+  net::Block block_;  // bytes [begin_, end_) of it are unused
+  net::Block kept_;   // of the head, when the body needed a block of its own
   uint32_t begin_ = 0;
   uint32_t end_ = 0;
-  uint32_t decoded_ = 0;     // chunked: so many bytes at begin_ are payload,
-  uint32_t encoded_ = 0;     // and came from so many bytes
+  uint32_t decoded_ = 0;  // chunked: so many bytes at begin_ are payload,
+  uint32_t encoded_ = 0;  // and came from so many bytes
   wire::http1::HeadParser parser_;
   Side side_;
   Keep keep_;
   Framing framing_ = Framing::none;
   wire::http1::Fault fault_ = wire::http1::Fault::none;
   bool ended_ = true;
-  bool bulk_ = false;        // the last read filled its block
-  uint64_t remaining_ = 0;   // of a body with a length
-  uint64_t consumed_ = 0;    // of the body
+  bool bulk_ = false;       // the last read filled its block
+  uint64_t remaining_ = 0;  // of a body with a length
+  uint64_t consumed_ = 0;   // of the body
   uint64_t bytes_read_ = 0;
   std::unique_ptr<wire::http1::ChunkedDecoder> chunked_;
   Error error_;

@@ -10,17 +10,20 @@ namespace {
 
 // What is written beyond the fields: start line words, framing, persistence, the empty line.
 constexpr size_t kAround = 256;
-constexpr size_t kFieldAround = 4;   // ": " and CRLF
+constexpr size_t kFieldAround = 4;  // ": " and CRLF
 
 size_t size_of(const Fields& fields) {
   size_t size = kAround;
-  for (const Field& field : fields.all()) size += field.name.size() + field.value.size() + kFieldAround;
+  for (const Field& field : fields.all())
+    size += field.name.size() + field.value.size() + kFieldAround;
   return size;
 }
 
 void write_field(HeadWriter& head, const Field& field) {
-  if (field.parsed) head.parsed_field(field);
-  else head.field(field.name, field.value);
+  if (field.parsed)
+    head.parsed_field(field);
+  else
+    head.field(field.name, field.value);
 }
 
 bool is_ours(const Field& field) {
@@ -60,7 +63,8 @@ bool write_head(H1Writer& writer, const Request& request, std::string_view defau
   return true;
 }
 
-bool write_head(H1Writer& writer, const Response& response, Framing framing, Persistence persistence) {
+bool write_head(H1Writer& writer, const Response& response, Framing framing,
+                Persistence persistence) {
   HeadWriter head(writer.reserve(size_of(response.fields) + response.reason.size()));
   head.status_line(response.status, response.reason);
   for (const Field& field : response.fields.all()) {

@@ -42,14 +42,15 @@ void H1Writer::begin_body(Framing framing, uint64_t length) {
 }
 
 void H1Writer::append(std::string_view text) {
-  if (text.empty()) return;   // memcpy wants no null pointer, not even for nothing
+  if (text.empty()) return;  // memcpy wants no null pointer, not even for nothing
   std::memcpy(block_.data() + end_, text.data(), text.size());
   end_ += static_cast<uint32_t>(text.size());
 }
 
 Io H1Writer::append_chunk(std::span<const char> bytes) {
   if (!block_) {
-    block_ = net::Block::take(bytes.size() > net::kSmallBlock / 2 ? net::kMiddleBlock : net::kSmallBlock);
+    block_ = net::Block::take(bytes.size() > net::kSmallBlock / 2 ? net::kMiddleBlock
+                                                                  : net::kSmallBlock);
     begin_ = end_ = 0;
   }
   constexpr size_t kAround = kLongestChunkHead + kLineEnd.size();

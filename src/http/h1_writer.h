@@ -38,7 +38,7 @@ class H1Writer final : public Sink {
   void discard();
 
   bool is_finished() const { return finished_ && begin_ == end_; }
-  uint64_t bytes_written() const { return bytes_written_; }   // taken by the stream
+  uint64_t bytes_written() const { return bytes_written_; }  // taken by the stream
 
  private:
   size_t room() const { return block_ ? block_.capacity() - end_ : net::kSmallBlock; }
@@ -46,12 +46,12 @@ class H1Writer final : public Sink {
   void append(std::string_view text);
 
   net::Stream& stream_;
-  net::Block block_;         // bytes [begin_, end_) of it wait
+  net::Block block_;  // bytes [begin_, end_) of it wait
   uint32_t begin_ = 0;
   uint32_t end_ = 0;
   Framing framing_ = Framing::none;
-  bool finished_ = true;     // the end was written
-  uint64_t remaining_ = 0;   // of a body with a length
+  bool finished_ = true;    // the end was written
+  uint64_t remaining_ = 0;  // of a body with a length
   uint64_t bytes_written_ = 0;
 };
 

@@ -26,7 +26,7 @@ using wire::http1::Method;
 struct Piece {
   enum class State : uint8_t { data, blocked, end, failed };
   State state = State::blocked;
-  std::span<char> bytes;   // data: not empty
+  std::span<char> bytes;  // data: not empty
 };
 
 // The body of a message that comes in. Legal order of calls: (peek consume)* until end or failed.
@@ -37,8 +37,8 @@ class Source {
   // memory already: blocked where that is nothing.
   virtual Piece peek(bool may_read) = 0;
   virtual void consume(size_t count) = 0;
-  // Back to the first byte, where all that was consumed is still here: a small body that is to be sent
-  // once more. False: it is not, and nothing has changed.
+  // Back to the first byte, where all that was consumed is still here: a small body that is to be
+  // sent once more. False: it is not, and nothing has changed.
   virtual bool rewind() = 0;
 
   // How many of the next bytes may be moved from the stream as they are, by splice: 0 where any are
@@ -67,7 +67,8 @@ class Sink {
   // the head promised were written.
   virtual net::Io finish(std::string_view trailers) = 0;
 
-  // Whether bytes may be moved into the stream as they are: nothing is held back, no framing between.
+  // Whether bytes may be moved into the stream as they are: nothing is held back, no framing
+  // between.
   virtual bool spliceable() const = 0;
   virtual void spliced(uint64_t count) = 0;
   virtual net::Stream& stream() = 0;

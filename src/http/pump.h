@@ -18,21 +18,28 @@ class Pump {
   ~Pump() { net::SplicePipe::give_back(std::move(pipe_)); }
 
   enum class State : uint8_t {
-    source_blocked,   // wait for source.stream().readable()
-    sink_blocked,     // wait for sink.stream().writable()
-    busy,             // moved its share of this turn and could go on: let others go first
-    done,             // the whole body and its end are out
-    source_failed,    // source.error()
-    sink_failed,      // sink_error()
+    source_blocked,  // wait for source.stream().readable()
+    sink_blocked,    // wait for sink.stream().writable()
+    busy,            // moved its share of this turn and could go on: let others go first
+    done,            // the whole body and its end are out
+    source_failed,   // source.error()
+    sink_failed,     // sink_error()
   };
   // REQUIRES: not called again behind done or a failure.
   State run();
 
-  uint64_t moved() const { return moved_; }   // bytes of body that the sink took
+  uint64_t moved() const { return moved_; }  // bytes of body that the sink took
   Code sink_error() const { return sink_error_; }
 
  private:
-  enum class Step : uint8_t { moved, source_blocked, sink_blocked, end, source_failed, sink_failed };
+  enum class Step : uint8_t {
+    moved,
+    source_blocked,
+    sink_blocked,
+    end,
+    source_failed,
+    sink_failed
+  };
   Step copy();
   Step flush();
   bool can_splice();
@@ -44,7 +51,7 @@ class Pump {
   Source& source_;
   Sink& sink_;
   std::unique_ptr<net::SplicePipe> pipe_;
-  bool copy_only_ = false;      // the kernel gave no pipe
+  bool copy_only_ = false;  // the kernel gave no pipe
   bool source_ended_ = false;
   uint64_t moved_ = 0;
   Code sink_error_ = Code::internal;

@@ -1,5 +1,5 @@
-// Service: who answers the exchanges of a listener. Implemented by proxy/ for traffic and by control/ for
-// the admin address.
+// Service: who answers the exchanges of a listener. Implemented by proxy/ for traffic and by
+// control/ for the admin address.
 #pragma once
 
 #include <string_view>
@@ -15,9 +15,11 @@ class H1Connection;
 
 struct ConnectionOptions {
   wire::http1::Limits limits;
-  Duration header_timeout = 10s;   // from the first byte to the whole head; as long for the first byte of a connection
-  Duration idle_timeout = 60s;     // between two requests
-  Duration body_timeout = 30s;     // each stretch that the client keeps us waiting in an answer of ours
+  Duration header_timeout =
+      10s;  // from the first byte to the whole head; as long for the first byte of a connection
+  Duration idle_timeout = 60s;  // between two requests
+  Duration body_timeout =
+      30s;  // each stretch that the client keeps us waiting in an answer of ours
 };
 
 // Who answers. Outlives its connections.

@@ -16,7 +16,8 @@ void Alarm::start(Instant deadline, Waiter& waiter) {
 void AlarmWheel::file(Alarm& alarm) {
   // The tick behind the deadline: early is wrong, late is allowed.
   const int64_t due = tick_of(alarm.deadline_) + 1;
-  const int64_t tick = std::clamp(due, turned_to_ + 1, turned_to_ + static_cast<int64_t>(kSlots) - 1);
+  const int64_t tick =
+      std::clamp(due, turned_to_ + 1, turned_to_ + static_cast<int64_t>(kSlots) - 1);
   const auto slot = static_cast<size_t>(tick) % kSlots;
   alarm.filed_ = Instant(tick * kTick);
   slots_[slot].push_back(alarm);

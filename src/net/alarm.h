@@ -32,13 +32,13 @@ class Alarm : public Link {
   AlarmWheel& wheel_;
   Waiter* waiter_ = nullptr;
   Instant deadline_ = kNever;
-  Instant filed_ = kNever;   // when the wheel will look at it; REQUIRES: is_linked()
+  Instant filed_ = kNever;  // when the wheel will look at it; REQUIRES: is_linked()
 };
 
 class AlarmWheel {
  public:
   static constexpr Duration kTick = 16ms;
-  static constexpr size_t kSlots = 1024;   // 16 s; what is later is filed there and moved on
+  static constexpr size_t kSlots = 1024;  // 16 s; what is later is filed there and moved on
 
   explicit AlarmWheel(Instant start) : turned_to_(tick_of(start)) {}
 
@@ -53,9 +53,9 @@ class AlarmWheel {
   void file(Alarm& alarm);
   void turn_slot(size_t slot, Instant now, ReadyQueue& ready);
 
-  int64_t turned_to_;                          // the tick up to which slots are done
+  int64_t turned_to_;  // the tick up to which slots are done
   std::array<List<Alarm>, kSlots> slots_;
-  std::array<uint64_t, kSlots / 64> filled_{};   // a bit a slot: may hold alarms
+  std::array<uint64_t, kSlots / 64> filled_{};  // a bit a slot: may hold alarms
 };
 
 }  // namespace fairlead::net

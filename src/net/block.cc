@@ -23,14 +23,16 @@ constexpr bool kKeepBlocks = true;
 
 struct Class {
   size_t bytes;
-  size_t kept;   // what a thread keeps for the next burst; more goes back to malloc
+  size_t kept;  // what a thread keeps for the next burst; more goes back to malloc
 };
-constexpr std::array<Class, 3> kClasses = {{{kSmallBlock, 512}, {kMiddleBlock, 64}, {kLargeBlock, 16}}};
+constexpr std::array<Class, 3> kClasses = {
+    {{kSmallBlock, 512}, {kMiddleBlock, 64}, {kLargeBlock, 16}}};
 
-// Blocks of one size all begin at the same place of a page, and their first bytes, the hot ones, would
-// fight for the same few lines of the cache. So each begins a little further on than the one before.
+// Blocks of one size all begin at the same place of a page, and their first bytes, the hot ones,
+// would fight for the same few lines of the cache. So each begins a little further on than the one
+// before.
 constexpr uint32_t kColourStep = 192;
-constexpr uint32_t kColours = 21;   // 21 x 192: within one page
+constexpr uint32_t kColours = 21;  // 21 x 192: within one page
 
 struct Free {
   char* bytes;

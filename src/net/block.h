@@ -21,7 +21,7 @@ namespace detail {
 
 struct GiveBlockBack {
   uint32_t capacity = 0;
-  uint32_t colour = 0;   // how far the bytes begin behind what was allocated
+  uint32_t colour = 0;  // how far the bytes begin behind what was allocated
   void operator()(char* bytes) const noexcept;
 };
 
@@ -29,7 +29,7 @@ struct GiveBlockBack {
 
 class Block {
  public:
-  Block() = default;   // holds nothing
+  Block() = default;  // holds nothing
   // One of at least `capacity` bytes. REQUIRES: capacity <= kLargeBlock.
   static Block take(size_t capacity);
 

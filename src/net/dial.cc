@@ -10,16 +10,11 @@ namespace {
 // Said of the attempt, in the words that health reasons and logs use.
 std::string words_of(const Error& error, Duration waited) {
   switch (error.code) {
-    case Code::refused:
-      return "connection refused";
-    case Code::unreachable:
-      return "address unreachable";
-    case Code::connect_timeout:
-      return "connect timed out after " + span_text(waited);
-    case Code::reset:
-      return "connection reset while connecting";
-    default:
-      return error.detail.empty() ? std::string(name_of(error.code)) : error.detail;
+    case Code::refused: return "connection refused";
+    case Code::unreachable: return "address unreachable";
+    case Code::connect_timeout: return "connect timed out after " + span_text(waited);
+    case Code::reset: return "connection reset while connecting";
+    default: return error.detail.empty() ? std::string(name_of(error.code)) : error.detail;
   }
 }
 

@@ -25,7 +25,8 @@ class EpollLoop {
 
   EpollLoop();
 
-  // False with errno set where the kernel refuses. The registration ends when the descriptor is closed.
+  // False with errno set where the kernel refuses. The registration ends when the descriptor is
+  // closed.
   bool add(int descriptor, Handler& handler);
 
   // Waits at most `patience` (negative: for ever), then tells the handlers. REQUIRES: no handler is

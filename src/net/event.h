@@ -45,7 +45,8 @@ class ReadyQueue {
   List<Waiter> queue_;
 };
 
-// Stays set until it is cleared. At most one waiter at a time. One word: an idle connection has four.
+// Stays set until it is cleared. At most one waiter at a time. One word: an idle connection has
+// four.
 class Event {
  public:
   Event() = default;
@@ -71,7 +72,7 @@ class Event {
   }
 
  private:
-  static constexpr uintptr_t kSet = 1;   // a Waiter's address is even
+  static constexpr uintptr_t kSet = 1;  // a Waiter's address is even
   Waiter* waiter() const { return reinterpret_cast<Waiter*>(word_ & ~kSet); }
 
   uintptr_t word_ = 0;

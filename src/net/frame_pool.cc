@@ -20,8 +20,8 @@ void free_frame(void* frame, size_t size) noexcept { ::operator delete(frame, si
 namespace {
 
 constexpr size_t kClassBytes = 32;
-constexpr size_t kClasses = 64;      // frames up to 2 KiB; none of ours is larger
-constexpr size_t kMostKept = 1024;   // of each class: what a burst leaves behind goes back to malloc
+constexpr size_t kClasses = 64;     // frames up to 2 KiB; none of ours is larger
+constexpr size_t kMostKept = 1024;  // of each class: what a burst leaves behind goes back to malloc
 
 struct Free {
   Free* next;

@@ -27,7 +27,9 @@ KernelNetwork::KernelNetwork()
   wall_offset_ = read_wall_clock().time_since_epoch() - now_.time_since_epoch();
 }
 
-WallTime KernelNetwork::wall_now() const { return WallTime(now_.time_since_epoch() + wall_offset_); }
+WallTime KernelNetwork::wall_now() const {
+  return WallTime(now_.time_since_epoch() + wall_offset_);
+}
 
 Result<std::unique_ptr<Stream>> KernelNetwork::connect(const Address& address) {
   const SocketAddress to = to_socket_address(address);
@@ -41,7 +43,8 @@ Result<std::unique_ptr<Stream>> KernelNetwork::connect(const Address& address) {
   if (!at_once && errno != EINPROGRESS) {
     // No local port is left: that is this machine's limit, not the backend's fault.
     if (errno == EADDRNOTAVAIL) {
-      return fail(Code::exhausted, Side::internal, "no local port is left (net.ipv4.ip_local_port_range)", Again::yes);
+      return fail(Code::exhausted, Side::internal,
+                  "no local port is left (net.ipv4.ip_local_port_range)", Again::yes);
     }
     // A firewall of this machine that says no.
     if (errno == EACCES || errno == EPERM) {
@@ -70,7 +73,7 @@ void KernelNetwork::post(std::function<void()> work) {
   {
     std::lock_guard lock(mutex_);
     posted_.push_back(std::move(work));
-    if (posted_.size() > 1) return;   // the bell has been rung for the first of them
+    if (posted_.size() > 1) return;  // the bell has been rung for the first of them
   }
   const uint64_t one = 1;
   // Cannot fail but by overflow of the counter, and then the bell is ringing already.

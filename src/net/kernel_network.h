@@ -40,13 +40,13 @@ class KernelNetwork final : public Network {
   void run_posted();
 
   EpollLoop loop_;
-  Descriptor bell_;          // an eventfd: work was posted
+  Descriptor bell_;  // an eventfd: work was posted
   Doorbell doorbell_;
   bool stopping_ = false;
-  Duration wall_offset_{};   // civil time minus steady time
+  Duration wall_offset_{};  // civil time minus steady time
   std::atomic<int64_t> lag_{0};
   std::mutex mutex_;
-  std::vector<std::function<void()>> posted_;   // guarded by mutex_
+  std::vector<std::function<void()>> posted_;  // guarded by mutex_
 };
 
 }  // namespace fairlead::net

@@ -24,16 +24,12 @@ Code code_of_open(int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
-    case ENXIO:
-      return Code::not_found;
+    case ENXIO: return Code::not_found;
     case EROFS:
-    case EISDIR:
-      return Code::invalid;
+    case EISDIR: return Code::invalid;
     case ENOSPC:
-    case EDQUOT:
-      return Code::exhausted;
-    default:
-      return code_of_errno(error);
+    case EDQUOT: return Code::exhausted;
+    default: return code_of_errno(error);
   }
 }
 
@@ -47,12 +43,9 @@ LogTarget LogTarget::parse(std::string_view text) {
 
 std::string LogTarget::name() const {
   switch (kind) {
-    case Kind::standard_output:
-      return "stdout";
-    case Kind::standard_error:
-      return "stderr";
-    case Kind::file:
-      return path;
+    case Kind::standard_output: return "stdout";
+    case Kind::standard_error: return "stderr";
+    case Kind::file: return path;
   }
   return path;
 }
@@ -85,12 +78,9 @@ void LogFile::look_at_kind() {
 
 int LogFile::number() const {
   switch (target_.kind) {
-    case LogTarget::Kind::standard_output:
-      return STDOUT_FILENO;
-    case LogTarget::Kind::standard_error:
-      return STDERR_FILENO;
-    case LogTarget::Kind::file:
-      return file_.get();
+    case LogTarget::Kind::standard_output: return STDOUT_FILENO;
+    case LogTarget::Kind::standard_error: return STDERR_FILENO;
+    case LogTarget::Kind::file: return file_.get();
   }
   return file_.get();
 }

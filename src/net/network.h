@@ -1,7 +1,8 @@
 // Network: the one seam between Fairlead and the world. Sockets, time and sleep come from here.
 //
 // Two implementations: the kernel's (kernel_network.h) and the simulator's (sim_network.h), which
-// runs the same proxy on a virtual clock and an in-memory network, from a seed. One object a thread.
+// runs the same proxy on a virtual clock and an in-memory network, from a seed. One object a
+// thread.
 #pragma once
 
 #include <functional>
@@ -34,7 +35,8 @@ class Network {
   // even that was possible (exhausted descriptors, a family the machine has not).
   virtual Result<std::unique_ptr<Stream>> connect(const Address& address) = 0;
 
-  // address_in_use, permission, invalid (no such local address) or exhausted. `detail` names the address.
+  // address_in_use, permission, invalid (no such local address) or exhausted. `detail` names the
+  // address.
   virtual Result<std::unique_ptr<Acceptor>> listen(const Address& address) = 0;
 
   // Runs `work` on this network's thread in its next turn. From any thread.

@@ -44,7 +44,7 @@ Flow::Step Flow::send_held() {
 }
 
 Flow::Step Flow::read_and_send() {
-  if (!from_.readable().is_set()) return Step::reading;   // and hold no block for it
+  if (!from_.readable().is_set()) return Step::reading;  // and hold no block for it
   block_ = Block::take(kSmallBlock);
   const Io io = from_.read({block_.data(), block_.capacity()});
   if (io.state != Io::State::done) {
@@ -59,7 +59,7 @@ Flow::Step Flow::read_and_send() {
   const Step step = send_held();
   if (full_reads_ >= kFullReadsOfBulk && from_.descriptor() >= 0 && to_.descriptor() >= 0) {
     pipe_ = SplicePipe::take();
-    full_reads_ = 0;   // without a pipe, asked again after as many more
+    full_reads_ = 0;  // without a pipe, asked again after as many more
   }
   return step;
 }
@@ -112,8 +112,8 @@ RelayEnd break_both(Stream& first, Stream& second, RelayEnd::Reason reason) {
 
 }  // namespace
 
-Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back, Stream& second,
-                     Duration idle) {
+Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
+                     Stream& second, Duration idle) {
   using Reason = RelayEnd::Reason;
   uint64_t moved = forth.moved() + back.moved();
   Instant moved_at = network.now();
@@ -139,8 +139,8 @@ Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first,
       co_await yield(network.ready());
       continue;
     }
-    const std::array<Event*, 4> events = {forth.waits_for(), back.waits_for(), unless_set(first.broken()),
-                                          unless_set(second.broken())};
+    const std::array<Event*, 4> events = {forth.waits_for(), back.waits_for(),
+                                          unless_set(first.broken()), unless_set(second.broken())};
     if (co_await wait_for_any(alarm, saturating_add(moved_at, idle), events) == Woke::deadline) {
       co_return break_both(first, second, Reason::idle);
     }

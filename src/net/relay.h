@@ -1,8 +1,9 @@
 // Relay: bytes both ways between two streams until both directions have ended.
 //
-// TCP connections and upgraded HTTP connections end up here. Small pieces go by recv and send, which
-// is cheapest for them; a direction that keeps filling its block goes by splice. Each direction holds at
-// most one block or pipe, and reads only what the other side has taken: back-pressure.
+// TCP connections and upgraded HTTP connections end up here. Small pieces go by recv and send,
+// which is cheapest for them; a direction that keeps filling its block goes by splice. Each
+// direction holds at most one block or pipe, and reads only what the other side has taken:
+// back-pressure.
 #pragma once
 
 #include <cstdint>
@@ -49,11 +50,11 @@ class Flow {
 
   Stream& from_;
   Stream& to_;
-  Block block_;                 // bytes [begin_, end_) of it are to be sent
+  Block block_;  // bytes [begin_, end_) of it are to be sent
   uint32_t begin_ = 0;
   uint32_t end_ = 0;
   std::unique_ptr<SplicePipe> pipe_;
-  uint8_t full_reads_ = 0;      // in a row
+  uint8_t full_reads_ = 0;  // in a row
   bool reading_failed_ = false;
   State state_ = State::reading;
   uint64_t moved_ = 0;
@@ -64,9 +65,9 @@ struct RelayEnd {
   Reason reason = Reason::finished;
 };
 
-// Relays until both directions have ended, one stream broke, or nothing moved for `idle`. Where it did
-// not end in order both streams are told to reset.
-Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back, Stream& second,
-                     Duration idle);
+// Relays until both directions have ended, one stream broke, or nothing moved for `idle`. Where it
+// did not end in order both streams are told to reset.
+Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
+                     Stream& second, Duration idle);
 
 }  // namespace fairlead::net

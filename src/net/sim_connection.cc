@@ -82,12 +82,9 @@ void SimConnection::settle(State state, Code code) {
 
 Io SimConnection::connected() const {
   switch (state_) {
-    case State::connecting:
-      return Io::blocked();
-    case State::open:
-      return Io::done(0);
-    case State::failed:
-      return Io::failed(failure_);
+    case State::connecting: return Io::blocked();
+    case State::open: return Io::done(0);
+    case State::failed: return Io::failed(failure_);
   }
   return Io::blocked();
 }

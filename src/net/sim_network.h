@@ -38,7 +38,7 @@ class SimNetwork final : public Network {
   const Ip& host() const { return host_; }
   bool is_stopped() const { return stopped_; }
 
-  // ---- for the world ----
+  // ---- for the world ------------------------------------------------------------------
   bool has_work() const;
   Instant next_alarm() const { return stopped_ ? kNever : wheel_.next(); }
   void turn();

@@ -59,7 +59,7 @@ class SimWorld {
   // Until nothing is left to do; at most until `deadline`.
   Ended run_until_idle(Instant deadline);
 
-  // ---- for the simulator's own parts ----
+  // ---- for the simulator's own parts --------------------------------------------------
 
   // Does `work` at `time`, or now where that has passed; what is due at once keeps its order.
   void at(Instant time, std::function<void()> work);

@@ -48,7 +48,7 @@ Result<Descriptor> bind_socket(const Address& address, const SocketAddress& to, 
   if (!fd) return cannot_listen(address, errno);
   if (to.family() != AF_UNIX) {
     turn_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
-    turn_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);   // inherited by what is accepted
+    turn_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);  // inherited by what is accepted
     if (shared) turn_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   }
   if (to.family() == AF_INET6) {
@@ -82,7 +82,8 @@ Result<Descriptor> open_listener(const Address& address, bool shared, bool first
   return bind_socket(address, to, shared);
 }
 
-std::unique_ptr<SocketAcceptor> SocketAcceptor::watch(Descriptor socket, EpollLoop& loop, ReadyQueue& ready) {
+std::unique_ptr<SocketAcceptor> SocketAcceptor::watch(Descriptor socket, EpollLoop& loop,
+                                                      ReadyQueue& ready) {
   std::unique_ptr<SocketAcceptor> acceptor(new SocketAcceptor(std::move(socket), loop, ready));
   if (!loop.add(acceptor->socket_.get(), *acceptor)) return nullptr;
   return acceptor;
@@ -95,7 +96,8 @@ void SocketAcceptor::on_events(uint32_t events) {
 Result<std::unique_ptr<Stream>> SocketAcceptor::accept() {
   while (true) {
     SocketAddress peer;
-    Descriptor fd(accept4(socket_.get(), &peer.value.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Descriptor fd(
+        accept4(socket_.get(), &peer.value.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd) {
       auto stream = SocketStream::watch(std::move(fd), to_address(peer), true, loop_, ready_);
       if (!stream) return fail(code_of_errno(errno), Side::internal, describe_errno(errno));
@@ -107,10 +109,12 @@ Result<std::unique_ptr<Stream>> SocketAcceptor::accept() {
       return nullptr;
     }
     // The client has gone already, or a network error of its connection: not ours (accept(2)).
-    const bool of_that_connection = errno == ECONNABORTED || errno == EINTR || errno == EPROTO || errno == EPERM ||
-                                    errno == ENETDOWN || errno == ENETUNREACH || errno == EHOSTUNREACH ||
-                                    errno == EHOSTDOWN || errno == ENOPROTOOPT || errno == ENONET;
-    if (!of_that_connection) return fail(code_of_errno(errno), Side::internal, describe_errno(errno));
+    const bool of_that_connection = errno == ECONNABORTED || errno == EINTR || errno == EPROTO ||
+                                    errno == EPERM || errno == ENETDOWN || errno == ENETUNREACH ||
+                                    errno == EHOSTUNREACH || errno == EHOSTDOWN ||
+                                    errno == ENOPROTOOPT || errno == ENONET;
+    if (!of_that_connection)
+      return fail(code_of_errno(errno), Side::internal, describe_errno(errno));
   }
 }
 

@@ -21,7 +21,8 @@ Address address_of(const Descriptor& listener);
 
 class SocketAcceptor final : public Acceptor, public EpollLoop::Handler {
  public:
-  static std::unique_ptr<SocketAcceptor> watch(Descriptor socket, EpollLoop& loop, ReadyQueue& ready);
+  static std::unique_ptr<SocketAcceptor> watch(Descriptor socket, EpollLoop& loop,
+                                               ReadyQueue& ready);
 
   Result<std::unique_ptr<Stream>> accept() override;
   Address local() const override;

@@ -1,9 +1,9 @@
 // Between our Address and the kernel's sockaddr.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <netinet/in.h>
 
 #include "base/address.h"
 
@@ -11,7 +11,7 @@ namespace fairlead::net {
 
 // A sockaddr of any of the three families that we use.
 union AnySockaddr {
-  sockaddr_storage whole;   // first: it is what {} clears, to the last byte
+  sockaddr_storage whole;  // first: it is what {} clears, to the last byte
   sockaddr any;
   sockaddr_in v4;
   sockaddr_in6 v6;

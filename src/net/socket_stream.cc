@@ -10,15 +10,18 @@
 
 namespace fairlead::net {
 
-SocketStream::SocketStream(Descriptor socket, const Address& peer, bool is_connected, ReadyQueue& ready)
+SocketStream::SocketStream(Descriptor socket, const Address& peer, bool is_connected,
+                           ReadyQueue& ready)
     : ready_(ready), peer_(peer), socket_(std::move(socket)), is_connected_(is_connected) {
   // An accepted socket can be written at once; what there is to read, epoll says.
   if (is_connected) writable_.set_quietly();
 }
 
-std::unique_ptr<SocketStream> SocketStream::watch(Descriptor socket, const Address& peer, bool is_connected,
-                                                  EpollLoop& loop, ReadyQueue& ready) {
-  std::unique_ptr<SocketStream> stream(new SocketStream(std::move(socket), peer, is_connected, ready));
+std::unique_ptr<SocketStream> SocketStream::watch(Descriptor socket, const Address& peer,
+                                                  bool is_connected, EpollLoop& loop,
+                                                  ReadyQueue& ready) {
+  std::unique_ptr<SocketStream> stream(
+      new SocketStream(std::move(socket), peer, is_connected, ready));
   if (!loop.add(stream->socket_.get(), *stream)) return nullptr;
   return stream;
 }

@@ -13,8 +13,8 @@ class SocketStream final : public Stream, public EpollLoop::Handler {
  public:
   // Takes over a non-blocking socket that is connected or connecting to `peer`. Null with errno set
   // where the loop cannot watch it.
-  static std::unique_ptr<SocketStream> watch(Descriptor socket, const Address& peer, bool is_connected,
-                                             EpollLoop& loop, ReadyQueue& ready);
+  static std::unique_ptr<SocketStream> watch(Descriptor socket, const Address& peer,
+                                             bool is_connected, EpollLoop& loop, ReadyQueue& ready);
 
   // Of a connection just accepted: its first bytes are probably here already, so the first read is
   // tried without waiting to be told.
@@ -39,7 +39,7 @@ class SocketStream final : public Stream, public EpollLoop::Handler {
   Address peer_;
   Descriptor socket_;
   bool is_connected_;
-  bool peer_ended_ = false;   // the end, or an error, is behind what is still to read
+  bool peer_ended_ = false;  // the end, or an error, is behind what is still to read
 };
 
 }  // namespace fairlead::net

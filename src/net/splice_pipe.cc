@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <vector>
 
-
 namespace fairlead::net {
 namespace {
 
@@ -40,7 +39,8 @@ std::unique_ptr<SplicePipe> SplicePipe::take() {
 }
 
 void SplicePipe::give_back(std::unique_ptr<SplicePipe> pipe) {
-  if (pipe && pipe->held_ == 0 && free_pipes.size() < kMostKept) free_pipes.push_back(std::move(pipe));
+  if (pipe && pipe->held_ == 0 && free_pipes.size() < kMostKept)
+    free_pipes.push_back(std::move(pipe));
 }
 
 Io SplicePipe::fill(Stream& from, uint64_t most) {

@@ -1,7 +1,8 @@
 // SplicePipe: moves bytes between two sockets inside the kernel (splice(2) through a pipe).
 //
-// Twice as cheap for bulk as reading and writing (docs/performance.md). A pipe holds what one socket gave
-// and the other has not taken yet, so it is also the buffer that back-pressure fills: 256 KiB.
+// Twice as cheap for bulk as reading and writing (docs/performance.md). A pipe holds what one
+// socket gave and the other has not taken yet, so it is also the buffer that back-pressure fills:
+// 256 KiB.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +22,8 @@ class SplicePipe {
   // Back to the free list, if it is empty; else it is closed with what is in it.
   static void give_back(std::unique_ptr<SplicePipe> pipe);
 
-  // From a stream into the pipe, at most `most` bytes. Clears readable() where the stream is drained.
-  // REQUIRES: from.descriptor() >= 0, most > 0, free space in the pipe.
+  // From a stream into the pipe, at most `most` bytes. Clears readable() where the stream is
+  // drained. REQUIRES: from.descriptor() >= 0, most > 0, free space in the pipe.
   Io fill(Stream& from, uint64_t most);
   // From the pipe into a stream. Clears writable() where the stream is full. REQUIRES: held() > 0.
   Io drain(Stream& to);

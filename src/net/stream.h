@@ -1,4 +1,5 @@
-// Stream: ordered bytes both ways with back-pressure. TCP, a Unix socket, a pipe in memory; later TLS.
+// Stream: ordered bytes both ways with back-pressure. TCP, a Unix socket, a pipe in memory; later
+// TLS.
 //
 // Reads and writes never wait: they do what can be done now and say what was in the way. Waiting is
 // for the task: it watches the stream's events (wait.h). A stream belongs to one loop and thread.
@@ -18,10 +19,10 @@ namespace fairlead::net {
 // What one attempt gave.
 struct Io {
   enum class State : uint8_t {
-    done,      // `count` bytes, at least one
-    blocked,   // nothing now: wait for the event
-    end,       // read only: the peer has ended its direction
-    failed,    // the connection is broken: `code` says how
+    done,     // `count` bytes, at least one
+    blocked,  // nothing now: wait for the event
+    end,      // read only: the peer has ended its direction
+    failed,   // the connection is broken: `code` says how
   };
   State state = State::blocked;
   Code code = Code::internal;
@@ -47,16 +48,18 @@ class Stream {
   virtual Io write(std::span<const char> from) = 0;
 
   // Of a stream that connect() gave: done (count 0) once connected, blocked until then (wait for
-  // writable()), or failed with refused, unreachable or the like. Legal order: connected, then the rest.
+  // writable()), or failed with refused, unreachable or the like. Legal order: connected, then the
+  // rest.
   virtual Io connected() = 0;
 
-  // Asks now, not the events: whether there is nothing to read and the peer has not ended. For work that
-  // must not be sent twice over a connection that was idle. Cost: a system call.
+  // Asks now, not the events: whether there is nothing to read and the peer has not ended. For work
+  // that must not be sent twice over a connection that was idle. Cost: a system call.
   virtual bool is_quiet() { return !readable_.is_set(); }
 
   // Ends our direction; the peer reads the end behind what was written.
   virtual void shutdown_write() = 0;
-  // The connection is to break off, not end: the destructor discards what is unsent, the peer sees a reset.
+  // The connection is to break off, not end: the destructor discards what is unsent, the peer sees
+  // a reset.
   virtual void reset() = 0;
 
   virtual Address peer() const = 0;
@@ -85,12 +88,12 @@ class Acceptor {
   Acceptor() = default;
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
-  virtual ~Acceptor() = default;   // stops listening
+  virtual ~Acceptor() = default;  // stops listening
 
   // The next one that waits; null with acceptable() cleared where there is none. `exhausted` where
   // the process has no descriptor left: the connection stays queued, try again later.
   virtual Result<std::unique_ptr<Stream>> accept() = 0;
-  virtual Address local() const = 0;   // with the real port where 0 was asked for
+  virtual Address local() const = 0;  // with the real port where 0 was asked for
 
   Event& acceptable() { return acceptable_; }
 

@@ -1,8 +1,8 @@
 // Task<T>: a coroutine that its owner may drop at any time, which cancels it.
 //
-// Lazy: it starts when awaited (or spawned in a Scope, scope.h), runs on the awaiting thread, and is
-// destroyed with the Task object. Whatever it waits for unlinks itself when the frame dies, so no
-// wake-up ever finds a dead coroutine. A child is started inside the parent's stack, not by
+// Lazy: it starts when awaited (or spawned in a Scope, scope.h), runs on the awaiting thread, and
+// is destroyed with the Task object. Whatever it waits for unlinks itself when the frame dies, so
+// no wake-up ever finds a dead coroutine. A child is started inside the parent's stack, not by
 // symmetric transfer, which overflows the stack without optimisation and under sanitizers.
 //
 // REQUIRES: a task never destroys, directly or not, the scope or the owner it runs in.
@@ -39,7 +39,7 @@ class Promise : public Link {
     void await_suspend(std::coroutine_handle<P> self) noexcept {
       Promise& promise = self.promise();
       if (promise.continuation_) return promise.continuation_.resume();
-      if (promise.detached_) self.destroy();   // frees this awaiter too
+      if (promise.detached_) self.destroy();  // frees this awaiter too
     }
     void await_resume() noexcept {}
   };
@@ -50,7 +50,7 @@ class Promise : public Link {
 
  private:
   std::coroutine_handle<> continuation_;
-  bool detached_ = false;   // owned by a Scope: nobody awaits it
+  bool detached_ = false;  // owned by a Scope: nobody awaits it
 };
 
 template <typename T>

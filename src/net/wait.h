@@ -46,7 +46,8 @@ class WaitFor : private Waiter {
 
  private:
   bool any_set() const {
-    return std::ranges::any_of(events_, [](const Event* event) { return event && event->is_set(); });
+    return std::ranges::any_of(events_,
+                               [](const Event* event) { return event && event->is_set(); });
   }
   void stop() {
     waiting_ = false;
@@ -59,7 +60,7 @@ class WaitFor : private Waiter {
 
   Alarm& alarm_;
   Instant deadline_;
-  std::array<Event*, N> events_;   // a null pointer: not this one
+  std::array<Event*, N> events_;  // a null pointer: not this one
   std::coroutine_handle<> handle_;
   bool waiting_ = false;
 };

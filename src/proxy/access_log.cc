@@ -13,8 +13,8 @@ using Buffer = fmt::memory_buffer;
 
 void put(Buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
 
-// A text in quotes as JSON has them. Bytes above ASCII that a client sent need not be UTF-8, so they
-// are written as the code points of Latin-1: the line stays JSON whatever comes.
+// A text in quotes as JSON has them. Bytes above ASCII that a client sent need not be UTF-8, so
+// they are written as the code points of Latin-1: the line stays JSON whatever comes.
 void put_quoted(Buffer& out, std::string_view text) {
   out.push_back('"');
   for (const char c : text) {
@@ -78,13 +78,15 @@ void put_text(Buffer& out, const Trip& trip, WallTime now) {
   put_time(out, now);
   fmt::format_to(std::back_inserter(out), " {} ", trip.client.text());
   if (trip.protocol == "http") {
-    put_quoted(out, fmt::format("{} {} {}", or_dash(trip.method), or_dash(trip.target), or_dash(trip.version)));
+    put_quoted(out, fmt::format("{} {} {}", or_dash(trip.method), or_dash(trip.target),
+                                or_dash(trip.version)));
     fmt::format_to(std::back_inserter(out), " {}", trip.status);
   } else {
     put(out, trip.protocol);
   }
-  fmt::format_to(std::back_inserter(out), " in={} out={} {:.1f}ms {} -> {} {}", trip.bytes_in, trip.bytes_out,
-                 milliseconds(trip.duration), or_dash(trip.listener), or_dash(trip.pool), or_dash(trip.backend));
+  fmt::format_to(std::back_inserter(out), " in={} out={} {:.1f}ms {} -> {} {}", trip.bytes_in,
+                 trip.bytes_out, milliseconds(trip.duration), or_dash(trip.listener),
+                 or_dash(trip.pool), or_dash(trip.backend));
   if (trip.attempts > 1) fmt::format_to(std::back_inserter(out), " attempts={}", trip.attempts);
   if (!trip.request_id.empty()) {
     put(out, " id=");
@@ -101,8 +103,10 @@ void put_text(Buffer& out, const Trip& trip, WallTime now) {
 
 std::string format_line(const Trip& trip, core::AccessLogConfig::Format format, WallTime now) {
   Buffer out;
-  if (format == core::AccessLogConfig::Format::json) put_json(out, trip, now);
-  else put_text(out, trip, now);
+  if (format == core::AccessLogConfig::Format::json)
+    put_json(out, trip, now);
+  else
+    put_text(out, trip, now);
   return fmt::to_string(out);
 }
 

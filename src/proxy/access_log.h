@@ -9,7 +9,8 @@
 
 namespace fairlead::proxy {
 
-// With its line end. Whatever a client sent is escaped: no byte of it can end the line or a text in it.
+// With its line end. Whatever a client sent is escaped: no byte of it can end the line or a text in
+// it.
 std::string format_line(const Trip& trip, core::AccessLogConfig::Format format, WallTime now);
 
 }  // namespace fairlead::proxy

@@ -28,7 +28,7 @@ Ip client_of(const Ip& peer, const http::Fields& fields, std::span<const Subnet>
     while (!rest.empty()) {
       const size_t comma = rest.rfind(',');
       const auto hop = Ip::parse(trim(comma == rest.npos ? rest : rest.substr(comma + 1)));
-      if (!hop) return client;   // nobody knows what is left of it
+      if (!hop) return client;  // nobody knows what is left of it
       client = *hop;
       if (!is_any_of(trusted, client)) return client;
       rest = comma == rest.npos ? std::string_view() : rest.substr(0, comma);

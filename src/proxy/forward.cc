@@ -21,16 +21,14 @@ constexpr uint32_t kMostInterimHeads = 32;
 
 }  // namespace
 
-// ---- the attempt ---------------------------------------------------------------------------------
+// ---- the attempt ----------------------------------------------------------------------
 
 net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   began_ = request_moved_ = response_moved_ = exchange_.network().now();
   if (!co_await connect() || !send_head()) co_return outcome();
   while (true) {
     switch (turn(reconsider)) {
-      case Turn::done:
-        upstreams_.put(std::move(upstream_), rules_.pool);
-        co_return outcome();
+      case Turn::done: upstreams_.put(std::move(upstream_), rules_.pool); co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();
       case Turn::dropped: co_return outcome();
       case Turn::tunnel: co_await tunnel(); co_return outcome();
@@ -44,7 +42,8 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
 }
 
-// A response that was begun cannot be completed: take it back, or let the client see that it is cut.
+// A response that was begun cannot be completed: take it back, or let the client see that it is
+// cut.
 void Forward::withdraw() {
   if (exchange_.responded() && !exchange_.take_back()) exchange_.break_off();
 }
@@ -61,7 +60,8 @@ void Forward::fail_with(Error error) {
 }
 
 core::Outcome Forward::outcome() const {
-  core::Outcome outcome = failed_ ? core::Outcome::failure(error_, reused_) : core::Outcome::success(status_, latency_);
+  core::Outcome outcome =
+      failed_ ? core::Outcome::failure(error_, reused_) : core::Outcome::success(status_, latency_);
   outcome.status = status_;
   outcome.latency = latency_;
   outcome.response_started = exchange_.responded();
@@ -82,7 +82,8 @@ net::Task<bool> Forward::connect() {
   }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(network.now(), rules_.pool.connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(), deadline, &exchange_.stream().broken());
+  auto stream =
+      co_await net::dial(network, backend_.address(), deadline, &exchange_.stream().broken());
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend_.text(), stream.error().detail);
     fail_with(std::move(stream.error()));
@@ -95,7 +96,8 @@ net::Task<bool> Forward::connect() {
 bool Forward::send_head() {
   http::H1Client& client = upstream_->client();
   if (!client.send(exchange_.request(), backend_.text())) {
-    fail_with({Code::malformed, Side::downstream, Again::no, "a field of the request cannot be passed on"});
+    fail_with({Code::malformed, Side::downstream, Again::no,
+               "a field of the request cannot be passed on"});
     return false;
   }
   request_moved_ = response_moved_ = exchange_.network().now();
@@ -116,7 +118,7 @@ Forward::Turn Forward::turn(Reconsider reconsider) {
   return response;
 }
 
-// ---- the request ---------------------------------------------------------------------------------
+// ---- the request ----------------------------------------------------------------------
 
 Forward::Turn Forward::move_request() {
   if (request_ == Direction::done) return Turn::done;
@@ -141,7 +143,7 @@ Forward::Turn Forward::move_request() {
   return Turn::blocked;
 }
 
-// ---- the response --------------------------------------------------------------------------------
+// ---- the response ---------------------------------------------------------------------
 
 Forward::Turn Forward::read_response_head(Reconsider reconsider) {
   http::H1Client& client = upstream_->client();
@@ -152,7 +154,8 @@ Forward::Turn Forward::read_response_head(Reconsider reconsider) {
     switch (client.read_head(*head)) {
       case H1Reader::State::blocked: response_ = Direction::source; return Turn::blocked;
       case H1Reader::State::end:
-        fail_with({Code::closed, Side::upstream, Again::no, "the backend closed the connection before its response"});
+        fail_with({Code::closed, Side::upstream, Again::no,
+                   "the backend closed the connection before its response"});
         return Turn::failed;
       case H1Reader::State::fault: {
         Error error = client.error();
@@ -179,7 +182,8 @@ Forward::Turn Forward::take_head(const http::Response& head, Reconsider reconsid
   if (reconsider(outcome())) return Turn::dropped;
   http::Sink* sink = exchange_.respond(head);
   if (!sink) {
-    fail_with({Code::malformed, Side::upstream, Again::no, "the head of the response cannot be passed on"});
+    fail_with({Code::malformed, Side::upstream, Again::no,
+               "the head of the response cannot be passed on"});
     return Turn::failed;
   }
   response_pump_.emplace(upstream_->client().source(), *sink);
@@ -197,13 +201,15 @@ Forward::Turn Forward::take_interim(const http::Response& head) {
     return Turn::blocked;
   }
   if (!exchange_.request().upgrade) {
-    fail_with({Code::malformed, Side::upstream, Again::no, "the backend switched protocols without being asked"});
+    fail_with({Code::malformed, Side::upstream, Again::no,
+               "the backend switched protocols without being asked"});
     return Turn::failed;
   }
   status_ = head.status;
   latency_ = response_moved_ - began_;
   if (!exchange_.upgrade(head)) {
-    fail_with({Code::malformed, Side::upstream, Again::no, "the head of the response cannot be passed on"});
+    fail_with({Code::malformed, Side::upstream, Again::no,
+               "the head of the response cannot be passed on"});
     return Turn::failed;
   }
   upstream_->client().become_tunnel();
@@ -232,9 +238,10 @@ Forward::Turn Forward::move_response() {
   return Turn::blocked;
 }
 
-// ---- waiting -------------------------------------------------------------------------------------
+// ---- waiting --------------------------------------------------------------------------
 
-// Whoever keeps us waiting has a limit of his own: the client for its side of a body, the backend else.
+// Whoever keeps us waiting has a limit of his own: the client for its side of a body, the backend
+// else.
 Instant Forward::deadline() const {
   const Instant moved = std::max(request_moved_, response_moved_);
   const bool client_is_slow = response_ == Direction::sink || owes_body();
@@ -243,7 +250,8 @@ Instant Forward::deadline() const {
 
 // Whether the client is to send more of its body. Not while it waits to be told to go on.
 bool Forward::owes_body() const {
-  const bool waits_for_100 = exchange_.request().expect_continue && interim_heads_ == 0 && is_unsent();
+  const bool waits_for_100 =
+      exchange_.request().expect_continue && interim_heads_ == 0 && is_unsent();
   return request_ == Direction::source && !waits_for_100;
 }
 
@@ -255,8 +263,9 @@ void Forward::time_out() {
   } else {
     const char* what = status_ ? "went on with its response" : "began its response";
     fail_with({Code::timeout, Side::upstream, Again::no,
-               fmt::format("{} has not {} within {} s", backend_.text(), what, to_seconds(rules_.timeout))});
-    error_.again = Again::no;   // it may be at work on it
+               fmt::format("{} has not {} within {} s", backend_.text(), what,
+                           to_seconds(rules_.timeout))});
+    error_.again = Again::no;  // it may be at work on it
   }
 }
 
@@ -268,21 +277,22 @@ net::Task<bool> Forward::wait() {
   if (request_ == Direction::source) for_request = &down.readable();
   if (request_ == Direction::sink) for_request = &up.writable();
   net::Event* for_response = response_ == Direction::sink ? &down.writable() : &up.readable();
-  const Woke woke = co_await net::wait_for_any(exchange_.alarm(), deadline(),
-                                               std::array{for_request, for_response, &down.broken()});
+  const Woke woke = co_await net::wait_for_any(
+      exchange_.alarm(), deadline(), std::array{for_request, for_response, &down.broken()});
   if (woke == Woke::event) co_return true;
   time_out();
   co_return false;
 }
 
-// ---- upgraded connections ------------------------------------------------------------------------
+// ---- upgraded connections -------------------------------------------------------------
 
 namespace {
 
 // What a peer has sent ahead of the switch: it belongs to the tunnel.
 std::string take_here(http::Source& source) {
   std::string bytes;
-  for (auto piece = source.peek(false); piece.state == http::Piece::State::data; piece = source.peek(false)) {
+  for (auto piece = source.peek(false); piece.state == http::Piece::State::data;
+       piece = source.peek(false)) {
     bytes.append(piece.bytes.data(), piece.bytes.size());
     source.consume(piece.bytes.size());
   }
@@ -298,18 +308,22 @@ net::Task<void> Forward::tunnel() {
   net::Flow back(up, down);
   forth.prepend(take_here(exchange_.body()));
   while (exchange_.flush().state == Io::State::blocked) {
-    if (co_await net::wait_for(exchange_.alarm(), deadline(), down.writable()) == Woke::event) continue;
+    if (co_await net::wait_for(exchange_.alarm(), deadline(), down.writable()) == Woke::event)
+      continue;
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
     co_return;
   }
   back.prepend(take_here(upstream_->client().source()));
-  const net::RelayEnd end = co_await net::relay(exchange_.network(), exchange_.alarm(), forth, down, back, up,
-                                                rules_.tunnel_timeout);
+  const net::RelayEnd end = co_await net::relay(exchange_.network(), exchange_.alarm(), forth, down,
+                                                back, up, rules_.tunnel_timeout);
   exchange_.tunnelled(forth.moved(), back.moved());
   using Reason = net::RelayEnd::Reason;
-  if (end.reason == Reason::idle) fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});
-  if (end.reason == Reason::reset_by_first) fail_with({Code::reset, Side::downstream, Again::no, "the client reset the tunnel"});
-  if (end.reason == Reason::reset_by_second) fail_with({Code::reset, Side::upstream, Again::no, "the backend reset the tunnel"});
+  if (end.reason == Reason::idle)
+    fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});
+  if (end.reason == Reason::reset_by_first)
+    fail_with({Code::reset, Side::downstream, Again::no, "the client reset the tunnel"});
+  if (end.reason == Reason::reset_by_second)
+    fail_with({Code::reset, Side::upstream, Again::no, "the backend reset the tunnel"});
 }
 
 }  // namespace fairlead::proxy

@@ -1,8 +1,9 @@
 // Forward: one attempt to have one backend answer one exchange.
 //
-// Connects (or takes an idle connection), sends the head, then moves both bodies at once, each as far
-// as the other side takes it. One flat coroutine: it does what can be done, then waits for what was in
-// the way. Whether another attempt follows is asked of its owner, before a byte goes to the client.
+// Connects (or takes an idle connection), sends the head, then moves both bodies at once, each as
+// far as the other side takes it. One flat coroutine: it does what can be done, then waits for what
+// was in the way. Whether another attempt follows is asked of its owner, before a byte goes to the
+// client.
 #pragma once
 
 #include <memory>
@@ -45,9 +46,13 @@ class Forward {
     bool (*call_)(const void*, const core::Outcome&);
   };
 
-  Forward(http::Exchange& exchange, const core::Backend& backend, Upstreams& upstreams, const ForwardRules& rules,
-          bool fresh)
-      : exchange_(exchange), backend_(backend), upstreams_(upstreams), rules_(rules), fresh_(fresh) {}
+  Forward(http::Exchange& exchange, const core::Backend& backend, Upstreams& upstreams,
+          const ForwardRules& rules, bool fresh)
+      : exchange_(exchange),
+        backend_(backend),
+        upstreams_(upstreams),
+        rules_(rules),
+        fresh_(fresh) {}
   Forward(const Forward&) = delete;
 
   // Runs to the end of the attempt.
@@ -61,7 +66,7 @@ class Forward {
 
  private:
   enum class Turn : uint8_t { blocked, busy, done, failed, dropped, tunnel };
-  enum class Direction : uint8_t { source, sink, done };   // blocked on which side, or at its end
+  enum class Direction : uint8_t { source, sink, done };  // blocked on which side, or at its end
 
   net::Task<bool> connect();
   bool send_head();
@@ -85,7 +90,7 @@ class Forward {
   const core::Backend& backend_;
   Upstreams& upstreams_;
   const ForwardRules& rules_;
-  const bool fresh_;   // an idle connection must not be used
+  const bool fresh_;  // an idle connection must not be used
 
   std::unique_ptr<Upstream> upstream_;
   bool reused_ = false;
@@ -95,7 +100,7 @@ class Forward {
   Direction response_ = Direction::source;
   uint16_t status_ = 0;
   uint32_t interim_heads_ = 0;
-  Instant began_{};                 // the attempt
+  Instant began_{};  // the attempt
   Instant request_moved_{};
   Instant response_moved_{};
   Duration latency_{};

@@ -14,7 +14,8 @@ void Listener::obey(std::shared_ptr<const View> view, size_t index) {
 }
 
 void Listener::admit(std::unique_ptr<net::Stream> stream) {
-  // Counted over all workers, so that the limit is exact. The series lives as long as the name does.
+  // Counted over all workers, so that the limit is exact. The series lives as long as the name
+  // does.
   std::atomic<uint32_t>& open = snapshot_->series->open;
   const uint32_t most = snapshot_->config->max_connections;
   if (open.fetch_add(1, std::memory_order_relaxed) >= most && most > 0) {

@@ -45,11 +45,10 @@ class Listener {
 
   Worker& worker_;
   std::shared_ptr<const View> view_;
-  const core::ListenerSnapshot* snapshot_ = nullptr;   // of view_
-  core::ListenerTally* tally_ = nullptr;               // of snapshot_
+  const core::ListenerSnapshot* snapshot_ = nullptr;  // of view_
+  core::ListenerTally* tally_ = nullptr;              // of snapshot_
 
  private:
-
   core::Protocol protocol_;
   bool draining_ = false;
   size_t connections_ = 0;

@@ -26,8 +26,9 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c
 std::string_view host_of(std::string_view authority, http::Scratch& scratch) {
   const size_t bracket = authority.rfind(']');
   const size_t colon = authority.rfind(':');
-  if (colon != authority.npos && (bracket == authority.npos || colon > bracket)) authority = authority.substr(0, colon);
-  if (authority.ends_with('.')) authority.remove_suffix(1);   // the root's dot: the same host
+  if (colon != authority.npos && (bracket == authority.npos || colon > bracket))
+    authority = authority.substr(0, colon);
+  if (authority.ends_with('.')) authority.remove_suffix(1);  // the root's dot: the same host
   const bool is_lower = std::ranges::all_of(authority, [](char c) { return c == lower(c); });
   if (is_lower) return authority;
   const auto copy = scratch.take(authority.size());
@@ -36,16 +37,20 @@ std::string_view host_of(std::string_view authority, http::Scratch& scratch) {
 }
 
 // Makes the target that is sent on, of the normalised path and the query; gives the path.
-Result<std::string_view> normalise_target(Request& request, const core::HttpLimits& limits, http::Scratch& scratch) {
+Result<std::string_view> normalise_target(Request& request, const core::HttpLimits& limits,
+                                          http::Scratch& scratch) {
   if (request.form == wire::http1::TargetForm::asterisk) return request.path;
   const auto policy = limits.encoded_slash == core::EncodedSlash::keep ? wire::EncodedSlash::keep
                                                                        : wire::EncodedSlash::refuse;
   // Storage is needed only where the path is not normal already, and that is rare.
-  wire::NormalPath normal = wire::normalise_path(request.path, scratch.take(request.path.size()), policy);
+  wire::NormalPath normal =
+      wire::normalise_path(request.path, scratch.take(request.path.size()), policy);
   if (normal.fault != wire::PathFault::none) return refuse(wire::explain(normal.fault));
-  const bool unchanged = normal.path.data() == request.path.data() && normal.path.size() == request.path.size();
+  const bool unchanged =
+      normal.path.data() == request.path.data() && normal.path.size() == request.path.size();
   if (!unchanged || request.form != wire::http1::TargetForm::origin) {
-    request.target = request.has_query ? scratch.join({normal.path, "?", request.query}) : normal.path;
+    request.target =
+        request.has_query ? scratch.join({normal.path, "?", request.query}) : normal.path;
   }
   request.path = normal.path;
   return normal.path;
@@ -67,9 +72,7 @@ std::string_view make_request_id(Random& random, http::Scratch& scratch) {
   return {id.data(), id.size()};
 }
 
-bool says_who_asked(FieldId id) {
-  return id >= FieldId::forwarded && id <= FieldId::x_request_id;
-}
+bool says_who_asked(FieldId id) { return id >= FieldId::forwarded && id <= FieldId::x_request_id; }
 
 bool asks_for_h2c(const http::Fields& fields) {
   return std::ranges::any_of(fields.all(), [](const Field& field) {
@@ -85,7 +88,7 @@ bool asks_for_h2c(const http::Fields& fields) {
 
 // What earlier hops said of who asked.
 struct Said {
-  std::string_view chain;        // of X-Forwarded-For, all lines joined
+  std::string_view chain;  // of X-Forwarded-For, all lines joined
   bool proto = false;
   bool host = false;
   std::string_view request_id;
@@ -101,13 +104,21 @@ Said take_out(Request& request, bool trusted, http::Scratch& scratch) {
     if (!trusted) continue;
     switch (field.id) {
       case FieldId::x_forwarded_for:
-        said.chain = said.chain.empty() ? field.value : scratch.join({said.chain, ", ", field.value});
+        said.chain =
+            said.chain.empty() ? field.value : scratch.join({said.chain, ", ", field.value});
         break;
       case FieldId::forwarded:
-        said.forwarded = said.forwarded.empty() ? field.value : scratch.join({said.forwarded, ", ", field.value});
+        said.forwarded = said.forwarded.empty() ? field.value
+                                                : scratch.join({said.forwarded, ", ", field.value});
         break;
-      case FieldId::x_forwarded_proto: said.proto = true; field.hop_by_hop = false; break;
-      case FieldId::x_forwarded_host: said.host = true; field.hop_by_hop = false; break;
+      case FieldId::x_forwarded_proto:
+        said.proto = true;
+        field.hop_by_hop = false;
+        break;
+      case FieldId::x_forwarded_host:
+        said.host = true;
+        field.hop_by_hop = false;
+        break;
       case FieldId::x_request_id:
         if (field.value.size() <= kLongestRequestId) said.request_id = field.value;
         break;
@@ -124,8 +135,9 @@ bool add(Request& request, FieldId id, std::string_view name, std::string_view v
 
 }  // namespace
 
-Result<Prepared> prepare(http::Exchange& exchange, const Address& peer, const core::HttpLimits& limits,
-                         std::span<const Subnet> trusted_proxies, Random& random) {
+Result<Prepared> prepare(http::Exchange& exchange, const Address& peer,
+                         const core::HttpLimits& limits, std::span<const Subnet> trusted_proxies,
+                         Random& random) {
   Request& request = exchange.request();
   http::Scratch& scratch = exchange.scratch();
   if (request.method == http::Method::connect) {
@@ -145,19 +157,23 @@ Result<Prepared> prepare(http::Exchange& exchange, const Address& peer, const co
   const Said said = take_out(request, trusted, scratch);
   const std::string_view hop = peer.is_unix() ? "unknown" : ip_text(peer.ip(), scratch);
   const std::string_view chain = said.chain.empty() ? hop : scratch.join({said.chain, ", ", hop});
-  prepared.request_id = said.request_id.empty() ? make_request_id(random, scratch) : said.request_id;
+  prepared.request_id =
+      said.request_id.empty() ? make_request_id(random, scratch) : said.request_id;
   bool fits = add(request, FieldId::x_forwarded_for, "x-forwarded-for", chain) &&
               add(request, FieldId::x_request_id, "x-request-id", prepared.request_id);
-  if (!said.proto) fits = fits && add(request, FieldId::x_forwarded_proto, "x-forwarded-proto", exchange.scheme());
+  if (!said.proto)
+    fits = fits && add(request, FieldId::x_forwarded_proto, "x-forwarded-proto", exchange.scheme());
   if (!said.host && !request.authority.empty()) {
     fits = fits && add(request, FieldId::x_forwarded_host, "x-forwarded-host", request.authority);
   }
   if (!said.forwarded.empty()) {
-    fits = fits && add(request, FieldId::forwarded, "forwarded",
-                       scratch.join({said.forwarded, ", for=\"", peer.ip().is_v4() ? "" : "[", hop,
-                                     peer.ip().is_v4() ? "" : "]", "\";proto=", exchange.scheme()}));
+    fits =
+        fits && add(request, FieldId::forwarded, "forwarded",
+                    scratch.join({said.forwarded, ", for=\"", peer.ip().is_v4() ? "" : "[", hop,
+                                  peer.ip().is_v4() ? "" : "]", "\";proto=", exchange.scheme()}));
   }
-  if (!fits) return fail(Code::too_large, Side::downstream, "too many fields to add those of a proxy");
+  if (!fits)
+    return fail(Code::too_large, Side::downstream, "too many fields to add those of a proxy");
   return prepared;
 }
 

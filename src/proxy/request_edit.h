@@ -1,8 +1,8 @@
 // What every request that is passed on gets and loses on its way to the backend.
 //
-// Done once, before routing: the path is normalised (the one that rules match is the one that is sent),
-// who asked is written down (X-Forwarded-*), and the request gets its id. What untrusted peers say about
-// those things is removed.
+// Done once, before routing: the path is normalised (the one that rules match is the one that is
+// sent), who asked is written down (X-Forwarded-*), and the request gets its id. What untrusted
+// peers say about those things is removed.
 #pragma once
 
 #include <optional>
@@ -18,14 +18,15 @@ namespace fairlead::proxy {
 
 // What the routes match and the log says, as views into the exchange.
 struct Prepared {
-  std::string_view host;         // in lower case, without the port
-  std::string_view path;         // normalised, without the query
+  std::string_view host;  // in lower case, without the port
+  std::string_view path;  // normalised, without the query
   std::string_view request_id;
-  Ip client;                     // behind trusted proxies, if any
+  Ip client;  // behind trusted proxies, if any
 };
 
 // Edits the exchange's request. Error (downstream's fault): it must be refused, `detail` says why.
-Result<Prepared> prepare(http::Exchange& exchange, const Address& peer, const core::HttpLimits& limits,
-                         std::span<const Subnet> trusted, Random& random);
+Result<Prepared> prepare(http::Exchange& exchange, const Address& peer,
+                         const core::HttpLimits& limits, std::span<const Subnet> trusted,
+                         Random& random);
 
 }  // namespace fairlead::proxy

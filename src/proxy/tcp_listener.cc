@@ -91,7 +91,8 @@ net::Task<bool> Passage::connect() {
 
 net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
   const Instant deadline = saturating_add(now(), pool_->config().connect_timeout);
-  auto stream = co_await net::dial(worker_.network(), backend.address(), deadline, &down_->broken());
+  auto stream =
+      co_await net::dial(worker_.network(), backend.address(), deadline, &down_->broken());
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend.text(), stream.error().detail);
     co_return std::unexpected(std::move(stream.error()));
@@ -109,8 +110,8 @@ void Passage::report(const core::Outcome& outcome, Instant began) {
 net::Task<void> Passage::relay() {
   net::Flow forth(*down_, *up_);
   net::Flow back(*up_, *down_);
-  const net::RelayEnd end = co_await net::relay(worker_.network(), alarm_, forth, *down_, back, *up_,
-                                                listener_.config->idle_timeout);
+  const net::RelayEnd end = co_await net::relay(worker_.network(), alarm_, forth, *down_, back,
+                                                *up_, listener_.config->idle_timeout);
   bytes_in_ = forth.moved();
   bytes_out_ = back.moved();
   core::Outcome outcome = core::Outcome::success(0, latency_);
@@ -118,8 +119,10 @@ net::Task<void> Passage::relay() {
   if (end.reason != Reason::finished) {
     failed_ = true;
     error_ = {Code::reset, Side::downstream, Again::no, "the client reset the connection"};
-    if (end.reason == Reason::reset_by_second) error_ = {Code::reset, Side::upstream, Again::no, "the backend reset the connection"};
-    if (end.reason == Reason::idle) error_ = {Code::timeout, Side::internal, Again::no, "no byte either way for too long"};
+    if (end.reason == Reason::reset_by_second)
+      error_ = {Code::reset, Side::upstream, Again::no, "the backend reset the connection"};
+    if (end.reason == Reason::idle)
+      error_ = {Code::timeout, Side::internal, Again::no, "no byte either way for too long"};
     outcome = core::Outcome::failure(error_);
     outcome.response_started = true;
     outcome.latency = latency_;
@@ -159,7 +162,8 @@ void Passage::record() {
 }  // namespace
 
 net::Task<void> TcpListener::serve(std::unique_ptr<net::Stream> stream) {
-  const auto at_end = std::unique_ptr<TcpListener, void (*)(TcpListener*)>(this, [](TcpListener* self) { self->closed(); });
+  const auto at_end = std::unique_ptr<TcpListener, void (*)(TcpListener*)>(
+      this, [](TcpListener* self) { self->closed(); });
   Passage passage(worker_, view_, *snapshot_, std::move(stream));
   co_await passage.run();
 }

@@ -14,7 +14,8 @@ class TcpListener final : public Listener {
 
  private:
   net::Task<void> serve(std::unique_ptr<net::Stream> stream) override;
-  void nudge() override {}   // TCP has no moment at which to end it politely: the drain's deadline does
+  void nudge() override {
+  }  // TCP has no moment at which to end it politely: the drain's deadline does
 };
 
 }  // namespace fairlead::proxy

@@ -36,7 +36,7 @@ void ExchangeFacts::append(std::string& out, core::Fact fact, std::string_view n
     case core::Fact::scheme: out += exchange_.scheme(); break;
     case core::Fact::client_ip: out += prepared_.client.text(); break;
     case core::Fact::request_id: out += prepared_.request_id; break;
-    case core::Fact::backend: break;   // none is chosen where Fairlead answers itself
+    case core::Fact::backend: break;  // none is chosen where Fairlead answers itself
     case core::Fact::header: out += request.fields.find(name).value_or(""); break;
     case core::Fact::cookie: out += cookie_of(request.fields, name); break;
   }

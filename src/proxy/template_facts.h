@@ -12,7 +12,8 @@ namespace fairlead::proxy {
 
 class ExchangeFacts final : public core::TemplateFacts {
  public:
-  ExchangeFacts(http::Exchange& exchange, const Prepared& prepared) : exchange_(exchange), prepared_(prepared) {}
+  ExchangeFacts(http::Exchange& exchange, const Prepared& prepared)
+      : exchange_(exchange), prepared_(prepared) {}
   void append(std::string& out, core::Fact fact, std::string_view name) const override;
 
  private:

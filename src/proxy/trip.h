@@ -12,11 +12,11 @@ namespace fairlead::proxy {
 
 // Views live until the line is written.
 struct Trip {
-  std::string_view protocol;       // http or tcp
+  std::string_view protocol;  // http or tcp
   std::string_view listener;
   std::string_view route;
   std::string_view pool;
-  std::string_view backend;        // the last one tried
+  std::string_view backend;  // the last one tried
   Ip client;
   uint16_t client_port = 0;
   std::string_view method;
@@ -27,13 +27,13 @@ struct Trip {
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
   Duration duration{};
-  Duration upstream{};             // to the response head, of the last attempt
+  Duration upstream{};  // to the response head, of the last attempt
   uint32_t attempts = 0;
   std::string_view request_id;
   std::string_view user_agent;
   std::string_view referer;
-  std::string_view error;          // the name of its code; empty: none
-  std::string_view side;           // whose fault it was
+  std::string_view error;  // the name of its code; empty: none
+  std::string_view side;   // whose fault it was
   std::string detail;
 };
 

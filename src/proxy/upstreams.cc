@@ -10,8 +10,8 @@ constexpr wire::http1::Limits kResponseLimits;
 
 }  // namespace
 
-Upstream::Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stream> stream, net::Network& network,
-                   const wire::http1::Limits& limits)
+Upstream::Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stream> stream,
+                   net::Network& network, const wire::http1::Limits& limits)
     : Waiter(&Upstream::on_news),
       owner_(owner),
       backend_(backend),

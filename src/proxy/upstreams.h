@@ -1,8 +1,8 @@
 // Upstreams: one worker's connections to backends: idle ones to take, used ones to keep.
 //
 // Last in, first out: the connection used last is the least likely to have been closed, and its
-// memory is warm. An idle connection is watched: what the backend does to it closes it at once, so a
-// dead one is almost never taken.
+// memory is warm. An idle connection is watched: what the backend does to it closes it at once, so
+// a dead one is almost never taken.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ class Upstreams;
 // One connection to one backend, idle or in use.
 class Upstream : private net::Waiter {
  public:
-  Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stream> stream, net::Network& network,
-           const wire::http1::Limits& limits);
+  Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stream> stream,
+           net::Network& network, const wire::http1::Limits& limits);
   ~Upstream();
 
   http::H1Client& client() { return client_; }
@@ -43,8 +43,8 @@ class Upstreams {
  public:
   explicit Upstreams(net::Network& network) : network_(network) {}
 
-  // An idle connection to the backend; null where there is none. With `sure` it is asked of the kernel
-  // that it is still open: for requests that must not be sent twice.
+  // An idle connection to the backend; null where there is none. With `sure` it is asked of the
+  // kernel that it is still open: for requests that must not be sent twice.
   std::unique_ptr<Upstream> take(uint32_t backend, bool sure);
   // A new one around a connected stream.
   std::unique_ptr<Upstream> wrap(uint32_t backend, std::unique_ptr<net::Stream> stream);
@@ -59,7 +59,7 @@ class Upstreams {
   void close(Upstream& upstream);
 
   net::Network& network_;
-  std::unordered_map<uint32_t, std::vector<std::unique_ptr<Upstream>>> idle_;   // by backend id
+  std::unordered_map<uint32_t, std::vector<std::unique_ptr<Upstream>>> idle_;  // by backend id
 };
 
 }  // namespace fairlead::proxy

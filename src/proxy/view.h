@@ -14,7 +14,7 @@ namespace fairlead::proxy {
 
 struct View {
   std::shared_ptr<const core::Snapshot> snapshot;
-  std::vector<std::shared_ptr<core::Pool>> pools;   // as in snapshot->pools
+  std::vector<std::shared_ptr<core::Pool>> pools;  // as in snapshot->pools
 };
 
 }  // namespace fairlead::proxy

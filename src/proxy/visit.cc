@@ -24,12 +24,14 @@ class FieldFacts final : public core::HeaderFacts {
   const http::Fields& fields_;
 };
 
-constexpr std::string_view version_of(uint8_t minor) { return minor == 0 ? "HTTP/1.0" : "HTTP/1.1"; }
+constexpr std::string_view version_of(uint8_t minor) {
+  return minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
 
 }  // namespace
 
-Visit::Visit(Worker& worker, std::shared_ptr<const View> view, const core::ListenerSnapshot& listener,
-             http::Exchange& exchange)
+Visit::Visit(Worker& worker, std::shared_ptr<const View> view,
+             const core::ListenerSnapshot& listener, http::Exchange& exchange)
     : worker_(worker),
       view_(std::move(view)),
       listener_(listener),
@@ -37,8 +39,8 @@ Visit::Visit(Worker& worker, std::shared_ptr<const View> view, const core::Liste
       limits_(listener.config->http) {}
 
 net::Task<void> Visit::run() {
-  auto prepared = prepare(exchange_, exchange_.stream().peer(), limits_, view_->snapshot->config->trusted_proxies,
-                          worker_.random());
+  auto prepared = prepare(exchange_, exchange_.stream().peer(), limits_,
+                          view_->snapshot->config->trusted_proxies, worker_.random());
   if (!prepared) {
     // What is malformed for us may be something else for somebody behind us: nothing follows it.
     exchange_.close_after();
@@ -93,19 +95,22 @@ net::Task<void> Visit::fail_with(Error error) {
   co_await http::send(exchange_, http::answer_to(error_), limits_.body_timeout);
 }
 
-// ---- backends ------------------------------------------------------------------------------------
+// ---- backends -------------------------------------------------------------------------
 
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
-  attempt_.emplace(config.retry, core::Key{}, wire::http1::is_idempotent(exchange_.request().method));
-  const ForwardRules rules{pool.config(), config.timeout, limits_.body_timeout, limits_.tunnel_timeout};
+  attempt_.emplace(config.retry, core::Key{},
+                   wire::http1::is_idempotent(exchange_.request().method));
+  const ForwardRules rules{pool.config(), config.timeout, limits_.body_timeout,
+                           limits_.tunnel_timeout};
   for (auto lease = pick(); lease; lease = std::exchange(next_, std::nullopt)) {
     co_await attempt(*lease, rules);
     if (exchange_.responded()) co_return;
   }
-  if (trip_.attempts == 0) error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
+  if (trip_.attempts == 0)
+    error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   failed_ = true;
-  if (error_.code == Code::cancelled) co_return;   // nobody is there to be answered
+  if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
   co_await http::send(exchange_, http::answer_to(error_), limits_.body_timeout);
 }
 
@@ -126,14 +131,16 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   trip_.upstream = outcome.latency;
   failed_ = outcome.failed.has_value();
   if (failed_) error_ = forward.error();
-  if (!decided && !exchange_.responded()) next_ = pick_again(outcome, lease.backend().id(), forward.rewind());
+  if (!decided && !exchange_.responded())
+    next_ = pick_again(outcome, lease.backend().id(), forward.rewind());
 }
 
 std::optional<core::Lease> Visit::pick() {
   return pool_->pick(attempt_->key(), attempt_->tried(), worker_.random());
 }
 
-std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint32_t backend, bool replayable) {
+std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint32_t backend,
+                                             bool replayable) {
   if (attempt_->decide(outcome, backend, replayable) == core::Next::done) return std::nullopt;
   return pick();
 }
@@ -144,7 +151,7 @@ void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant beg
   }
 }
 
-// ---- the record ----------------------------------------------------------------------------------
+// ---- the record -----------------------------------------------------------------------
 
 void Visit::count() {
   core::ListenerTally& listener = listener_.series->tally.of(worker_.index());

@@ -1,7 +1,7 @@
 // Visit: one HTTP exchange from its match to its line in the log. The heart of the data path.
 //
-// prepare (path, client, id) -> route -> answer it here, or: pick a backend, forward, report, and pick
-// another one while the rules of retry allow it.
+// prepare (path, client, id) -> route -> answer it here, or: pick a backend, forward, report, and
+// pick another one while the rules of retry allow it.
 #pragma once
 
 #include <memory>
@@ -47,7 +47,8 @@ class Visit {
   net::Task<void> answer(http::Answer answer);
   net::Task<void> fail_with(Error error);
   // The next backend to try, if the rules and the pool have one.
-  std::optional<core::Lease> pick_again(const core::Outcome& outcome, uint32_t backend, bool replayable);
+  std::optional<core::Lease> pick_again(const core::Outcome& outcome, uint32_t backend,
+                                        bool replayable);
   void report(core::Lease& lease, const core::Outcome& outcome, Instant began);
   void describe();
   void count();
@@ -61,12 +62,12 @@ class Visit {
   const core::Route* route_ = nullptr;
   core::Pool* pool_ = nullptr;
   std::optional<core::Attempt> attempt_;
-  std::optional<core::Lease> next_;   // of a retry that was decided before the attempt ended
+  std::optional<core::Lease> next_;  // of a retry that was decided before the attempt ended
   Error error_;
   bool failed_ = false;
   bool recorded_ = false;
   Trip trip_;
-  std::string backend_;               // its text outlives the lease
+  std::string backend_;  // its text outlives the lease
 };
 
 }  // namespace fairlead::proxy

@@ -8,7 +8,8 @@
 namespace fairlead::proxy {
 namespace {
 
-// Accepted at one wake-up: enough to keep up with bursts, few enough not to starve those who are in.
+// Accepted at one wake-up: enough to keep up with bursts, few enough not to starve those who are
+// in.
 constexpr int kMostAccepted = 64;
 // Without descriptors there is nothing to do but to wait until some connections have ended.
 constexpr Duration kExhaustedRest = 100ms;
@@ -16,7 +17,8 @@ constexpr Duration kComplainEvery = 10s;
 
 }  // namespace
 
-Worker::Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside, size_t most_connections)
+Worker::Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside,
+               size_t most_connections)
     : network_(network),
       outside_(outside),
       index_(index),
@@ -26,7 +28,7 @@ Worker::Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& ou
 
 Worker::~Worker() { cut(); }
 
-// ---- snapshots -----------------------------------------------------------------------------------
+// ---- snapshots ------------------------------------------------------------------------
 
 std::shared_ptr<const View> Worker::make_view(std::shared_ptr<const core::Snapshot> snapshot) {
   auto view = std::make_shared<View>();
@@ -34,8 +36,10 @@ std::shared_ptr<const View> Worker::make_view(std::shared_ptr<const core::Snapsh
   std::unordered_set<uint32_t> backends;
   for (const auto& pool_snapshot : snapshot->pools) {
     auto& pool = pools[pool_snapshot->config->name];
-    if (const auto known = pools_.find(pool_snapshot->config->name); known != pools_.end()) pool = known->second;
-    else pool = std::make_shared<core::Pool>(index_);
+    if (const auto known = pools_.find(pool_snapshot->config->name); known != pools_.end())
+      pool = known->second;
+    else
+      pool = std::make_shared<core::Pool>(index_);
     pool->update(pool_snapshot);
     view->pools.push_back(pool);
     for (const core::Member& member : pool_snapshot->members) backends.insert(member.backend->id());
@@ -61,8 +65,10 @@ void Worker::update_listeners(const core::Snapshot& snapshot) {
     const core::ListenerConfig& config = *snapshot.listeners[i]->config;
     auto known = before.find(config.name);
     auto& listener = listeners_[config.name];
-    if (known != before.end() && known->second->protocol() == config.protocol) listener = std::move(known->second);
-    else listener = make_listener(config.protocol, *this);
+    if (known != before.end() && known->second->protocol() == config.protocol)
+      listener = std::move(known->second);
+    else
+      listener = make_listener(config.protocol, *this);
     listener->obey(view_, i);
   }
   std::erase_if(retired_, [](const auto& listener) { return listener->connections() == 0; });
@@ -94,7 +100,7 @@ void Worker::update_doors(const core::Snapshot& snapshot) {
   }
 }
 
-// ---- accepting -----------------------------------------------------------------------------------
+// ---- accepting ------------------------------------------------------------------------
 
 // False: `error` is why it cannot go on.
 bool Worker::accept_some(Door& door, Error& error) {
@@ -118,9 +124,10 @@ bool Worker::accept_some(Door& door, Error& error) {
 net::Task<void> Worker::rest_from_accepting(net::Alarm& alarm, const Error& error) {
   if (network_.now() - complained_at_ >= kComplainEvery) {
     complained_at_ = network_.now();
-    const char* advice = error.code == Code::exhausted
-                             ? ". Raise the limit on open files (ulimit -n, LimitNOFILE=) or lower max_connections"
-                             : "";
+    const char* advice =
+        error.code == Code::exhausted
+            ? ". Raise the limit on open files (ulimit -n, LimitNOFILE=) or lower max_connections"
+            : "";
     outside_.log().error("cannot accept connections: {}{}", error.detail, advice);
   }
   co_await net::sleep_until(alarm, network_.now() + kExhaustedRest);
@@ -131,8 +138,10 @@ net::Task<void> Worker::accept_from(Door& door) {
   Error error;
   while (true) {
     co_await net::wait_for(alarm, kNever, door.acceptor->acceptable());
-    if (!accept_some(door, error)) co_await rest_from_accepting(alarm, error);
-    else if (door.acceptor->acceptable().is_set()) co_await net::yield(network_.ready());
+    if (!accept_some(door, error))
+      co_await rest_from_accepting(alarm, error);
+    else if (door.acceptor->acceptable().is_set())
+      co_await net::yield(network_.ready());
   }
 }
 
@@ -146,7 +155,7 @@ void Worker::close_door(Door& door) {
   if (door.listener) accept_some(door, error);
 }
 
-// ---- the end -------------------------------------------------------------------------------------
+// ---- the end --------------------------------------------------------------------------
 
 void Worker::drain(std::function<void()> done) {
   draining_ = true;

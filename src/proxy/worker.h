@@ -1,7 +1,7 @@
 // Worker: one thread of the data path: its loop, listeners, pools and connections.
 //
-// Obeys snapshots, shares nothing with other workers but the backends' active counts. All of it runs on
-// the thread of its network; who is elsewhere posts.
+// Obeys snapshots, shares nothing with other workers but the backends' active counts. All of it
+// runs on the thread of its network; who is elsewhere posts.
 #pragma once
 
 #include <functional>
@@ -29,18 +29,18 @@ struct OpenDoor {
 
 class Worker {
  public:
-  // `index`: which of the workers this is, from 0. `most_connections`: of clients at once; more wait
-  // in the kernel's queue, so that descriptors are left for backends.
+  // `index`: which of the workers this is, from 0. `most_connections`: of clients at once; more
+  // wait in the kernel's queue, so that descriptors are left for backends.
   Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside,
          size_t most_connections = SIZE_MAX);
   ~Worker();
 
-  // From now on this snapshot. `doors`: sockets for the addresses that are new in it. Listeners that
-  // it does not name any more stop accepting and drain.
+  // From now on this snapshot. `doors`: sockets for the addresses that are new in it. Listeners
+  // that it does not name any more stop accepting and drain.
   void obey(std::shared_ptr<const core::Snapshot> snapshot, std::vector<OpenDoor> doors);
 
-  // Takes what is in the accept queues, closes the doors, lets every connection come to its end, then
-  // calls `done`.
+  // Takes what is in the accept queues, closes the doors, lets every connection come to its end,
+  // then calls `done`.
   void drain(std::function<void()> done);
   bool is_draining() const { return draining_; }
   // Breaks off what is still there. REQUIRES: not called from a connection's task.
@@ -80,14 +80,14 @@ class Worker {
   size_t most_connections_;
   Random random_;
   Upstreams upstreams_;
-  std::map<std::string, std::shared_ptr<core::Pool>> pools_;   // by name
+  std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name
   std::shared_ptr<const View> view_;
-  std::map<std::string, std::unique_ptr<Listener>> listeners_;   // by name
-  std::vector<std::unique_ptr<Listener>> retired_;               // no longer in the snapshot, not yet empty
+  std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by name
+  std::vector<std::unique_ptr<Listener>> retired_;  // no longer in the snapshot, not yet empty
   std::map<Address, Door> doors_;
   bool draining_ = false;
   std::function<void()> drained_;
-  Instant complained_at_{};   // about exhausted descriptors
+  Instant complained_at_{};  // about exhausted descriptors
 };
 
 }  // namespace fairlead::proxy

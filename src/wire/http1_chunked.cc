@@ -78,17 +78,13 @@ size_t ChunkedDecoder::move_payload(std::span<char> input, size_t from, size_t t
 
 void ChunkedDecoder::take(char c) {
   switch (state_) {
-    case State::size:
-      return take_size(c);
-    case State::extension:
-      return take_extension(c);
+    case State::size: return take_size(c);
+    case State::extension: return take_extension(c);
     case State::size_lf:
       if (c != '\n') return refuse("CR without LF behind a chunk size");
       return end_chunk_line();
-    case State::data_cr:
-      return expect(c, '\r', State::data_lf, "a chunk is longer than its size");
-    case State::data_lf:
-      return expect(c, '\n', State::size, "CR without LF behind a chunk");
+    case State::data_cr: return expect(c, '\r', State::data_lf, "a chunk is longer than its size");
+    case State::data_lf: return expect(c, '\n', State::size, "CR without LF behind a chunk");
     case State::trailer_start:
       if (c == '\r') {
         state_ = State::last_lf;
@@ -96,14 +92,11 @@ void ChunkedDecoder::take(char c) {
       }
       state_ = State::trailer_line;
       return take_trailer(c);
-    case State::trailer_line:
-      return take_trailer(c);
-    case State::last_lf:
-      return expect(c, '\n', State::end, "CR without LF behind the trailers");
+    case State::trailer_line: return take_trailer(c);
+    case State::last_lf: return expect(c, '\n', State::end, "CR without LF behind the trailers");
     case State::data:
     case State::end:
-    case State::fault:
-      break;
+    case State::fault: break;
   }
 }
 

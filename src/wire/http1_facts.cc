@@ -92,17 +92,12 @@ void Facts::remember(const Field& field) {
       count(codings_);
       coding_ = &field;
       break;
-    case FieldId::connection:
-      remember_connection(field.value);
-      break;
-    case FieldId::upgrade:
-      upgrade_field_ |= !field.value.empty();
-      break;
+    case FieldId::connection: remember_connection(field.value); break;
+    case FieldId::upgrade: upgrade_field_ |= !field.value.empty(); break;
     case FieldId::expect:
       expect_continue_ |= equals_ignoring_case(field.value, "100-continue");
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

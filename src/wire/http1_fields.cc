@@ -109,8 +109,7 @@ FieldId field_id(std::string_view name) {
     case 19:
       if (is<"proxy-authorization">(text)) return FieldId::proxy_authorization;
       break;
-    default:
-      break;
+    default: break;
   }
   return FieldId::other;
 }

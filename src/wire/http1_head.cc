@@ -27,20 +27,16 @@ Parsed refuse(Objection wrong) {
 
 Method method_of(std::string_view text) {
   switch (text.size()) {
-    case 3:
-      return text == "GET" ? Method::get : text == "PUT" ? Method::put : Method::other;
-    case 4:
-      return text == "POST" ? Method::post : text == "HEAD" ? Method::head : Method::other;
+    case 3: return text == "GET" ? Method::get : text == "PUT" ? Method::put : Method::other;
+    case 4: return text == "POST" ? Method::post : text == "HEAD" ? Method::head : Method::other;
     case 5:
       return text == "PATCH" ? Method::patch : text == "TRACE" ? Method::trace : Method::other;
-    case 6:
-      return text == "DELETE" ? Method::delete_ : Method::other;
+    case 6: return text == "DELETE" ? Method::delete_ : Method::other;
     case 7:
       return text == "OPTIONS"   ? Method::options
              : text == "CONNECT" ? Method::connect
                                  : Method::other;
-    default:
-      return Method::other;
+    default: return Method::other;
   }
 }
 
@@ -127,10 +123,8 @@ bool is_idempotent(Method method) {
     case Method::put:
     case Method::delete_:
     case Method::options:
-    case Method::trace:
-      return true;
-    default:
-      return false;
+    case Method::trace: return true;
+    default: return false;
   }
 }
 

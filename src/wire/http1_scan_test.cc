@@ -14,12 +14,9 @@ namespace {
 // The twin: one byte after the other, by the table.
 bool stops(Stop stop, char c) {
   switch (stop) {
-    case Stop::not_token:
-      return !is_char(c, kToken);
-    case Stop::not_text:
-      return !is_char(c, kText);
-    case Stop::not_target:
-      return !is_char(c, kTarget) && c != 0x7f;
+    case Stop::not_token: return !is_char(c, kToken);
+    case Stop::not_text: return !is_char(c, kText);
+    case Stop::not_target: return !is_char(c, kTarget) && c != 0x7f;
   }
   return false;
 }

@@ -93,12 +93,9 @@ inline std::string describe(const ResponseHead& head) {
 template <typename Head>
 std::string describe(const Parsed& parsed, const Head& head) {
   switch (parsed.state) {
-    case Parsed::State::incomplete:
-      return "incomplete";
-    case Parsed::State::complete:
-      return std::to_string(parsed.size) + " " + describe(head);
-    case Parsed::State::fault:
-      break;
+    case Parsed::State::incomplete: return "incomplete";
+    case Parsed::State::complete: return std::to_string(parsed.size) + " " + describe(head);
+    case Parsed::State::fault: break;
   }
   return "fault " + std::to_string(static_cast<int>(parsed.fault)) + " " + parsed.detail;
 }

@@ -173,22 +173,14 @@ NormalPath normalise_path(std::string_view path, std::span<char> storage, Encode
 
 const char* explain(PathFault fault) {
   switch (fault) {
-    case PathFault::none:
-      return "nothing is wrong with the path";
-    case PathFault::bad_escape:
-      return "a '%' in the path without two hexadecimal digits";
-    case PathFault::encoded_nul:
-      return "an encoded NUL in the path";
-    case PathFault::encoded_slash:
-      return "an encoded slash or backslash in the path";
-    case PathFault::backslash:
-      return "a backslash in the path";
-    case PathFault::bad_character:
-      return "a character in the path that must be encoded";
-    case PathFault::above_root:
-      return "the path leads above its root";
-    case PathFault::hidden_dots:
-      return "a dot segment that only some servers see";
+    case PathFault::none: return "nothing is wrong with the path";
+    case PathFault::bad_escape: return "a '%' in the path without two hexadecimal digits";
+    case PathFault::encoded_nul: return "an encoded NUL in the path";
+    case PathFault::encoded_slash: return "an encoded slash or backslash in the path";
+    case PathFault::backslash: return "a backslash in the path";
+    case PathFault::bad_character: return "a character in the path that must be encoded";
+    case PathFault::above_root: return "the path leads above its root";
+    case PathFault::hidden_dots: return "a dot segment that only some servers see";
   }
   return "";
 }

@@ -230,23 +230,16 @@ void fuzz_write(std::string_view text) {
 void fuzz(uint8_t kind, uint64_t seed, std::string_view text) {
   Random random(seed);
   switch (kind % 8) {
-    case 0:
-      return fuzz_request(text, {}, random);
-    case 1:
-      return fuzz_request(text, {.max_head = 200, .max_line = 50, .max_fields = 4}, random);
-    case 2:
-      return fuzz_response(text, Method::get, random);
-    case 3:
-      return fuzz_response(text, Method::head, random);
+    case 0: return fuzz_request(text, {}, random);
+    case 1: return fuzz_request(text, {.max_head = 200, .max_line = 50, .max_fields = 4}, random);
+    case 2: return fuzz_response(text, Method::get, random);
+    case 3: return fuzz_response(text, Method::head, random);
     case 4:
       CHECK(read_body(text, {text.size()}) == read_body(text, cut(text.size(), random)));
       return;
-    case 5:
-      return fuzz_path(text, EncodedSlash::refuse);
-    case 6:
-      return fuzz_path(text, EncodedSlash::keep);
-    case 7:
-      return fuzz_write(text);
+    case 5: return fuzz_path(text, EncodedSlash::refuse);
+    case 6: return fuzz_path(text, EncodedSlash::keep);
+    case 7: return fuzz_write(text);
   }
 }
 

@@ -86,8 +86,7 @@ net::Task<void> Origin::serve(std::unique_ptr<net::Stream> stream) {
         check(reader.message());
         if (!co_await answer(talk, reader.message())) co_return;
         continue;
-      case MessageReader::State::more:
-        break;
+      case MessageReader::State::more: break;
     }
     if (habits_.forgets_idle && !reader.is_inside()) {
       const Instant until = network_.now() + Duration(world_.random().below(6'000) * 1'000'000ll);

@@ -103,10 +103,8 @@ net::Task<bool> User::converse(Talk& talk, MessageReader& reader, std::string by
 bool User::take_answers(MessageReader& reader, std::deque<Ask>& waiting) {
   while (true) {
     switch (reader.next(!waiting.empty() && waiting.front().method == "HEAD")) {
-      case MessageReader::State::more:
-        return true;
-      case MessageReader::State::head:
-        break;
+      case MessageReader::State::more: return true;
+      case MessageReader::State::head: break;
       case MessageReader::State::nonsense:
         ledger_.violated(name_ + " was sent nonsense: " + std::string(reader.problem()));
         return false;

@@ -1,4 +1,5 @@
-// The admin API over the simulated network: each call, who may use it, and what it answers to bad input.
+// The admin API over the simulated network: each call, who may use it, and what it answers to bad
+// input.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

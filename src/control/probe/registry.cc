@@ -9,11 +9,9 @@ namespace fairlead::control {
 
 std::unique_ptr<Probe> make_probe(const core::ProbeConfig& config) {
   switch (config.kind) {
-    case core::ProbeConfig::Kind::off:
-      return nullptr;
-#define PROBE(name)                   \
-  case core::ProbeConfig::Kind::name: \
-    return make_##name##_probe(config);
+    case core::ProbeConfig::Kind::off: return nullptr;
+#define PROBE(name) \
+  case core::ProbeConfig::Kind::name: return make_##name##_probe(config);
 #include "control/probe/list.inc"
 #undef PROBE
   }

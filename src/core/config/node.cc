@@ -57,14 +57,10 @@ Node map_of(std::string_view key, Node value) {
 
 std::string describe(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::none:
-      return "nothing";
-    case Node::Kind::list:
-      return "a list";
-    case Node::Kind::map:
-      return "a mapping";
-    case Node::Kind::scalar:
-      return node.null ? "nothing" : ticked(node.text);
+    case Node::Kind::none: return "nothing";
+    case Node::Kind::list: return "a list";
+    case Node::Kind::map: return "a mapping";
+    case Node::Kind::scalar: return node.null ? "nothing" : ticked(node.text);
   }
   return "nothing";
 }

@@ -103,12 +103,9 @@ class Writer {
 
   Node of(const Shape& shape) {
     switch (shape.kind) {
-      case Shape::Kind::text:
-        return text(shape);
-      case Shape::Kind::number:
-        return whole_number(shape);
-      case Shape::Kind::section:
-        return section(shape.outline());
+      case Shape::Kind::text: return text(shape);
+      case Shape::Kind::number: return whole_number(shape);
+      case Shape::Kind::section: return section(shape.outline());
       case Shape::Kind::list: {
         Node schema = map_of("type", scalar("array"));
         schema.set("items", of(shape.parts.front()));

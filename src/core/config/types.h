@@ -41,7 +41,7 @@ Type<Pattern> pattern(Case sensitivity = Case::exact);
 Type<PathPattern> path_pattern();
 Type<Template> template_text();
 
-// ---- the parsers behind them, for short forms and the command line -----------------------------
+// ---- the parsers behind them, for short forms and the command line --------------------
 
 Parsed<uint32_t> parse_number(std::string_view text, uint32_t least, uint32_t most);
 Parsed<Duration> parse_duration(std::string_view text, Duration least, Duration most);

@@ -199,22 +199,13 @@ bool Builder::take(fy_event* event) {
       }
       document_seen_ = true;
       return true;
-    case FYET_SCALAR:
-      scalar_event(event);
-      return true;
-    case FYET_ALIAS:
-      alias_event(event);
-      return true;
-    case FYET_MAPPING_START:
-      return open_event(event, Node::Kind::map);
-    case FYET_SEQUENCE_START:
-      return open_event(event, Node::Kind::list);
+    case FYET_SCALAR: scalar_event(event); return true;
+    case FYET_ALIAS: alias_event(event); return true;
+    case FYET_MAPPING_START: return open_event(event, Node::Kind::map);
+    case FYET_SEQUENCE_START: return open_event(event, Node::Kind::list);
     case FYET_MAPPING_END:
-    case FYET_SEQUENCE_END:
-      close();
-      return true;
-    default:
-      return true;
+    case FYET_SEQUENCE_END: close(); return true;
+    default: return true;
   }
 }
 
