@@ -15,6 +15,12 @@ namespace {
 // that the first of them is not kept waiting by the last.
 constexpr int kMostEvents = 256;
 
+// Until a newcomer is registered without being waited for: so many polls of a busy loop, so long in
+// one that sleeps. Most exchanges are over by then; a client's leaving is not noticed later than
+// anybody would see.
+constexpr uint16_t kPollsOfNewcomer = 32;
+constexpr Duration kLongestDelay = 2ms;
+
 int to_milliseconds(Duration patience) {
   if (patience < Duration::zero()) return -1;
   const auto rounded_up = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
@@ -32,10 +38,31 @@ bool EpollLoop::add(int descriptor, Handler& handler) {
   return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
+void EpollLoop::add_later(int descriptor, Newcomer& newcomer) {
+  newcomer.descriptor_ = descriptor;
+  newcomer.polls_left_ = kPollsOfNewcomer;
+  newcomers_.push_back(newcomer);
+}
+
+void EpollLoop::add_newcomers(bool all) {
+  newcomers_.for_each([&](Newcomer& newcomer) {
+    if (!all && newcomer.polls_left_ > 0) {
+      --newcomer.polls_left_;
+    } else if (add(newcomer.descriptor_, newcomer)) {
+      newcomer.unlink();
+    }
+  });
+}
+
 void EpollLoop::poll(Duration patience) {
+  add_newcomers(false);
+  const bool naps =
+      !newcomers_.empty() && (patience < Duration::zero() || patience > kLongestDelay);
+  if (naps) patience = kLongestDelay;
   std::array<epoll_event, kMostEvents> events;
   const int count = epoll_wait(epoll_.get(), events.data(), kMostEvents, to_milliseconds(patience));
   CHECK(count >= 0 || errno == EINTR);
+  if (count == 0 && naps) add_newcomers(true);
   for (int i = 0; i < count; ++i) {
     static_cast<Handler*>(events[i].data.ptr)->on_events(events[i].events);
   }

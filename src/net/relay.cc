@@ -115,6 +115,7 @@ RelayEnd break_both(Stream& first, Stream& second, RelayEnd::Reason reason) {
 Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
                      Stream& second, Duration idle) {
   using Reason = RelayEnd::Reason;
+  first.watch_now();
   uint64_t moved = forth.moved() + back.moved();
   Instant moved_at = network.now();
   while (true) {

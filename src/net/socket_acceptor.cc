@@ -99,10 +99,7 @@ Result<std::unique_ptr<Stream>> SocketAcceptor::accept() {
     Descriptor fd(
         accept4(socket_.get(), &peer.value.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd) {
-      auto stream = SocketStream::watch(std::move(fd), to_address(peer), true, loop_, ready_);
-      if (!stream) return fail(code_of_errno(errno), Side::internal, describe_errno(errno));
-      stream->expect_bytes();
-      return stream;
+      return SocketStream::accepted(std::move(fd), to_address(peer), loop_, ready_);
     }
     if (errno == EAGAIN) {
       acceptable_.clear();

@@ -26,6 +26,14 @@ std::unique_ptr<SocketStream> SocketStream::watch(Descriptor socket, const Addre
   return stream;
 }
 
+std::unique_ptr<SocketStream> SocketStream::accepted(Descriptor socket, const Address& peer,
+                                                     EpollLoop& loop, ReadyQueue& ready) {
+  std::unique_ptr<SocketStream> stream(new SocketStream(std::move(socket), peer, true, ready));
+  stream->readable_.set_quietly();
+  loop.add_later(stream->socket_.get(), *stream);
+  return stream;
+}
+
 void SocketStream::on_events(uint32_t events) {
   if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ended_ = true;
@@ -36,7 +44,10 @@ void SocketStream::on_events(uint32_t events) {
 }
 
 Io SocketStream::read(std::span<char> into) {
-  if (!readable_.is_set()) return Io::blocked();
+  if (!readable_.is_set()) {
+    hurry();
+    return Io::blocked();
+  }
   const ssize_t count = recv(socket_.get(), into.data(), into.size(), MSG_DONTWAIT);
   if (count > 0) {
     // A short read has drained the socket: the next byte makes a new edge. Not so once the peer has
@@ -46,6 +57,7 @@ Io SocketStream::read(std::span<char> into) {
   }
   if (count == 0) return Io::end();
   if (errno == EAGAIN || errno == EINTR) {
+    hurry();
     readable_.clear();
     return Io::blocked();
   }
@@ -53,6 +65,8 @@ Io SocketStream::read(std::span<char> into) {
 }
 
 Io SocketStream::write(std::span<const char> from) {
+  // An answer: what lasts behind it waits for more.
+  hurry();
   if (!writable_.is_set()) return Io::blocked();
   const ssize_t count = send(socket_.get(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (count >= 0) {

@@ -9,7 +9,7 @@
 
 namespace fairlead::net {
 
-class SocketStream final : public Stream, public EpollLoop::Handler {
+class SocketStream final : public Stream, public EpollLoop::Newcomer {
  public:
   // Takes over a non-blocking socket that is connected or connecting to `peer`. Null with errno set
   // where the loop cannot watch it.
@@ -17,12 +17,14 @@ class SocketStream final : public Stream, public EpollLoop::Handler {
                                              bool is_connected, EpollLoop& loop, ReadyQueue& ready);
 
   // Of a connection just accepted: its first bytes are probably here already, so the first read is
-  // tried without waiting to be told.
-  void expect_bytes() { readable_.set_quietly(); }
+  // tried without waiting to be told, and the loop hears of it only when it lasts.
+  static std::unique_ptr<SocketStream> accepted(Descriptor socket, const Address& peer,
+                                                EpollLoop& loop, ReadyQueue& ready);
 
   Io read(std::span<char> into) override;
   Io write(std::span<const char> from) override;
   Io connected() override;
+  void watch_now() override { hurry(); }
   bool is_quiet() override;
   void shutdown_write() override;
   void reset() override;

@@ -44,7 +44,10 @@ void SplicePipe::give_back(std::unique_ptr<SplicePipe> pipe) {
 }
 
 Io SplicePipe::fill(Stream& from, uint64_t most) {
-  if (!from.readable().is_set()) return Io::blocked();
+  if (!from.readable().is_set()) {
+    from.watch_now();
+    return Io::blocked();
+  }
   const size_t room = static_cast<size_t>(std::min<uint64_t>(most, capacity_ - held_));
   const ssize_t count = splice(from.descriptor(), nullptr, write_end_.get(), nullptr, room, kFlags);
   if (count > 0) {

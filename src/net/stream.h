@@ -52,6 +52,10 @@ class Stream {
   // rest.
   virtual Io connected() = 0;
 
+  // Of a stream that was accepted: whoever waits for an event without having tried to read or write
+  // says so, or may hear of it two milliseconds late, once.
+  virtual void watch_now() {}
+
   // Asks now, not the events: whether there is nothing to read and the peer has not ended. For work
   // that must not be sent twice over a connection that was idle. Cost: a system call.
   virtual bool is_quiet() { return !readable_.is_set(); }
