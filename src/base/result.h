@@ -1,8 +1,8 @@
 // Result<T>: a value, or what went wrong, whose fault it is, and whether trying again can help.
 //
 // With the side and the retryability in the error itself, retry logic needs no knowledge of sockets
-// and the log blames the right peer. Error codes are few: each has exactly one answer to a client
-// (http/answer.h) and one name in metrics and logs.
+// and the log blames the right peer. Error codes are few: a code and a side have one answer to a
+// client (http/answer.h), and a code has one name in metrics and logs.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,6 @@ enum class Code : uint8_t {
   // What we decided.
   no_route,
   no_backend,  // no eligible backend in the pool
-  overloaded,  // a limit of ours is reached
   draining,
   cancelled,  // the other side of the exchange is gone
   // What the machine or the operator did.

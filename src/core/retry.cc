@@ -15,7 +15,7 @@ bool is_stale(const Outcome& outcome) { return outcome.reused && broke_off(outco
 
 }  // namespace
 
-bool Attempt::allowed(const Outcome& outcome, bool replayable) const {
+bool Attempts::allowed(const Outcome& outcome, bool replayable) const {
   if (outcome.response_started) return false;
   const bool repeatable = idempotent_ && replayable;
   if (!outcome.failed) {
@@ -29,7 +29,7 @@ bool Attempt::allowed(const Outcome& outcome, bool replayable) const {
   return safe && (config_->on_reset || (outcome.reused && !stale_forgiven_));
 }
 
-Next Attempt::decide(const Outcome& outcome, uint32_t backend, bool replayable) {
+Next Attempts::decide(const Outcome& outcome, uint32_t backend, bool replayable) {
   if (!allowed(outcome, replayable)) return Next::done;
   const bool stale = is_stale(outcome);
   if (stale && !stale_forgiven_) {

@@ -28,10 +28,10 @@ enum class Next : uint8_t { done, again };
 
 // The attempts of one exchange, at most 1 + RetryConfig::attempts, and one more after a stale
 // connection. Legal order of calls: (key tried number fresh)* decide, again while it says `again`.
-class Attempt {
+class Attempts {
  public:
   // `idempotent`: RFC 9110 9.2.2. The config must outlive this.
-  Attempt(const RetryConfig& config, const Key& key, bool idempotent)
+  Attempts(const RetryConfig& config, const Key& key, bool idempotent)
       : config_(&config), key_(key), idempotent_(idempotent) {}
 
   const RetryConfig& config() const { return *config_; }

@@ -52,47 +52,48 @@ TEST(Retry, KeepsToItsTable) {
            {"503, body gone", Outcome::success(503, 1ms), yes, no, Next::done},
            {"504, not listed", Outcome::success(504, 1ms), yes, yes, Next::done},
        }) {
-    Attempt attempt(config, {}, c.idempotent);
-    EXPECT_EQ(attempt.decide(c.outcome, 1, c.replayable), c.next) << c.what;
+    Attempts attempts(config, {}, c.idempotent);
+    EXPECT_EQ(attempts.decide(c.outcome, 1, c.replayable), c.next) << c.what;
   }
 }
 
 TEST(Retry, ConditionsCanBeTurnedOff) {
   const RetryConfig config{.attempts = 2, .on_connect = false, .on_reset = false, .on_status = {}};
-  EXPECT_EQ(Attempt(config, {}, true).decide(failed(Code::refused, Again::yes), 1, true),
+  EXPECT_EQ(Attempts(config, {}, true).decide(failed(Code::refused, Again::yes), 1, true),
             Next::done);
-  EXPECT_EQ(Attempt(config, {}, true).decide(failed(Code::reset, Again::yes), 1, true), Next::done);
-  EXPECT_EQ(Attempt(config, {}, true).decide(Outcome::success(503, 1ms), 1, true), Next::done);
+  EXPECT_EQ(Attempts(config, {}, true).decide(failed(Code::reset, Again::yes), 1, true),
+            Next::done);
+  EXPECT_EQ(Attempts(config, {}, true).decide(Outcome::success(503, 1ms), 1, true), Next::done);
 }
 
 TEST(Retry, EndsWhenItsAttemptsAreUsed) {
   const RetryConfig config;
-  Attempt attempt(config, {}, true);
-  EXPECT_EQ(attempt.number(), 1u);
-  EXPECT_EQ(attempt.decide(failed(Code::refused, Again::yes), 11, true), Next::again);
-  EXPECT_EQ(attempt.decide(failed(Code::refused, Again::yes), 12, true), Next::again);
-  EXPECT_EQ(attempt.number(), 3u);
-  EXPECT_TRUE(attempt.tried().contains(11) && attempt.tried().contains(12));
-  EXPECT_FALSE(attempt.tried().has_avoided());
-  EXPECT_EQ(attempt.decide(failed(Code::refused, Again::yes), 13, true), Next::done);
+  Attempts attempts(config, {}, true);
+  EXPECT_EQ(attempts.number(), 1u);
+  EXPECT_EQ(attempts.decide(failed(Code::refused, Again::yes), 11, true), Next::again);
+  EXPECT_EQ(attempts.decide(failed(Code::refused, Again::yes), 12, true), Next::again);
+  EXPECT_EQ(attempts.number(), 3u);
+  EXPECT_TRUE(attempts.tried().contains(11) && attempts.tried().contains(12));
+  EXPECT_FALSE(attempts.tried().has_avoided());
+  EXPECT_EQ(attempts.decide(failed(Code::refused, Again::yes), 13, true), Next::done);
 }
 
 TEST(Retry, AStaleConnectionCostsNoAttemptOnce) {
   const RetryConfig none{.attempts = 0, .on_connect = false, .on_reset = false, .on_status = {}};
-  Attempt attempt(none, {}, true);
-  EXPECT_EQ(attempt.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::again);
-  EXPECT_TRUE(attempt.fresh());
-  EXPECT_TRUE(attempt.tried().has_avoided());
-  EXPECT_EQ(attempt.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::done);
+  Attempts attempts(none, {}, true);
+  EXPECT_EQ(attempts.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::again);
+  EXPECT_TRUE(attempts.fresh());
+  EXPECT_TRUE(attempts.tried().has_avoided());
+  EXPECT_EQ(attempts.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::done);
 }
 
 TEST(Retry, OnlyAfterAStaleConnectionMustTheNextBeFresh) {
   const RetryConfig config;
-  Attempt attempt(config, {}, true);
-  attempt.decide(failed(Code::closed, Again::if_reused, true), 5, true);
-  EXPECT_TRUE(attempt.fresh());
-  attempt.decide(failed(Code::refused, Again::yes), 6, true);
-  EXPECT_FALSE(attempt.fresh());
+  Attempts attempts(config, {}, true);
+  attempts.decide(failed(Code::closed, Again::if_reused, true), 5, true);
+  EXPECT_TRUE(attempts.fresh());
+  attempts.decide(failed(Code::refused, Again::yes), 6, true);
+  EXPECT_FALSE(attempts.fresh());
 }
 
 }  // namespace

@@ -16,6 +16,13 @@ bool headers_match(const MatchConfig& match, const Facts& facts) {
   });
 }
 
+// `redirect: https`, as it is written out. It must pass over who is there already, or a proxy in
+// front that ends TLS would be sent in circles.
+bool leads_to_https(const RouteConfig& config) {
+  const auto* redirect = std::get_if<Redirect>(&config.action);
+  return redirect != nullptr && redirect->to.text() == "https://{host}{uri}";
+}
+
 }  // namespace
 
 bool matches(const MatchConfig& match, const Facts& facts) {
@@ -31,13 +38,16 @@ bool matches_all(const MatchConfig& match) {
          match.headers.empty() && match.client.empty();
 }
 
-Router::Router(std::vector<Route> routes)
-    : routes_(std::move(routes)),
-      first_matches_all_(!routes_.empty() && matches_all(routes_.front().config->match)) {}
+Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
+  for (Route& route : routes_) route.only_plain = leads_to_https(*route.config);
+  first_takes_all_ =
+      !routes_.empty() && !routes_.front().only_plain && matches_all(routes_.front().config->match);
+}
 
 const Route* Router::search(const Facts& facts) const {
-  auto found = std::ranges::find_if(
-      routes_, [&](const Route& route) { return matches(route.config->match, facts); });
+  auto found = std::ranges::find_if(routes_, [&](const Route& route) {
+    return !(route.only_plain && facts.is_https) && matches(route.config->match, facts);
+  });
   return found == routes_.end() ? nullptr : &*found;
 }
 

@@ -34,6 +34,7 @@ struct Facts {
   std::string_view method = {};          // as sent
   const HeaderFacts* headers = nullptr;  // null: there are none
   Ip client = {};
+  bool is_https = false;  // as the client came, whoever ended its TLS
 };
 
 struct Route {
@@ -42,6 +43,8 @@ struct Route {
   uint32_t index = 0;            // in its listener's routes, from 0
   std::optional<uint32_t> pool;  // index into Snapshot::pools, where the action is ToPool
   std::shared_ptr<const RouteSeries> series;
+  // It sends to https what asked by http: nothing for who came by https. The router finds it out.
+  bool only_plain = false;
 };
 
 // Whether all that `match` names holds. Cost: linear in its patterns, no allocation.
@@ -56,9 +59,9 @@ class Router {
   explicit Router(std::vector<Route> routes);
 
   // The first route that matches, or null. Lives as long as the snapshot.
-  // Cost: one comparison when the first route matches everything, else linear in the routes.
+  // Cost: one comparison when the first route takes everything, else linear in the routes.
   const Route* match(const Facts& facts) const {
-    return first_matches_all_ ? routes_.data() : search(facts);
+    return first_takes_all_ ? routes_.data() : search(facts);
   }
   const std::vector<Route>& routes() const { return routes_; }
 
@@ -66,7 +69,7 @@ class Router {
   const Route* search(const Facts& facts) const;
 
   std::vector<Route> routes_;
-  bool first_matches_all_ = false;
+  bool first_takes_all_ = false;
 };
 
 }  // namespace fairlead::core

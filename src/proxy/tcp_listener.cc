@@ -69,10 +69,10 @@ net::Task<void> Passage::run() {
 
 // Finds a backend that takes the connection. False: there is none, error_ says why.
 net::Task<bool> Passage::connect() {
-  core::Attempt attempt(route_->config->retry, core::Key{}, false);
+  core::Attempts attempts(route_->config->retry, core::Key{}, false);
   failed_ = true;
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
-  while ((lease_ = pool_->pick(attempt.key(), attempt.tried(), worker_.random()))) {
+  while ((lease_ = pool_->pick(attempts.key(), attempts.tried(), worker_.random()))) {
     ++attempts_;
     const Instant start = now();
     const auto connected = co_await connect_to(lease_->backend());
@@ -84,7 +84,7 @@ net::Task<bool> Passage::connect() {
     error_ = connected.error();
     const core::Outcome outcome = core::Outcome::failure(error_);
     report(outcome, start);
-    if (attempt.decide(outcome, lease_->backend().id(), true) == core::Next::done) break;
+    if (attempts.decide(outcome, lease_->backend().id(), true) == core::Next::done) break;
   }
   co_return false;
 }

@@ -99,7 +99,7 @@ net::Task<void> Visit::fail_with(Error error) {
 
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
-  attempt_.emplace(config.retry, core::Key{},
+  attempts_.emplace(config.retry, core::Key{},
                    wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.config(), config.timeout, limits_.body_timeout,
                            limits_.tunnel_timeout};
@@ -118,10 +118,10 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
 net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
   ++trip_.attempts;
-  Forward forward(exchange_, lease.backend(), worker_.upstreams(), rules, attempt_->fresh());
+  Forward forward(exchange_, lease.backend(), worker_.upstreams(), rules, attempts_->fresh());
   bool decided = false;
   const auto reconsider = [&](const core::Outcome& so_far) {
-    if (attempt_->config().on_status.empty()) return false;
+    if (attempts_->config().on_status.empty()) return false;
     decided = true;
     next_ = pick_again(so_far, lease.backend().id(), forward.rewind());
     return next_.has_value();
@@ -136,12 +136,12 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
 }
 
 std::optional<core::Lease> Visit::pick() {
-  return pool_->pick(attempt_->key(), attempt_->tried(), worker_.random());
+  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random());
 }
 
 std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint32_t backend,
                                              bool replayable) {
-  if (attempt_->decide(outcome, backend, replayable) == core::Next::done) return std::nullopt;
+  if (attempts_->decide(outcome, backend, replayable) == core::Next::done) return std::nullopt;
   return pick();
 }
 

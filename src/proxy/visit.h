@@ -61,7 +61,7 @@ class Visit {
   Prepared prepared_;
   const core::Route* route_ = nullptr;
   core::Pool* pool_ = nullptr;
-  std::optional<core::Attempt> attempt_;
+  std::optional<core::Attempts> attempts_;
   std::optional<core::Lease> next_;  // of a retry that was decided before the attempt ended
   Error error_;
   bool failed_ = false;

@@ -13,10 +13,12 @@ namespace fairlead::wire::http1 {
 //
 // Sizes have at most 15 hex digits; line ends are CRLF. An extension is read over and dropped: it
 // begins with ';' right behind the size, holds visible ASCII, spaces and tabs, and is not empty;
-// the white space that RFC 9112 7.1.1 lets a reader bear before the ';' is refused. Trailers are
-// collected for a proxy to pass on, by the rules for fields of a head; those that frame, route,
-// authenticate or steer (RFC 9110 6.5.1) are dropped, because a reader that merges trailers into
-// its head would obey them after all checks were made.
+// the white space that RFC 9112 7.1.1 lets a reader bear before the ';' is a fault.
+//
+// Trailers are collected for a proxy to pass on. A line that is no field by the rules of a head is
+// a fault. A field that frames, routes, authenticates or steers (RFC 9110 6.5.1) is no fault but is
+// left out, because a reader that merges trailers into its head would obey it after all checks were
+// made.
 //
 // Legal order of calls: (decode)* reset, until a step says end or fault. The same bytes give the
 // same answer however they are split.

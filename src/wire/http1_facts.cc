@@ -42,8 +42,7 @@ bool is_end_to_end(std::string_view name) {
   if (id > FieldId::proxy_authorization || id == FieldId::transfer_encoding) return true;
   return starts_with_ignoring_case(name, "content-") ||
          equals_ignoring_case(name, "authorization") ||
-         equals_ignoring_case(name, "cache-control") || equals_ignoring_case(name, "set-cookie") ||
-         equals_ignoring_case(name, "x-real-ip");
+         equals_ignoring_case(name, "cache-control") || equals_ignoring_case(name, "set-cookie");
 }
 
 // RFC 9112 6.1: a coding that we do not know is 501; one that cannot frame a message is 400.
@@ -78,7 +77,7 @@ std::optional<uint64_t> parse_content_length(std::string_view value) {
   return length;
 }
 
-void Facts::remember(const Field& field) {
+void HeadFacts::remember(const Field& field) {
   switch (field.id) {
     case FieldId::host:
       count(hosts_);
@@ -102,7 +101,7 @@ void Facts::remember(const Field& field) {
 }
 
 // Empty elements are allowed by RFC 9110 5.6.1.2; what is no token is not.
-void Facts::remember_connection(std::string_view value) {
+void HeadFacts::remember_connection(std::string_view value) {
   while (!value.empty()) {
     const std::string_view option = next_element(value);
     if (++options_ > kMostOptions) {
@@ -130,7 +129,7 @@ void Facts::remember_connection(std::string_view value) {
   }
 }
 
-Objection Facts::mark_named_fields(Fields& fields) const {
+Objection HeadFacts::mark_named_fields(Fields& fields) const {
   if (connection_fault_ != nullptr) return malformed(connection_fault_);
   if (!names_fields_) return {};
   for (const Field& connection : fields.all()) {
@@ -145,7 +144,7 @@ Objection Facts::mark_named_fields(Fields& fields) const {
 }
 
 // Framing by the two fields alone, whoever sends them.
-Objection Facts::frame_body(uint8_t minor, Framing& framing, uint64_t& length) const {
+Objection HeadFacts::frame_body(uint8_t minor, Framing& framing, uint64_t& length) const {
   if (lengths_ > 1) return malformed("content-length is there twice");
   if (codings_ > 1) return malformed("transfer-encoding is there twice");
   if (lengths_ != 0 && codings_ != 0) return malformed("both content-length and transfer-encoding");
@@ -161,7 +160,7 @@ Objection Facts::frame_body(uint8_t minor, Framing& framing, uint64_t& length) c
   return {};
 }
 
-Objection Facts::conclude(RequestHead& head) const {
+Objection HeadFacts::conclude(RequestHead& head) const {
   if (Objection wrong = frame_by_fields(head.minor, head.framing, head.content_length))
     return wrong;
   head.keep_alive = keeps_alive(head.minor);
@@ -170,7 +169,7 @@ Objection Facts::conclude(RequestHead& head) const {
   return mark_named_fields(head.fields);
 }
 
-Objection Facts::conclude(Method request_method, ResponseHead& head) const {
+Objection HeadFacts::conclude(Method request_method, ResponseHead& head) const {
   if (Objection wrong = frame_by_fields(head.minor, head.framing, head.content_length))
     return wrong;
   const Framing by_fields = head.framing;

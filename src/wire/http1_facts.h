@@ -1,7 +1,7 @@
 // What the fields of a head say together: framing, persistence, Host.
 //
-// The parser shows every field to Facts as it reads it; at the end the rules of RFC 9112 6.3 and
-// RFC 9110 7.6.1 are asked once. Whatever two readers could frame differently is refused here.
+// The parser shows every field to HeadFacts as it reads it; at the end the rules of RFC 9112 6.3
+// and RFC 9110 7.6.1 are asked once. Whatever two readers could frame differently is refused here.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Objection {
 
 inline Objection malformed(const char* detail) { return {Fault::malformed, detail}; }
 
-class Facts {
+class HeadFacts {
  public:
   // The field stays where it is until conclude(). Cost: nothing for fields that it does not know.
   void observe(const Field& field) {

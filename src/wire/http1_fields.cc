@@ -1,5 +1,6 @@
 #include "wire/http1_fields.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "wire/http1_chars.h"
@@ -52,9 +53,8 @@ template <Name kName>
   }
 }
 
-}  // namespace
-
-FieldId field_id(std::string_view name) {
+// The ids of names as they are registered.
+[[gnu::always_inline]] inline FieldId plain_id(std::string_view name) {
   const char* text = name.data();
   switch (name.size()) {
     case 2:
@@ -79,6 +79,7 @@ FieldId field_id(std::string_view name) {
       break;
     case 9:
       if (is<"forwarded">(text)) return FieldId::forwarded;
+      if (is<"x-real-ip">(text)) return FieldId::x_real_ip;
       break;
     case 10:
       if (is<"connection">(text)) return FieldId::connection;
@@ -112,6 +113,51 @@ FieldId field_id(std::string_view name) {
     default: break;
   }
   return FieldId::other;
+}
+
+// Of the names above that have a dash.
+constexpr size_t kShortestDashed = 9;
+constexpr size_t kLongestDashed = 19;
+constexpr std::string_view kForwardedPrefix = "x-forwarded-";
+
+bool holds_underscore(uint64_t word) {
+  const uint64_t zero_where = word ^ 0x5f5f5f5f5f5f5f5f;
+  return ((zero_where - 0x0101010101010101) & ~zero_where & 0x8080808080808080) != 0;
+}
+
+// Whether unusual_id() has anything to say; it may have nothing all the same. REQUIRES: at least
+// kShortestDashed bytes.
+[[gnu::always_inline]] inline bool may_be_unusual(std::string_view name) {
+  const char* text = name.data();
+  const auto first = load<uint64_t>(text);
+  // Any letter in either case, and '-' or '_' (and a few others) for the dash.
+  constexpr char kMayDiffer[] = "\x20\x72\x20\x20\x20\x20\x20\x20";
+  const uint64_t differ = first ^ load<uint64_t>(kForwardedPrefix.data());
+  if ((differ & ~load<uint64_t>(kMayDiffer)) == 0) return true;
+  if (name.size() > kLongestDashed) return false;
+  return holds_underscore(first) || holds_underscore(load<uint64_t>(text + name.size() - 8)) ||
+         (name.size() > 16 && holds_underscore(load<uint64_t>(text + 8)));
+}
+
+// Of a name that plain_id() does not know.
+[[gnu::noinline]] FieldId unusual_id(std::string_view name) {
+  char dashed[kLongestDashed];
+  const size_t size = std::min(name.size(), sizeof dashed);
+  std::ranges::replace_copy(name.substr(0, size), dashed, '_', '-');
+  const std::string_view begin(dashed, size);
+  if (name.size() == size && plain_id(begin) != FieldId::other) return FieldId::underscored;
+  if (!equals_ignoring_case(begin.substr(0, kForwardedPrefix.size()), kForwardedPrefix))
+    return FieldId::other;
+  return name.find('_') == name.npos ? FieldId::x_forwarded_other : FieldId::underscored;
+}
+
+}  // namespace
+
+FieldId field_id(std::string_view name) {
+  const FieldId id = plain_id(name);
+  if (id != FieldId::other || name.size() < kShortestDashed || !may_be_unusual(name)) [[likely]]
+    return id;
+  return unusual_id(name);
 }
 
 std::optional<std::string_view> Fields::find(FieldId id) const {

@@ -34,13 +34,17 @@ enum class FieldId : uint8_t {
   x_forwarded_for,
   x_forwarded_proto,
   x_forwarded_host,
+  x_forwarded_other,  // x-forwarded-port and whatever else begins so
+  x_real_ip,
   x_request_id,
+  underscored,  // one of these with '_' where it has '-': the same name for who reads as CGI does
   cookie,
   user_agent,
   referer,
 };
 
-// The id of a name in any case. Cost: one switch on the length, at most two comparisons.
+// The id of a name in any case. Cost: one switch on the length, at most two comparisons, and for a
+// name that is none of them a look at two or three words for an underscore.
 FieldId field_id(std::string_view name);
 
 struct Field {

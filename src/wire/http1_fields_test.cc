@@ -30,6 +30,7 @@ const std::vector<std::pair<std::string, FieldId>> kNames = {
     {"x-forwarded-for", FieldId::x_forwarded_for},
     {"x-forwarded-proto", FieldId::x_forwarded_proto},
     {"x-forwarded-host", FieldId::x_forwarded_host},
+    {"x-real-ip", FieldId::x_real_ip},
     {"x-request-id", FieldId::x_request_id},
     {"cookie", FieldId::cookie},
     {"user-agent", FieldId::user_agent},
@@ -43,7 +44,8 @@ std::string capitals(std::string text) {
 }
 
 TEST(FieldIds, EveryNameHasItsIdInAnyCase) {
-  EXPECT_EQ(kNames.size(), static_cast<size_t>(FieldId::referer));
+  // All but two, which stand for many names.
+  EXPECT_EQ(kNames.size() + 2, static_cast<size_t>(FieldId::referer));
   for (const auto& [name, id] : kNames) {
     EXPECT_EQ(field_id(name), id) << name;
     EXPECT_EQ(field_id(capitals(name)), id) << name;
@@ -59,10 +61,41 @@ TEST(FieldIds, OneOtherByteAnywhereIsAnotherName) {
         EXPECT_EQ(field_id(other) == id, equals_ignoring_case(other, name)) << other;
       }
     }
-    EXPECT_EQ(field_id(name + "s"), FieldId::other);
+    const bool is_prefix = name.starts_with("x-forwarded-");
+    EXPECT_EQ(field_id(name + "s"), is_prefix ? FieldId::x_forwarded_other : FieldId::other);
     EXPECT_EQ(field_id(name.substr(1)), FieldId::other);
   }
   EXPECT_EQ(field_id(""), FieldId::other);
+}
+
+TEST(FieldIds, WhateverElseBeginsWithXForwardedIsKnownAsThat) {
+  for (const char* name : {"x-forwarded-port", "X-Forwarded-SSL", "x-forwarded-", "X-FORWARDED-By",
+                           "x-forwarded-client-cert-chain-of-all"})
+    EXPECT_EQ(field_id(name), FieldId::x_forwarded_other) << name;
+  for (const char* name : {"x-forwarded", "x-forwardedfor", "x-forwards-for", "xx-forwarded-for",
+                           "x-forwarde", "xmforwarded-port", "x.forwarded-port"})
+    EXPECT_EQ(field_id(name), FieldId::other) << name;
+}
+
+TEST(FieldIds, ADashWrittenAsUnderscoreIsTold) {
+  for (const auto& [name, id] : kNames) {
+    for (size_t at = name.find('-'); at != name.npos; at = name.find('-', at + 1)) {
+      std::string other = name;
+      other[at] = '_';
+      EXPECT_EQ(field_id(other), FieldId::underscored) << other;
+      EXPECT_EQ(field_id(capitals(other)), FieldId::underscored) << other;
+    }
+  }
+  for (const char* name :
+       {"x_forwarded_for", "X_Forwarded_Port", "x-forwarded-client_cert",
+        "x-forwarded_a-long-name-behind-it", "x_forwarded-a-long-name-behind-it"})
+    EXPECT_EQ(field_id(name), FieldId::underscored) << name;
+}
+
+TEST(FieldIds, OtherNamesWithUnderscoresAreOther) {
+  for (const char* name : {"x_tenant", "_", "_________", "x-tenant_id", "accept_language", "t_e",
+                           "a_rather_long_name_that_nobody_knows", "for_warded"})
+    EXPECT_EQ(field_id(name), FieldId::other) << name;
 }
 
 TEST(Fields, FindsTheFirstOfAnIdOrName) {

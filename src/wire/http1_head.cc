@@ -99,12 +99,12 @@ Objection read_start_line(Scan& scan, size_t begin, size_t end, ResponseHead& he
   return {};
 }
 
-Objection conclude(const Facts& facts, Method, RequestHead& head) {
+Objection conclude(const HeadFacts& facts, Method, RequestHead& head) {
   if (Objection wrong = read_host(head, facts)) return wrong;
   return facts.conclude(head);
 }
 
-Objection conclude(const Facts& facts, Method request_method, ResponseHead& head) {
+Objection conclude(const HeadFacts& facts, Method request_method, ResponseHead& head) {
   return facts.conclude(request_method, head);
 }
 
@@ -167,7 +167,7 @@ template <typename Head>
     looked_ = 0;
     known_fields_ = 0;
   }
-  Facts facts;
+  HeadFacts facts;
   const Parsed parsed = parse_fields(scan, facts, head.fields);
   if (parsed.state != Parsed::State::complete || resumed_) return parsed;
   if (const Objection wrong = conclude(facts, request_method, head)) return refuse(wrong);
@@ -194,7 +194,7 @@ template <typename Head>
 }
 
 // From line_ on.
-[[gnu::always_inline]] inline Parsed HeadParser::parse_fields(Scan& scan, Facts& facts,
+[[gnu::always_inline]] inline Parsed HeadParser::parse_fields(Scan& scan, HeadFacts& facts,
                                                               Fields& fields) {
   const size_t most = std::min<size_t>(limits_.max_fields, kMostFields) - known_fields_;
   Field surplus;

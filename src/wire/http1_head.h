@@ -14,7 +14,7 @@
 
 namespace fairlead::wire::http1 {
 
-class Facts;
+class HeadFacts;
 class Scan;
 
 struct Limits {
@@ -127,7 +127,7 @@ class HeadParser {
   Parsed parse_lines(std::string_view bytes, Method request_method, Head& head);
   template <typename Head>
   Parsed parse_start_line(Scan& scan, Head& head);
-  Parsed parse_fields(Scan& scan, Facts& facts, Fields& fields);
+  Parsed parse_fields(Scan& scan, HeadFacts& facts, Fields& fields);
 
   Limits limits_;
   uint32_t line_ = 0;          // where the first incomplete line begins; those before are right

@@ -58,6 +58,12 @@ size_t scheme_size(std::string_view target) {
   return 0;
 }
 
+// "a:" is "a": an empty port says nothing, and is not passed on for others to wonder at.
+std::string_view without_empty_port(std::string_view authority) {
+  if (authority.ends_with(':')) authority.remove_suffix(1);
+  return authority;
+}
+
 void split_query(RequestHead& head, size_t query_at) {
   head.has_query = query_at != kNone;
   if (head.has_query) head.query = head.target.substr(query_at + 1);
@@ -75,6 +81,7 @@ Objection read_absolute(RequestHead& head, size_t query_at) {
       before_query.substr(begin, path_at == kNone ? before_query.size() - begin : path_at - begin);
   head.path = path_at == kNone ? "/" : before_query.substr(path_at);
   if (!parse_authority(head.authority)) return malformed("the target has a wrong authority");
+  head.authority = without_empty_port(head.authority);
   if (head.method == Method::options && path_at == kNone && !head.has_query) {
     // RFC 9112 3.2.4: the last proxy asks the server as a whole.
     head.form = TargetForm::asterisk;
@@ -100,6 +107,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
   Authority authority{.host = text.substr(0, size), .port = std::nullopt};
   if (size == text.size()) return authority;
   if (text[size] != ':') return std::nullopt;
+  if (size + 1 == text.size()) return authority;
   authority.port = parse_port(text.substr(size + 1));
   if (!authority.port) return std::nullopt;
   return authority;
@@ -121,7 +129,7 @@ Objection read_target(RequestHead& head, size_t query_at) {
   return {};
 }
 
-Objection read_host(RequestHead& head, const Facts& facts) {
+Objection read_host(RequestHead& head, const HeadFacts& facts) {
   if (facts.hosts() > 1) return malformed("host is there twice");
   if (facts.hosts() == 0) {
     // RFC 9112 3.2: HTTP/1.0 may lack it.
@@ -130,7 +138,7 @@ Objection read_host(RequestHead& head, const Facts& facts) {
   const std::optional<Authority> host = parse_authority(facts.host());
   if (!host) return malformed("host is not a host");
   if (head.authority.empty()) {
-    head.authority = facts.host();
+    head.authority = without_empty_port(facts.host());
     return {};
   }
   // RFC 9112 3.2.2 lets the target win over Host. A reader that goes by Host would then route

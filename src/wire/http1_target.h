@@ -17,9 +17,9 @@ struct Authority {
 };
 
 // Narrower than RFC 3986 on purpose: a host is letters, digits and "-._~", or an IPv6 address in
-// brackets; a port, where there is a colon, has one to five digits. Refused, for lack of honest use
-// and wealth of dishonest: user information, escapes, sub-delimiters (a comma joins two hosts for
-// some readers), an empty host, an empty port, zones, IPvFuture. Nothing where it is none of these.
+// brackets; a port has one to five digits, or none ("a:" is "a", RFC 3986 3.2.3). Refused, for lack
+// of honest use and wealth of dishonest: user information, escapes, sub-delimiters (a comma joins
+// two hosts for some readers), an empty host, zones, IPvFuture. Nothing where it is none of these.
 std::optional<Authority> parse_authority(std::string_view text);
 
 // Reads head.target by its form and head.method; `query_at` is where its '?' stands in it, or npos.
@@ -27,6 +27,6 @@ std::optional<Authority> parse_authority(std::string_view text);
 Objection read_target(RequestHead& head, size_t query_at);
 
 // Sets or checks head.authority by the Host fields. REQUIRES: read_target() was content.
-Objection read_host(RequestHead& head, const Facts& facts);
+Objection read_host(RequestHead& head, const HeadFacts& facts);
 
 }  // namespace fairlead::wire::http1
