@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "http/date.h"
 #include "http/message_pool.h"
 #include "wire/http1_write.h"
 
@@ -94,7 +93,7 @@ void discard_body(Source& body) {
   }
 }
 
-void fill_head(const Answer& answer, std::string_view date, Response& head) {
+void fill_head(const Answer& answer, Response& head) {
   head.status = answer.status;
   head.reason = wire::http1::reason_of(answer.status);
   head.framing = Framing::length;
@@ -102,7 +101,6 @@ void fill_head(const Answer& answer, std::string_view date, Response& head) {
   head.has_content_length = answer.status != 204 && answer.status != 304;  // RFC 9110 8.6
   head.upgrade = false;
   head.fields.clear();
-  head.fields.add({.name = "date", .value = date, .id = FieldId::date});
   if (!answer.body.empty()) {
     head.fields.add(
         {.name = "content-type", .value = answer.content_type, .id = FieldId::content_type});
@@ -145,8 +143,7 @@ net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience
   Sink* sink = nullptr;
   {
     PooledResponse head = take_response();
-    const std::string date = http_date(exchange.network().wall_now());
-    fill_head(answer, date, *head);
+    fill_head(answer, *head);
     sink = exchange.respond(*head);
   }
   if (!sink) co_return;

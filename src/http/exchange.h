@@ -51,7 +51,7 @@ class Exchange {
   virtual bool responded() const = 0;      // respond() or upgrade() was called
   virtual uint16_t status() const = 0;     // of the response; 0 before
   virtual uint64_t bytes_out() const = 0;  // to the client, heads included
-  virtual uint64_t bytes_in() const = 0;   // from the client
+  virtual uint64_t bytes_in() const = 0;   // from the client, of this exchange alone
 
   virtual net::Stream& stream() = 0;
   virtual net::Network& network() = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/http1_glimpse.h"
+
 namespace fairlead::http {
 
 using net::Io;
@@ -108,12 +110,17 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
   }
 }
 
-// Answers a request that was never understood, as HTTP/1.1 and with the connection's end.
+// Answers a request that was never understood, as HTTP/1.1 and with the connection's end. What the
+// request holds then is for the log alone.
 net::Task<void> H1Connection::refuse(H1Exchange& exchange, H1Reader& reader, Answer answer,
                                      Error error) {
   Request& request = exchange.request();
   request.method = Method::other;
-  request.method_text = request.target = request.path = request.authority = request.query = {};
+  const wire::http1::Glimpse seen = wire::http1::glimpse(reader.unread());
+  request.method_text = seen.method;
+  request.target = seen.target;
+  request.authority = seen.host;
+  request.path = request.query = {};
   request.minor = 1;
   request.fields.clear();
   reader.abandon();

@@ -56,7 +56,7 @@ Sink* H1Exchange::respond(const Response& head) {
   if (framing == Framing::until_close || !parts_.reader.at_end()) keep_alive_ = false;
   Persistence persistence = Persistence::close;
   if (keep_alive_) persistence = request_->minor == 0 ? Persistence::keep_said : Persistence::keep;
-  if (!write_head(parts_.writer, head, framing, persistence)) {
+  if (!write_head(parts_.writer, head, framing, persistence, parts_.network.wall_now())) {
     break_off();
     return nullptr;
   }

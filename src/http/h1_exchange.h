@@ -25,7 +25,7 @@ class H1Exchange final : public Exchange {
       : parts_(parts),
         request_(take_request()),
         started_(parts.network.now()),
-        read_before_(parts.reader.bytes_read()),
+        used_before_(parts.reader.bytes_used()),
         written_before_(parts.writer.bytes_written()) {}
 
   // A response that was begun and not completed must not look whole, however the exchange ends.
@@ -51,7 +51,7 @@ class H1Exchange final : public Exchange {
     return parts_.writer.bytes_written() - written_before_ + tunnelled_out_;
   }
   uint64_t bytes_in() const override {
-    return parts_.reader.bytes_read() - read_before_ + tunnelled_in_;
+    return parts_.reader.bytes_used() - used_before_ + tunnelled_in_;
   }
   net::Stream& stream() override { return parts_.stream; }
   net::Network& network() override { return parts_.network; }
@@ -74,7 +74,7 @@ class H1Exchange final : public Exchange {
   PooledRequest request_;
   Scratch scratch_;
   Instant started_;
-  uint64_t read_before_;
+  uint64_t used_before_;
   uint64_t written_before_;
   uint16_t status_ = 0;
   bool keep_alive_ = false;

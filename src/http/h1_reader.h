@@ -35,17 +35,26 @@ class H1Reader final : public Source {
 
   // Gets ready for the next message. REQUIRES: the body is at its end, or there was none.
   void next();
-  // What is here cannot be read as HTTP: the body, as far as anybody asks, is at its end.
-  void abandon() { begin_body(Framing::none, 0); }
+  // What is here cannot be read as HTTP: it counts as used, and the body, as far as anybody asks,
+  // is at its end. unread() of before stays valid until next().
+  void abandon() {
+    begin_ = end_;
+    begin_body(Framing::none, 0);
+  }
   // Behind an upgrade: what follows is bytes up to the end of the stream.
   void become_raw() { begin_body(Framing::until_close, 0); }
   void set_limits(const wire::http1::Limits& limits) { parser_ = wire::http1::HeadParser(limits); }
 
   // Bytes that are here and not yet used: a head has begun, or a peer has sent too much.
   bool has_bytes() const { return begin_ < end_; }
+  std::string_view unread() const {
+    return block_ ? std::string_view(block_.data() + begin_, end_ - begin_) : std::string_view();
+  }
   bool at_end() const { return ended_ && decoded_ == 0; }  // of the body
   wire::http1::Fault fault() const { return fault_; }
   uint64_t bytes_read() const { return bytes_read_; }
+  // Of these, the ones that were taken for a message: not what a peer has sent ahead.
+  uint64_t bytes_used() const { return bytes_read_ - (end_ - begin_); }
 
   Piece peek(bool may_read) override;
   void consume(size_t count) override;

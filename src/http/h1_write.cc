@@ -1,5 +1,6 @@
 #include "http/h1_write.h"
 
+#include "http/date.h"
 #include "wire/http1_write.h"
 
 namespace fairlead::http {
@@ -8,7 +9,7 @@ using wire::http1::HeadWriter;
 
 namespace {
 
-// What is written beyond the fields: start line words, framing, persistence, the empty line.
+// What is written beyond the fields: start line words, date, framing, persistence, the empty line.
 constexpr size_t kAround = 256;
 constexpr size_t kFieldAround = 4;  // ": " and CRLF
 
@@ -64,12 +65,16 @@ bool write_head(H1Writer& writer, const Request& request, std::string_view defau
 }
 
 bool write_head(H1Writer& writer, const Response& response, Framing framing,
-                Persistence persistence) {
+                Persistence persistence, WallTime now) {
   HeadWriter head(writer.reserve(size_of(response.fields) + response.reason.size()));
   head.status_line(response.status, response.reason);
+  bool has_date = false;
   for (const Field& field : response.fields.all()) {
-    if (!is_ours(field)) write_field(head, field);
+    if (is_ours(field)) continue;
+    has_date |= field.id == FieldId::date;
+    write_field(head, field);
   }
+  if (!has_date) head.field("date", http_date(now));
   // The answer to HEAD, and a 304, tell the length of what is not sent.
   if (framing == Framing::length || (framing == Framing::none && response.has_content_length)) {
     head.field("content-length", response.content_length);

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "base/instant.h"
 #include "http/h1_writer.h"
 #include "http/message.h"
 
@@ -16,9 +17,10 @@ bool write_head(H1Writer& writer, const Request& request, std::string_view defau
 // How the connection goes on behind a response.
 enum class Persistence : uint8_t { keep, keep_said, close };  // keep_said: to a client of HTTP/1.0
 
-// Queues a response's head, framed as `framing` says.
+// Queues a response's head, framed as `framing` says. `now` is the Date of one that has none (RFC
+// 9110 6.6.1).
 bool write_head(H1Writer& writer, const Response& response, Framing framing,
-                Persistence persistence);
+                Persistence persistence, WallTime now);
 
 // Queues an interim head, or the 101 of an upgrade.
 bool write_interim_head(H1Writer& writer, const Response& response);

@@ -32,7 +32,9 @@ class Service {
   virtual bool is_draining() const = 0;
   // Answers. A task that ends without a response breaks the connection off.
   virtual net::Task<void> serve(Exchange& exchange) = 0;
-  // A request that was answered here because it could not be read: for logs and numbers.
+  // A request that was answered here because it could not be read: for logs and numbers. Of its
+  // head there are method_text, target and authority, as far as they were read, and raw
+  // (http1_glimpse.h).
   virtual void refused(Exchange& exchange, const Error& error) = 0;
   // The first and the last that is heard of a connection. One that is open may be kept in a List.
   virtual void opened(H1Connection&) {}

@@ -52,8 +52,9 @@ void put_json(Buffer& out, const Trip& trip, WallTime now) {
   put_text_field(out, "route", trip.route);
   put_text_field(out, "pool", trip.pool);
   put_text_field(out, "backend", trip.backend);
-  put_text_field(out, "client", trip.client.text());
-  fmt::format_to(std::back_inserter(out), ",\"client_port\":{}", trip.client_port);
+  put_text_field(out, "client", trip.client);
+  if (trip.client_port != 0)
+    fmt::format_to(std::back_inserter(out), ",\"client_port\":{}", trip.client_port);
   put_text_field(out, "method", trip.method);
   put_text_field(out, "host", trip.host);
   put_text_field(out, "uri", trip.target);
@@ -76,7 +77,7 @@ std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : te
 
 void put_text(Buffer& out, const Trip& trip, WallTime now) {
   put_time(out, now);
-  fmt::format_to(std::back_inserter(out), " {} ", trip.client.text());
+  fmt::format_to(std::back_inserter(out), " {} ", or_dash(trip.client));
   if (trip.protocol == "http") {
     put_quoted(out, fmt::format("{} {} {}", or_dash(trip.method), or_dash(trip.target),
                                 or_dash(trip.version)));

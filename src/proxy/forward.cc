@@ -306,7 +306,8 @@ net::Task<void> Forward::tunnel() {
   net::Stream& up = upstream_->client().stream();
   net::Flow forth(down, up);
   net::Flow back(up, down);
-  forth.prepend(take_here(exchange_.body()));
+  const std::string ahead = take_here(exchange_.body());
+  forth.prepend(ahead);
   while (exchange_.flush().state == Io::State::blocked) {
     if (co_await net::wait_for(exchange_.alarm(), deadline(), down.writable()) == Woke::event)
       continue;
@@ -316,7 +317,9 @@ net::Task<void> Forward::tunnel() {
   back.prepend(take_here(upstream_->client().source()));
   const net::RelayEnd end = co_await net::relay(exchange_.network(), exchange_.alarm(), forth, down,
                                                 back, up, rules_.tunnel_timeout);
-  exchange_.tunnelled(forth.moved(), back.moved());
+  // What came ahead was counted when it was read.
+  exchange_.tunnelled(forth.moved() - std::min<uint64_t>(forth.moved(), ahead.size()),
+                      back.moved());
   using Reason = net::RelayEnd::Reason;
   if (end.reason == Reason::idle)
     fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});

@@ -5,10 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "base/address.h"
 #include "base/instant.h"
 
 namespace fairlead::proxy {
+
+// What a client on a Unix socket is called: it has no address.
+inline constexpr std::string_view kUnixClient = "unix:";
 
 // Views live until the line is written.
 struct Trip {
@@ -17,8 +19,8 @@ struct Trip {
   std::string_view route;
   std::string_view pool;
   std::string_view backend;  // the last one tried
-  Ip client;
-  uint16_t client_port = 0;
+  std::string_view client;   // its address, or "unix:"
+  uint16_t client_port = 0;  // 0: not known
   std::string_view method;
   std::string_view host;
   std::string_view target;

@@ -16,7 +16,8 @@ class FieldFacts final : public core::HeaderFacts {
   explicit FieldFacts(const http::Fields& fields) : fields_(fields) {}
   bool any(std::string_view name, const core::Pattern& pattern) const override {
     return std::ranges::any_of(fields_.all(), [&](const http::Field& field) {
-      return wire::http1::equals_ignoring_case(field.name, name) && pattern.matches(field.value);
+      return wire::http1::equals_ignoring_case(field.name, name) && !is_taken_out(field) &&
+             pattern.matches(field.value);
     });
   }
 
@@ -64,6 +65,7 @@ const core::Route* Visit::match() {
   facts.method = exchange_.request().method_text;
   facts.headers = &headers;
   facts.client = prepared_.client;
+  facts.is_https = prepared_.scheme == "https";
   return listener_.router.match(facts);
 }
 
@@ -100,7 +102,7 @@ net::Task<void> Visit::fail_with(Error error) {
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
   attempts_.emplace(config.retry, core::Key{},
-                   wire::http1::is_idempotent(exchange_.request().method));
+                    wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.config(), config.timeout, limits_.body_timeout,
                            limits_.tunnel_timeout};
   for (auto lease = pick(); lease; lease = std::exchange(next_, std::nullopt)) {
@@ -171,12 +173,15 @@ void Visit::describe() {
   if (route_) trip_.route = route_->config->name;
   if (pool_) trip_.pool = pool_->config().name;
   trip_.backend = backend_;
-  trip_.client = prepared_.path.empty() ? peer.ip() : prepared_.client;
-  trip_.client_port = peer.port();
+  trip_.client = prepared_.client_text;
+  if (trip_.client.empty()) trip_.client = client_text(peer, exchange_.scratch());
+  // Behind a trusted proxy the peer's port is not the client's.
+  if (prepared_.client_text.empty() || prepared_.client == peer.ip())
+    trip_.client_port = peer.port();
   trip_.method = request.method_text;
   trip_.host = request.authority;
   trip_.target = request.target;
-  if (!request.method_text.empty()) trip_.version = version_of(request.minor);
+  if (understood_) trip_.version = version_of(request.minor);
   trip_.status = exchange_.status();
   trip_.bytes_in = exchange_.bytes_in();
   trip_.bytes_out = exchange_.bytes_out();
@@ -208,6 +213,7 @@ void Visit::record() {
 }
 
 void Visit::record_refused(const Error& error) {
+  understood_ = false;
   failed_ = true;
   error_ = error;
   record();

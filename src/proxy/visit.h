@@ -24,7 +24,8 @@ struct ForwardRules;
 
 class Visit {
  public:
-  // `listener` is of `view`'s snapshot. The visit keeps the view: a reload changes nothing for it.
+  // `listener` is of `view`'s snapshot. The visit keeps the view: a reload changes no route or
+  // limit under it. Its pools do follow, so that a retry sees who is eligible now.
   Visit(Worker& worker, std::shared_ptr<const View> view, const core::ListenerSnapshot& listener,
         http::Exchange& exchange);
 
@@ -35,7 +36,7 @@ class Visit {
   net::Task<void> run();
   // Counts and logs it. Once, behind run().
   void record();
-  // The same for a request that was never understood.
+  // The same for a request that was never understood; of its head, only the first words are known.
   void record_refused(const Error& error);
 
  private:
@@ -66,6 +67,7 @@ class Visit {
   Error error_;
   bool failed_ = false;
   bool recorded_ = false;
+  bool understood_ = true;  // the head was read
   Trip trip_;
   std::string backend_;  // its text outlives the lease
 };

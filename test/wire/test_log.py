@@ -171,3 +171,72 @@ def test_the_error_log_says_what_where_and_why(origin, fairlead):
     eventually(lambda: set(front.states().values()) == {"healthy"}, "both to be healthy")
     a.stop()
     eventually(lambda: a.address in front.errors() and "unhealthy" in front.errors(), "a word about the backend")
+
+
+# ---- requests that were never understood
+
+REFUSED = [
+    (b"GET /x HTTP/1.1\r\nHost: shop.test\r\nbad line\r\n\r\n", "GET", "/x", "shop.test"),
+    (b"GET /y HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET", "/y", "a"),
+    (b"POST /z HTTP/2.0\r\n\r\n", "POST", "/z", None),
+    (b"\x16\x03\x01\x02\x00\x01\r\n", "\x16\x03\x01\x02\x00\x01", None, None),
+    (b"G\"T /\x01 x\r\n\r\n", 'G"T', "/\x01", None),
+    (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n\r\n", "GET", "/" + "a" * 1023, None),
+]
+
+
+@pytest.mark.parametrize("sent, method, target, host", REFUSED, ids=lambda value: repr(value)[:20])
+def test_a_refused_request_is_logged_as_far_as_it_was_read(origin, fairlead, sent, method, target, host):
+    front = fairlead(logged(origin()))
+    with front.client() as client:
+        assert 400 <= client.send(sent).final().status <= 505
+    entry = json.loads(wait_lines(front, 1)[0])
+    assert (entry["method"], entry.get("uri"), entry.get("host")) == (method, target, host)
+    assert entry["error"] and entry["side"] == "downstream" and entry["detail"], entry
+    assert "version" not in entry and entry["bytes_in"] > 0, entry
+
+
+def test_a_head_that_came_too_slowly_is_logged_as_far_as_it_came(origin, fairlead):
+    front = fairlead(logged(origin(), "text", listener={"http": {"header_timeout": "200ms"}}))
+    with front.client() as client:
+        assert client.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n").final().status == 408
+    assert '"GET /slow -" 408' in wait_lines(front, 1)[0]
+
+
+# ---- bytes
+
+
+def test_each_pipelined_request_is_counted_for_itself(origin, fairlead):
+    requests = [
+        b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+        b"POST /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+        b"GET /4 HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 1000 + b"\r\n\r\n",
+    ]
+    front = fairlead(logged(origin(serving(lambda r, c: ok(r.target.encode() * 100)))))
+    with front.client() as client:
+        client.send(b"".join(requests))
+        for _ in requests:
+            assert client.final().status == 200
+    entries = [json.loads(line) for line in wait_lines(front, 4)]
+    assert [entry["bytes_in"] for entry in entries] == [len(request) for request in requests]
+    assert len({entry["bytes_out"] for entry in entries}) == 1
+    assert front.metric("fairlead_bytes_total", listener="web", direction="in") == sum(map(len, requests))
+
+
+def test_a_tunnels_bytes_are_counted_once(origin, fairlead):
+    def script(connection):
+        connection.head()
+        connection.send(b"HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+        assert connection.exactly(10) == b"aheadlater"
+        connection.send(b"bye")
+
+    front = fairlead(logged(origin(script)))
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+    with front.client() as client:
+        client.send(head + b"ahead")
+        assert client.response().status == 101
+        client.send(b"later")
+        assert client.exactly(3) == b"bye"
+    entry = json.loads(wait_lines(front, 1)[0])
+    assert entry["bytes_in"] == len(head) + 10, entry
