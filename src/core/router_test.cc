@@ -99,6 +99,21 @@ TEST_F(RouterTest, NoMatchIsNothing) {
   EXPECT_EQ(Router().match({}), nullptr);
 }
 
+TEST_F(RouterTest, ARedirectToHttpsPassesOverWhoCameByIt) {
+  RouteConfig redirect = test_route("up", "p");
+  redirect.action = Redirect{*Template::parse("https://{host}{uri}")};
+  const Router& routes = router({redirect, test_route("rest", "p")});
+  EXPECT_EQ(routes.match({.is_https = false})->config->name, "up");
+  EXPECT_EQ(routes.match({.is_https = true})->config->name, "rest");
+}
+
+TEST_F(RouterTest, AnyOtherRedirectIsForEverybody) {
+  RouteConfig redirect = test_route("away", "p");
+  redirect.action = Redirect{*Template::parse("https://cdn.example{uri}")};
+  const Router& routes = router({redirect, test_route("rest", "p")});
+  EXPECT_EQ(routes.match({.is_https = true})->config->name, "away");
+}
+
 TEST_F(RouterTest, AFirstRouteForAllTakesAll) {
   const Router& routes = router({test_route("all", "p"), test_route("a", "p", by_path("/a"))});
   EXPECT_EQ(routes.match({.path = "/a"})->config->name, "all");

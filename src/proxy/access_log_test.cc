@@ -55,7 +55,7 @@ TEST(AccessLog, AnErrorNamesItsSide) {
   failed.detail = "host is there twice";
   EXPECT_NE(json(failed).find(R"("error":"malformed","side":"downstream","detail":"host is)"),
             std::string::npos);
-  EXPECT_TRUE(text(failed).ends_with(" error=malformed/downstream \"host is there twice\"\n"));
+  EXPECT_TRUE(text(failed).ends_with(" error=downstream/malformed \"host is there twice\"\n"));
 }
 
 TEST(AccessLog, WhatWasNotReadIsADash) {

@@ -71,9 +71,10 @@ Ip client_of_chain(const Ip& peer, std::string_view chain, std::span<const Subne
 
 Origin origin_of_forwarded(const Ip& peer, std::string_view value,
                            std::span<const Subnet> trusted) {
-  Origin origin{.ip = peer, .scheme = {}, .host = {}};
+  Origin origin{.ip = peer};
   const auto forwarded = wire::parse_forwarded(value);
   if (!forwarded) return origin;
+  origin.by_forwarded = true;
   // Each element was written by the hop that the one behind it names, the last one by the peer.
   for (size_t i = forwarded->size; i > 0; --i) {
     const wire::ForwardedElement& element = (*forwarded)[i - 1];

@@ -20,9 +20,10 @@ std::string_view scheme_of(std::string_view proto);
 
 // What trusted proxies tell of the client. Views of what it was read from; empty: nobody said.
 struct Origin {
-  Ip ip;
-  std::string_view scheme;
-  std::string_view host;  // with its port, as sent
+  Ip ip = {};
+  std::string_view scheme = {};
+  std::string_view host = {};  // with its port, as sent
+  bool by_forwarded = false;   // it was Forwarded that was read
 };
 
 // By X-Forwarded-For, all of its fields joined: from its end, the first address that is not a

@@ -13,7 +13,6 @@
 #include "base/result.h"
 #include "core/config/config.h"
 #include "http/exchange.h"
-#include "proxy/trip.h"
 
 namespace fairlead::proxy {
 
@@ -35,9 +34,6 @@ inline bool is_taken_out(const http::Field& field) {
   return field.id >= http::FieldId::forwarded && field.id <= http::FieldId::underscored &&
          field.hop_by_hop;
 }
-
-// A peer's address as the log and templates show it.
-std::string_view client_text(const Address& peer, http::Scratch& scratch);
 
 // Edits the exchange's request. Error (downstream's fault): it must be refused, `detail` says why.
 Result<Prepared> prepare(http::Exchange& exchange, const Address& peer,

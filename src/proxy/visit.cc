@@ -5,6 +5,7 @@
 #include "proxy/access_log.h"
 #include "proxy/forward.h"
 #include "proxy/template_facts.h"
+#include "proxy/who_asked.h"
 #include "proxy/worker.h"
 
 namespace fairlead::proxy {

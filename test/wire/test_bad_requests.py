@@ -231,3 +231,14 @@ def test_a_good_host_is_passed_on_as_it_is(front, host):
         assert client.final().status == 200
     received_until_sentinel(front, before)
     assert front.backend.requests[before["requests"]].get("host") == host
+
+
+@pytest.mark.parametrize("target, host", [("/", "a:"), ("/", "[::1]:"), ("http://a:/", "a"), ("http://a/", "a:80")])
+def test_an_empty_port_is_none(front, target, host):
+    before = mark(front)
+    with front.client() as client:
+        client.send(f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert client.final().status == 200
+    received_until_sentinel(front, before)
+    seen = front.backend.requests[before["requests"]]
+    assert (seen.line, seen.get("host")) == ("GET / HTTP/1.1", "[::1]" if "[" in host else "a")

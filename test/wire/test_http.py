@@ -1,9 +1,13 @@
 """What HTTP/1 owes to both sides when all goes well: versions, methods, statuses, framing, routes."""
+import email.utils
+import re
+import time
+
 import pytest
 
 from fairlead import one_pool
 from origin import named, ok, ok_chunked, serving
-from raw import Client, chunked, request
+from raw import Client, chunked, once, request
 from timing import eventually
 
 echo = serving(lambda r, c: ok(r.target.encode()))
@@ -141,6 +145,42 @@ def test_options_asterisk_is_passed_on(origin, proxy):
     with proxy(backend.address).client() as client:
         assert client.ask("*", "OPTIONS").status == 200
     assert backend.requests[0].line == "OPTIONS * HTTP/1.1"
+
+
+def test_options_for_a_host_as_a_whole_is_an_asterisk(origin, proxy):
+    """RFC 9112 3.2.4: the last proxy writes the form that a server takes."""
+    backend = origin(echo)
+    with proxy(backend.address).client() as client:
+        assert client.ask("http://example.test", "OPTIONS").status == 200
+    assert backend.requests[0].line == "OPTIONS * HTTP/1.1" and backend.requests[0].get("host") == "example.test"
+
+
+# ---- Date
+
+DATE = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d GMT"
+
+
+def test_a_response_without_a_date_gets_one_and_an_interim_one_does_not(origin, proxy):
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    with proxy(origin(serving(lambda r, c: hints + ok(b"x"))).address).client() as client:
+        client.send(request("/"))
+        assert client.response().get("date") is None
+        final = client.response()
+    assert re.fullmatch(DATE, final.get("date"))
+    sent = email.utils.parsedate_to_datetime(final.get("date")).timestamp()
+    assert abs(sent - time.time()) < 60
+
+
+def test_the_date_of_a_backend_stays(origin, proxy):
+    then = "Sun, 06 Nov 1994 08:49:37 GMT"
+    front = proxy(origin(serving(lambda r, c: ok(b"x", f"date: {then}"))).address)
+    assert once(front.address()).get("date") == then
+
+
+@pytest.mark.parametrize("path, status", [("/a%2fb", 400), ("/x", 502)])
+def test_an_answer_of_our_own_has_one_date(proxy, path, status):
+    answer = once(proxy("127.0.0.1:1").address(), path)
+    assert answer.status == status and re.fullmatch(DATE, answer.get("date"))
 
 
 # ---- framing

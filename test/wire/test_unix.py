@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from origin import ok, serving
-from timing import PATIENCE
+from timing import PATIENCE, eventually
 
 BODY = os.urandom(3 << 20)
 
@@ -68,3 +68,27 @@ def test_a_backend_on_a_unix_socket_is_reached_whatever_its_path(fairlead, lengt
     finally:
         stopped.set()
         os.unlink(path)
+
+
+@pytest.mark.parametrize("format, shown", [("json", '"client":"unix:"'), ("text", " unix: ")])
+def test_a_client_on_a_unix_socket_is_shown_as_that(origin, fairlead, tmp_path, format, shown):
+    path = str(tmp_path / "web.sock")
+    backend = origin()
+    web = {"bind": [f"unix:{path}"], "routes": [{"match": "/ip", "respond": {"body": "{client_ip}"}}], "pool": "app"}
+    front = fairlead({
+        "access_log": {"format": format, "to": "./a.log"},
+        "trusted_proxies": ["::/0"],
+        "listeners": {"web": web},
+        "pools": {"app": {"health": "off", "backends": [backend.address]}},
+    })
+    client = UnixConnection(path)
+    client.request("GET", "/ip")
+    assert client.getresponse().read() == b"unix:"
+    client.request("GET", "/", headers={"X-Forwarded-For": "6.6.6.6"})
+    assert client.getresponse().status == 200
+    client.close()
+    seen = backend.requests[0]
+    assert not seen.all("x-forwarded-for") and seen.get("x-forwarded-proto") == "http"
+    log = front.path.parent / "a.log"
+    eventually(lambda: log.exists() and log.read_text().count("\n") == 2, "two lines")
+    assert all(shown in line and "client_port" not in line for line in log.read_text().splitlines())
