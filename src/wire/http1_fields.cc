@@ -118,6 +118,9 @@ template <Name kName>
 // Of the names above that have a dash.
 constexpr size_t kShortestDashed = 9;
 constexpr size_t kLongestDashed = 19;
+// A bit for each length that one of them has.
+constexpr uint32_t kDashedLengths =
+    1u << 9 | 1u << 10 | 1u << 12 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 17 | 1u << 18 | 1u << 19;
 constexpr std::string_view kForwardedPrefix = "x-forwarded-";
 
 bool holds_underscore(uint64_t word) {
@@ -134,7 +137,7 @@ bool holds_underscore(uint64_t word) {
   constexpr char kMayDiffer[] = "\x20\x72\x20\x20\x20\x20\x20\x20";
   const uint64_t differ = first ^ load<uint64_t>(kForwardedPrefix.data());
   if ((differ & ~load<uint64_t>(kMayDiffer)) == 0) return true;
-  if (name.size() > kLongestDashed) return false;
+  if (name.size() > kLongestDashed || (kDashedLengths >> name.size() & 1) == 0) return false;
   return holds_underscore(first) || holds_underscore(load<uint64_t>(text + name.size() - 8)) ||
          (name.size() > 16 && holds_underscore(load<uint64_t>(text + 8)));
 }
