@@ -93,7 +93,8 @@ const Section<Redirect>& redirect_section() {
           "there is one), "
           "`{path}`, `{query}`, `{host}` (without its port), `{scheme}`, `{client_ip}`, "
           "`{request_id}`, "
-          "`{header:NAME}` and `{cookie:NAME}`. `redirect: https` passes over requests that came by "
+          "`{header:NAME}` and `{cookie:NAME}`. `redirect: https` passes over requests that came "
+          "by "
           "https, also to a trusted proxy in front; the next route that fits takes them.",
       .options = {{"to", &Redirect::to, target(), "Where the client is sent.",
                    "\"https://cdn.example.com{uri}\""},
