@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "core/config/binds.h"
+
 namespace fairlead::app {
 namespace {
 
@@ -109,13 +111,28 @@ std::expected<void, core::Problems> Instance::open_admin() {
   if (load_again_) parts.reload = [this] { return reload(); };
   admin_ = std::make_unique<control::AdminService>(std::move(parts));
   auto server = control::AdminServer::open(network_, *config_->admin, *admin_, *log_);
-  if (!server) {
-    return std::unexpected(one_problem("admin: " + server.error().detail,
-                                       "choose another address with `admin: { bind: 127.0.0.1:9901 "
-                                       "}` or `--admin`, or turn it off: `admin: off`"));
-  }
+  if (!server) return std::unexpected(cannot_open_admin(server.error()));
   admin_server_ = std::move(*server);
   return {};
+}
+
+core::Problems Instance::cannot_open_admin(const Error& error) const {
+  const Address& admin = *config_->admin;
+  std::string why = error.detail;
+  std::string hint = hint_for(admin, error.code);
+  for (const core::ListenerConfig& listener : config_->listeners) {
+    if (!std::ranges::any_of(listener.bind,
+                             [&](const Address& bind) { return core::overlap(admin, bind); }))
+      continue;
+    why = fmt::format("cannot listen on {}: listener `{}` has that address", admin.text(),
+                      listener.name);
+    hint.clear();
+  }
+  hint += fmt::format(
+      "{}give the admin address with `admin: 127.0.0.1:9901` or `--admin 127.0.0.1:9901`, or turn "
+      "it off: `admin: off`, `--admin off`",
+      hint.empty() ? "" : "; ");
+  return one_problem("admin address: " + why, std::move(hint), config_->admin_place);
 }
 
 std::vector<Address> Instance::bound(std::string_view name) const {
@@ -186,7 +203,7 @@ std::expected<uint64_t, core::Problems> Instance::reload() {
   const auto refuse = [this](core::Problems problems) {
     controller_->refuse(core::count_line(problems));  // and says so in the log
     for (const core::Problem& problem : problems) {
-      log_->error("{}: {}", core::text_of(problem.place), problem.message);
+      log_->error("{}", core::sentence_of(problem));
     }
     return std::unexpected(std::move(problems));
   };
@@ -205,7 +222,7 @@ std::expected<uint64_t, core::Problems> Instance::reload() {
     return refuse(std::move(sockets.error()));
   }
   for (const core::Problem& problem : loaded.problems) {
-    log_->warning("{}: {}", core::text_of(problem.place), problem.message);
+    log_->warning("{}", core::sentence_of(problem));
   }
   warn_of_what_needs_a_restart(*loaded.config);
   fresh_sockets_ = std::move(*sockets);

@@ -40,6 +40,7 @@ class Instance {
  private:
   std::expected<void, core::Problems> open_logs();
   std::expected<void, core::Problems> open_admin();
+  core::Problems cannot_open_admin(const Error& error) const;
   std::vector<Address> bound(std::string_view listener) const;
   void start_workers();
   void publish(std::shared_ptr<const core::Snapshot> snapshot);

@@ -22,20 +22,10 @@ core::LoadResult load_flags(const RunFlags& flags) {
   return {std::move(*config), {}};
 }
 
-// --admin goes before what the file says.
-bool override_admin(core::LoadResult& loaded, const std::string& admin) {
-  if (admin.empty() || !loaded.config) return true;
-  if (admin == "off") {
-    loaded.config->admin.reset();
-    return true;
-  }
-  auto address = Address::parse(admin);
-  if (!address) {
-    fmt::print(stderr, "fairlead: --admin {}: {}\n", admin, address.error());
-    return false;
-  }
-  loaded.config->admin = *address;
-  return true;
+// --admin goes before what the file says. What is wrong or odd with it.
+core::Problems override_admin(core::LoadResult& loaded, const std::string& admin) {
+  if (admin.empty() || !loaded.config) return {};
+  return core::take_admin_flag(*loaded.config, admin);
 }
 
 // Started with a standard stream closed, its number would be given to the next thing that is
@@ -55,14 +45,16 @@ int run(const RunFlags& flags) {
   core::LoadResult loaded = load_flags(flags);
   fmt::print(stderr, "{}", core::render(loaded.problems));
   if (!loaded.config) return kWrong;
-  if (!override_admin(loaded, flags.admin)) return kUsage;
+  const core::Problems of_admin = override_admin(loaded, flags.admin);
+  fmt::print(stderr, "{}", core::render(of_admin));
+  if (core::has_errors(of_admin)) return kUsage;
 
   control::Signals::block();
   LoadAgain load_again;
   if (!flags.config.empty()) {
     load_again = [flags] {
       core::LoadResult again = load_flags(flags);
-      override_admin(again, flags.admin);
+      static_cast<void>(override_admin(again, flags.admin));  // told at the start
       return again;
     };
   }

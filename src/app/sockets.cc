@@ -1,38 +1,57 @@
 #include "app/sockets.h"
 
-#include <fcntl.h>
-
-#include <cerrno>
-
-#include "net/kernel_error.h"
+#include "core/config/binds.h"
 #include "net/socket_acceptor.h"
 
 namespace fairlead::app {
+namespace {
 
-// One socket for each worker; a Unix socket cannot be opened twice, so there all share one.
-Result<std::vector<net::Descriptor>> Sockets::open_for_all(Address address) const {
-  std::vector<net::Descriptor> sockets;
-  for (uint32_t worker = 0; worker < workers_; ++worker) {
-    if (address.is_unix() && worker > 0) {
-      sockets.emplace_back(fcntl(sockets.front().get(), F_DUPFD_CLOEXEC, 0));
-      if (!sockets.back())
-        return fail(net::code_of_errno(errno), Side::internal, net::describe_errno(errno));
-      continue;
-    }
-    auto socket = net::open_listener(address, true, worker == 0);
-    if (!socket) return std::unexpected(socket.error());
-    sockets.push_back(std::move(*socket));
-    // Port 0 is the kernel's choice, once: the other workers join the first.
-    if (!address.is_unix())
-      address = Address(address.ip(), net::address_of(sockets.front()).port());
+core::Problem cannot_open(const core::ListenerConfig& listener, const Address& address,
+                          const Error& error) {
+  core::Problem problem;
+  problem.place = listener.place;
+  problem.message = "listener `" + listener.name + "`: " + error.detail;
+  problem.hint = hint_for(address, error.code);
+  return problem;
+}
+
+}  // namespace
+
+std::string hint_for(const Address& address, Code code) {
+  const bool is_file = address.is_unix();
+  if (code == Code::address_in_use) {
+    return is_file ? "choose another path, or find who has it: ss -lxp"
+                   : "choose another port, or find who has it: ss -ltnp";
   }
+  if (code == Code::invalid && is_file) return "move that file away, or choose another path";
+  if (code == Code::invalid) return "`ip address` shows those that it has";
+  if (code == Code::not_found && is_file) return "make the folder, or choose another path";
+  return {};
+}
+
+std::shared_ptr<const net::Claim> Sockets::neighbour_of(const Address& address) {
+  std::erase_if(claims_, [](const auto& claim) { return claim.expired(); });
+  for (const auto& weak : claims_) {
+    auto claim = weak.lock();
+    if (claim && core::overlap(claim->address(), address)) return claim;
+  }
+  return nullptr;
+}
+
+Result<std::vector<net::ListeningSocket>> Sockets::open_at(const Address& address) {
+  // An address of ours that this configuration, or one before, does without: its sockets close when
+  // the workers come to it, which may be after this.
+  const std::shared_ptr<const net::Claim> beside = neighbour_of(address);
+  auto sockets = net::open_listeners(address, workers_, beside.get());
+  if (sockets) claims_.push_back(sockets->front().claim);
   return sockets;
 }
 
-void Sockets::add(const Address& address, std::vector<net::Descriptor> sockets,
+void Sockets::add(const Address& address, std::vector<net::ListeningSocket> sockets,
                   std::vector<std::vector<OpenSocket>>& by_worker) {
-  opening_[address] =
-      address.is_unix() ? address : Address(address.ip(), net::address_of(sockets.front()).port());
+  opening_[address] = address.is_unix()
+                          ? address
+                          : Address(address.ip(), net::address_of(sockets.front().socket).port());
   for (uint32_t worker = 0; worker < workers_; ++worker) {
     by_worker[worker].push_back({address, std::move(sockets[worker])});
   }
@@ -46,18 +65,11 @@ std::expected<std::vector<std::vector<OpenSocket>>, core::Problems> Sockets::ope
   for (const core::ListenerConfig& listener : config.listeners) {
     for (const Address& address : listener.bind) {
       if (open_.contains(address)) continue;
-      auto sockets = open_for_all(address);
-      if (!sockets) {
-        core::Problem problem;
-        problem.place = listener.place;
-        problem.message = "listener `" + listener.name + "`: " + sockets.error().detail;
-        if (sockets.error().code == Code::address_in_use) {
-          problem.hint = "choose another port, or find who has it: ss -ltnp";
-        }
-        problems.push_back(std::move(problem));
-        continue;
-      }
-      add(address, std::move(*sockets), by_worker);
+      auto sockets = open_at(address);
+      if (sockets)
+        add(address, std::move(*sockets), by_worker);
+      else
+        problems.push_back(cannot_open(listener, address, sockets.error()));
     }
   }
   if (!problems.empty()) return std::unexpected(std::move(problems));

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "app/worker_thread.h"
@@ -12,6 +14,9 @@
 #include "core/config/problem.h"
 
 namespace fairlead::app {
+
+// What to do about an address that cannot be listened on; may be empty.
+std::string hint_for(const Address& address, Code code);
 
 class Sockets {
  public:
@@ -27,14 +32,16 @@ class Sockets {
   std::vector<Address> bound(const core::ListenerConfig& listener) const;
 
  private:
-  Result<std::vector<net::Descriptor>> open_for_all(Address address) const;
-  void add(const Address& address, std::vector<net::Descriptor> sockets,
+  Result<std::vector<net::ListeningSocket>> open_at(const Address& address);
+  // Sockets of ours that listen there still, if only until a worker closes them; or null.
+  std::shared_ptr<const net::Claim> neighbour_of(const Address& address);
+  void add(const Address& address, std::vector<net::ListeningSocket> sockets,
            std::vector<std::vector<OpenSocket>>& by_worker);
 
-  std::map<Address, Address> opening_;  // by open(), until settle()
-
-  uint32_t workers_;
-  std::map<Address, Address> open_;  // as configured -> as it is
+  const uint32_t workers_;
+  std::map<Address, Address> opening_;                   // by open(), until settle()
+  std::map<Address, Address> open_;                      // as configured -> as it is
+  std::vector<std::weak_ptr<const net::Claim>> claims_;  // of all that was ever opened
 };
 
 }  // namespace fairlead::app

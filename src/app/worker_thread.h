@@ -14,10 +14,10 @@
 
 namespace fairlead::app {
 
-// A listening socket for one worker.
+// A listening socket for one worker: a proxy::OpenDoor as soon as the worker's loop watches it.
 struct OpenSocket {
-  Address address;
-  net::Descriptor socket;
+  Address address;  // as configured
+  net::ListeningSocket socket;
 };
 
 // Called on the worker's thread.

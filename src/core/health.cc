@@ -15,6 +15,7 @@ constexpr Duration kSoon = 100ms;
 std::string_view words_for(Code code) {
   switch (code) {
     case Code::refused: return "connection refused";
+    case Code::not_found: return "no such socket";
     case Code::unreachable: return "address unreachable";
     default: return "connect timed out";
   }
@@ -67,10 +68,10 @@ std::optional<Change> Health::on(const ConnectFailed& event, Instant now) {
   if (!probes()) return penalise(event.code, now);
   if (event.began < last_pass_) return {};
   doubted_ = true;
-  if (event.code == Code::refused) {
+  if (event.code == Code::refused || event.code == Code::not_found) {
     passes_ = 0;
     if (found_ == State::unhealthy) return {};
-    return find(State::unhealthy, "connection refused to traffic", now);
+    return find(State::unhealthy, fmt::format("{} to traffic", words_for(event.code)), now);
   }
   ++seen_failures_;
   return fail(fmt::format("{} for traffic", words_for(event.code)), now);

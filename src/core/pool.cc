@@ -44,11 +44,17 @@ Notice Lease::report(const Outcome& outcome) {
     seat_->notices = 0;
     return Notice::nothing;
   }
-  // What the client did is not the backend's error: for it, the work was cancelled.
-  tally.errors.add(outcome.side == Side::upstream ? *outcome.failed : Code::cancelled);
+  count_failure(*outcome.failed, outcome.side);
   if (!is_connect_failure(outcome) || seat_->notices == kMostNotices) return Notice::nothing;
   ++seat_->notices;
   return Notice::connect_failed;
+}
+
+// What the client did is not the backend's error: for it, the work was cancelled. What this machine
+// could not do, for want of a descriptor say, is nobody's at all.
+void Lease::count_failure(Code code, Side side) {
+  if (side == Side::internal) return seat_->pool->errors.add(code);
+  seat_->tally->errors.add(side == Side::upstream ? code : Code::cancelled);
 }
 
 Pool::~Pool() { CHECK(!in_use()); }
@@ -111,6 +117,7 @@ std::optional<Lease> Pool::pick(const Key& key, const Tried& tried, Random& rand
   }
   Seat& seat = *chairs_[*index];
   if (seat.tally == nullptr) seat.tally = &seat.backend->tally().of(worker_);
+  seat.pool = tally_;
   if (!tried.empty()) {
     tally_->retries.add();
     seat.tally->retries.add();

@@ -27,6 +27,7 @@ namespace fairlead::core {
 struct Seat {
   std::shared_ptr<Backend> backend;
   BackendTally* tally = nullptr;
+  PoolTally* pool = nullptr;
   uint32_t leases = 0;   // of this worker
   uint32_t notices = 0;  // failed connects told since the last success or update
   uint64_t seen = 0;     // the update that it last was a member in
@@ -57,6 +58,7 @@ class Lease {
   friend class Pool;
   explicit Lease(Seat* seat);
   void release();
+  void count_failure(Code code, Side side);
 
   Seat* seat_;
   bool reported_ = false;

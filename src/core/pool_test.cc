@@ -88,6 +88,17 @@ TEST_F(PoolTest, CountsEachOutcomeOnce) {
   EXPECT_EQ(totals.errors[size_t(Code::cancelled)], 2u);
 }
 
+TEST_F(PoolTest, WhatWeCouldNotDoIsNoErrorOfTheBackend) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1}));
+  Pool pool(0);
+  pool.update(snapshot);
+  pool.pick({}, {}, random)
+      ->report(Outcome::failure(Error{Code::exhausted, Side::internal, Again::yes, {}}));
+  const auto totals = totals_of(snapshot->members[0].backend->tally());
+  EXPECT_EQ(totals.errors, ErrorTotals{});
+  EXPECT_EQ(totals_of(snapshot->series->tally).errors[size_t(Code::exhausted)], 1u);
+}
+
 TEST_F(PoolTest, AResponseCutShortIsARequestAndAnError) {
   auto snapshot = snapshot_of(test_pool_config("p", {1}));
   Pool pool(0);

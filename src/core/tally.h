@@ -100,7 +100,8 @@ struct alignas(64) ListenerTally {
 // What one worker counted in one pool.
 struct alignas(64) PoolTally {
   Counter retries;
-  Counter rejected;  // picks that found no backend
+  Counter rejected;    // picks that found no backend
+  ErrorCounts errors;  // attempts that failed by no backend's and no client's fault, by kind
 };
 
 }  // namespace fairlead::core

@@ -16,6 +16,10 @@ void add_codes(const StatusCounts& counts, CodeTotals& totals) {
   });
 }
 
+void add_errors(const ErrorCounts& counts, ErrorTotals& totals) {
+  for (size_t i = 0; i < kCodes; ++i) totals[i] += counts.value(Code(i));
+}
+
 }  // namespace
 
 RouteTotals totals_of(const PerWorker<RouteTally>& tallies) {
@@ -31,7 +35,7 @@ BackendTotals totals_of(const PerWorker<BackendTally>& tallies) {
   BackendTotals totals;
   tallies.each([&](const BackendTally& tally) {
     add_codes(tally.requests, totals.requests);
-    for (size_t i = 0; i < kCodes; ++i) totals.errors[i] += tally.errors.value(Code(i));
+    add_errors(tally.errors, totals.errors);
     totals.latency.add(tally.latency);
     totals.retries += tally.retries.value();
   });
@@ -58,6 +62,7 @@ PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
   tallies.each([&](const PoolTally& tally) {
     totals.retries += tally.retries.value();
     totals.rejected += tally.rejected.value();
+    add_errors(tally.errors, totals.errors);
   });
   return totals;
 }

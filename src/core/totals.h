@@ -14,6 +14,9 @@
 
 namespace fairlead::core {
 
+// Failures by Code.
+using ErrorTotals = std::array<uint64_t, kCodes>;
+
 // Requests by label: "200"; "none" for work without a status (TCP); "5xx", or "other", for codes
 // beyond the sixteen that a worker counts each.
 using CodeTotals = std::map<std::string, uint64_t>;
@@ -26,7 +29,7 @@ RouteTotals totals_of(const PerWorker<RouteTally>& tallies);
 
 struct BackendTotals {
   CodeTotals requests;
-  std::array<uint64_t, kCodes> errors{};  // by Code
+  ErrorTotals errors{};
   Distribution latency;
   uint64_t retries = 0;
 };
@@ -44,6 +47,7 @@ ListenerTotals totals_of(const PerWorker<ListenerTally>& tallies);
 struct PoolTotals {
   uint64_t retries = 0;
   uint64_t rejected = 0;
+  ErrorTotals errors{};
 };
 PoolTotals totals_of(const PerWorker<PoolTally>& tallies);
 

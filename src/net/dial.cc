@@ -9,12 +9,14 @@ namespace {
 
 // Said of the attempt, in the words that health reasons and logs use.
 std::string words_of(const Error& error, Duration waited) {
+  if (!error.detail.empty()) return error.detail;
   switch (error.code) {
     case Code::refused: return "connection refused";
+    case Code::not_found: return "no such socket";
     case Code::unreachable: return "address unreachable";
     case Code::connect_timeout: return "connect timed out after " + span_text(waited);
     case Code::reset: return "connection reset while connecting";
-    default: return error.detail.empty() ? std::string(name_of(error.code)) : error.detail;
+    default: return std::string(name_of(error.code));
   }
 }
 

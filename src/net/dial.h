@@ -10,9 +10,10 @@
 
 namespace fairlead::net {
 
-// Errors: refused, unreachable, connect_timeout (also for the deadline), reset, exhausted; `detail`
-// says it in words: "connection refused", "connect timed out after 5.0 s". Cancelled (downstream's
-// doing) when `gone` is set: whoever wanted the connection has left; null: nobody can.
+// Errors: refused, not_found (no such Unix socket), unreachable, connect_timeout (also for the
+// deadline), reset, exhausted; `detail` says it in words: "connection refused", "connect timed out
+// after 5.0 s". Cancelled (downstream's doing) when `gone` is set: whoever wanted the connection
+// has left; null: nobody can.
 Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, Instant deadline,
                                            Event* gone = nullptr);
 

@@ -7,8 +7,8 @@ namespace fairlead::net {
 
 Code code_of_errno(int error) {
   switch (error) {
-    case ECONNREFUSED:
-    case ENOENT: return Code::refused;  // ENOENT: the Unix socket is not there
+    case ECONNREFUSED: return Code::refused;
+    case ENOENT: return Code::not_found;  // the Unix socket, or its folder
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:
@@ -28,7 +28,7 @@ Code code_of_errno(int error) {
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-    case EAGAIN: return Code::exhausted;  // connect(2) on a Unix socket with a full backlog
+    case EAGAIN: return Code::exhausted;
     default: return Code::internal;
   }
 }

@@ -19,6 +19,26 @@ namespace {
 Instant read_steady_clock() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
 WallTime read_wall_clock() { return std::chrono::system_clock::now(); }
 
+// Why a connect has failed at once, and whose doing that is.
+Error not_connected(int error, bool is_unix) {
+  // No local port is left: that is this machine's limit, not the backend's fault.
+  if (error == EADDRNOTAVAIL) {
+    return {Code::exhausted, Side::internal, Again::yes,
+            "no local port is left (net.ipv4.ip_local_port_range)"};
+  }
+  if (error == EAGAIN && is_unix)
+    return {Code::refused, Side::upstream, Again::yes, "its queue of connections is full"};
+  // The rights of the socket's file, or a firewall of this machine that says no.
+  if (error == EACCES || error == EPERM) {
+    return {Code::unreachable, Side::upstream, Again::yes, describe_errno(error)};
+  }
+  const Code code = code_of_errno(error);
+  const Side side = code == Code::exhausted ? Side::internal : Side::upstream;
+  const bool is_plain =  // dial() has words for it
+      code == Code::refused || code == Code::not_found || code == Code::unreachable;
+  return {code, side, Again::yes, is_plain ? std::string() : describe_errno(error)};
+}
+
 }  // namespace
 
 KernelNetwork::KernelNetwork()
@@ -41,16 +61,7 @@ Result<std::unique_ptr<Stream>> KernelNetwork::connect(const Address& address) {
   }
   const bool at_once = ::connect(fd.get(), &to.value.any, to.size) == 0;
   if (!at_once && errno != EINPROGRESS) {
-    // No local port is left: that is this machine's limit, not the backend's fault.
-    if (errno == EADDRNOTAVAIL) {
-      return fail(Code::exhausted, Side::internal,
-                  "no local port is left (net.ipv4.ip_local_port_range)", Again::yes);
-    }
-    // A firewall of this machine that says no.
-    if (errno == EACCES || errno == EPERM) {
-      return fail(Code::unreachable, Side::upstream, describe_errno(errno), Again::yes);
-    }
-    return fail(code_of_errno(errno), Side::upstream, describe_errno(errno), Again::yes);
+    return std::unexpected(not_connected(errno, address.is_unix()));
   }
   auto stream = SocketStream::watch(std::move(fd), address, at_once, loop_, ready_);
   if (!stream) return fail(code_of_errno(errno), Side::internal, describe_errno(errno), Again::yes);
@@ -58,12 +69,12 @@ Result<std::unique_ptr<Stream>> KernelNetwork::connect(const Address& address) {
 }
 
 Result<std::unique_ptr<Acceptor>> KernelNetwork::listen(const Address& address) {
-  auto socket = open_listener(address, false, true);
+  auto socket = open_listener(address);
   if (!socket) return std::unexpected(socket.error());
   return adopt(std::move(*socket));
 }
 
-Result<std::unique_ptr<Acceptor>> KernelNetwork::adopt(Descriptor listener) {
+Result<std::unique_ptr<Acceptor>> KernelNetwork::adopt(ListeningSocket listener) {
   auto acceptor = SocketAcceptor::watch(std::move(listener), loop_, ready_);
   if (!acceptor) return fail(code_of_errno(errno), Side::internal, describe_errno(errno));
   return acceptor;

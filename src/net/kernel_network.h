@@ -22,8 +22,8 @@ class KernelNetwork final : public Network {
   void run() override;
   void stop() override { stopping_ = true; }
 
-  // Takes over a listening socket that open_listener() gave. Error: exhausted.
-  Result<std::unique_ptr<Acceptor>> adopt(Descriptor listener);
+  // Takes over a listening socket that open_listeners() gave. Error: exhausted.
+  Result<std::unique_ptr<Acceptor>> adopt(ListeningSocket listener);
   // For descriptors of other kinds (signals): `handler` hears of them in every turn with news.
   bool watch(int descriptor, EpollLoop::Handler& handler) { return loop_.add(descriptor, handler); }
 

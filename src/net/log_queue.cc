@@ -212,8 +212,7 @@ bool LogQueue::Writer::wait_for_end() {
                                  [this] { return ended_; });
 }
 
-// ---- the queue
-// -----------------------------------------------------------------------------------
+// ---- the queue ------------------------------------------------------------------------
 
 Result<std::unique_ptr<LogQueue>> LogQueue::start(const std::vector<LogTarget>& targets,
                                                   Log::Clock clock, const LogQueueLimits& limits) {

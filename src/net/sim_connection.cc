@@ -43,8 +43,7 @@ void SimConnection::deliver(Side to, std::function<void()> arrival) {
             [self = shared_from_this(), arrival = std::move(arrival)] { arrival(); });
 }
 
-// ---- connecting
-// ----------------------------------------------------------------------------------
+// ---- connecting -----------------------------------------------------------------------
 
 void SimConnection::begin() {
   note("connect", kClient);
@@ -89,8 +88,7 @@ Io SimConnection::connected() const {
   return Io::blocked();
 }
 
-// ---- writing
-// -------------------------------------------------------------------------------------
+// ---- writing --------------------------------------------------------------------------
 
 Io SimConnection::write(Side side, std::span<const char> from) {
   CHECK(!from.empty());
@@ -165,8 +163,7 @@ void SimConnection::detach(Side side, bool reset) {
   shutdown_write(side);
 }
 
-// ---- arriving
-// ------------------------------------------------------------------------------------
+// ---- arriving -------------------------------------------------------------------------
 
 void SimConnection::arrive_bytes(Side to, const std::string& bytes) {
   const End& end = ends_[to];
@@ -217,8 +214,7 @@ void SimConnection::wake_writer(Side writer) {
   end.stream->writable().set(*end.ready);
 }
 
-// ---- reading
-// -------------------------------------------------------------------------------------
+// ---- reading --------------------------------------------------------------------------
 
 Io SimConnection::read(Side side, std::span<char> into) {
   CHECK(!into.empty());

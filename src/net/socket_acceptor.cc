@@ -1,5 +1,6 @@
 #include "net/socket_acceptor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <mutex>
 
 #include "net/kernel_error.h"
 #include "net/socket_address.h"
@@ -23,66 +25,155 @@ bool turn_on(int socket, int level, int option) {
   return setsockopt(socket, level, option, &one, sizeof one) == 0;
 }
 
-std::unexpected<Error> cannot_listen(const Address& address, int error) {
-  const Code code = code_of_errno(error);
-  std::string why = describe_errno(error);
-  if (code == Code::address_in_use) why = "another process listens there already";
-  if (code == Code::permission && address.port() < 1024) {
-    why += ": ports below 1024 need root or CAP_NET_BIND_SERVICE";
+// To find out whose file is at a path, and then to remove it or to put another there, is one step:
+// the last socket of an address may close on one thread while it is opened again on another.
+std::mutex& path_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+std::string why_not(const Address& address, int error) {
+  switch (error) {
+    case EADDRINUSE: return "it is in use: another process listens there";
+    case EADDRNOTAVAIL: return "no interface of this machine has that address";
+    case ENOENT: return "there is no such folder";
+    case EACCES:
+      if (!address.is_unix() && address.port() < 1024)
+        return "ports below 1024 need root or CAP_NET_BIND_SERVICE";
+      return "permission denied";
+    default: return describe_errno(error);
   }
+}
+
+std::unexpected<Error> cannot_listen(const Address& address, Code code, std::string_view why) {
   return fail(code, Side::internal, fmt::format("cannot listen on {}: {}", address.text(), why));
 }
 
+std::unexpected<Error> cannot_listen(const Address& address, int error) {
+  return cannot_listen(address, code_of_errno(error), why_not(address, error));
+}
+
 // A Unix socket file that nobody listens behind is a leftover of a process that died.
-void remove_stale_socket(const Address& address, const SocketAddress& to) {
+bool is_stale(const SocketAddress& to) {
+  Descriptor trial(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return connect(trial.get(), &to.value.any, to.size) != 0 && errno == ECONNREFUSED;
+}
+
+// REQUIRES: path_mutex() is held.
+Result<void> clear_path(const Address& address, const SocketAddress& to, const Claim* beside) {
+  const char* path = address.path().c_str();
   struct stat status{};
-  if (stat(address.path().c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-  Descriptor trial(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (connect(trial.get(), &to.value.any, to.size) != 0 && errno == ECONNREFUSED) {
-    unlink(address.path().c_str());
+  if (lstat(path, &status) != 0) return {};
+  if (!S_ISSOCK(status.st_mode))
+    return cannot_listen(address, Code::invalid, "a file that is not a socket is there");
+  if ((beside && beside->has_file()) || is_stale(to)) unlink(path);
+  return {};
+}
+
+void set_options(const Descriptor& fd, const Address& address, int family, bool shared) {
+  if (family == AF_UNIX) return;
+  turn_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  turn_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);  // inherited by what is accepted
+  if (shared) turn_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (family == AF_INET6) {
+    // ":8080" is every interface, IPv4 and IPv6; "[::1]:80" is IPv6 alone.
+    const int only_v6 = address.ip() == Ip() ? 0 : 1;
+    setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof only_v6);
   }
 }
 
 Result<Descriptor> bind_socket(const Address& address, const SocketAddress& to, bool shared) {
   Descriptor fd(socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return cannot_listen(address, errno);
-  if (to.family() != AF_UNIX) {
-    turn_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
-    turn_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);  // inherited by what is accepted
-    if (shared) turn_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
-  }
-  if (to.family() == AF_INET6) {
-    // ":8080" is every interface, IPv4 and IPv6; "[::1]:80" is IPv6 alone.
-    const int only_v6 = address.ip() == Ip() ? 0 : 1;
-    setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof only_v6);
-  }
+  set_options(fd, address, to.family(), shared);
   if (bind(fd.get(), &to.value.any, to.size) != 0 || listen(fd.get(), kBacklog) != 0) {
     return cannot_listen(address, errno);
   }
   return fd;
 }
 
-}  // namespace
-
-Result<Descriptor> open_listener(const Address& address, bool shared, bool first) {
-  SocketAddress to = to_socket_address(address);
-  if (to.family() == AF_UNIX) {
-    remove_stale_socket(address, to);
-    return bind_socket(address, to, false);
+// A machine without IPv6 still serves ":8080", on IPv4.
+SocketAddress listening_address(const Address& address) {
+  if (!address.is_unix() && address.ip() == Ip() &&
+      !Descriptor(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0))) {
+    return to_socket_address(Address(Ip::v4({0, 0, 0, 0}), address.port()));
   }
-  // A machine without IPv6 still serves ":8080", on IPv4.
-  if (address.ip() == Ip() && !Descriptor(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0))) {
-    to = to_socket_address(Address(Ip::v4({0, 0, 0, 0}), address.port()));
-  }
-  if (shared && first && address.port() != 0) {
-    // SO_REUSEPORT would join another process of the same user without a word; a socket without it
-    // is refused by the kernel where anybody listens.
-    if (auto alone = bind_socket(address, to, false); !alone) return alone;
-  }
-  return bind_socket(address, to, shared);
+  return to_socket_address(address);
 }
 
-std::unique_ptr<SocketAcceptor> SocketAcceptor::watch(Descriptor socket, EpollLoop& loop,
+Result<ListeningSocket> open_unix(const Address& address, const Claim* beside) {
+  const SocketAddress to = to_socket_address(address);
+  const std::lock_guard lock(path_mutex());
+  if (auto cleared = clear_path(address, to, beside); !cleared)
+    return std::unexpected(cleared.error());
+  auto socket = bind_socket(address, to, false);
+  if (!socket) return std::unexpected(socket.error());
+  return ListeningSocket{std::make_shared<const Claim>(address), std::move(*socket)};
+}
+
+Result<std::vector<ListeningSocket>> open_shared_unix(const Address& address, uint32_t count,
+                                                      const Claim* beside) {
+  auto first = open_unix(address, beside);
+  if (!first) return std::unexpected(first.error());
+  std::vector<ListeningSocket> sockets;
+  sockets.push_back(std::move(*first));
+  while (sockets.size() < count) {
+    Descriptor copy(fcntl(sockets.front().socket.get(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) return cannot_listen(address, errno);
+    sockets.push_back({sockets.front().claim, std::move(copy)});
+  }
+  return sockets;
+}
+
+}  // namespace
+
+Claim::Claim(Address address) : address_(std::move(address)) {
+  if (address_.is_unix())
+    file_ = Descriptor(open(address_.path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
+bool Claim::has_file() const {
+  struct stat ours{};
+  struct stat there{};
+  return file_ && fstat(file_.get(), &ours) == 0 && lstat(address_.path().c_str(), &there) == 0 &&
+         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+Claim::~Claim() {
+  if (!file_) return;
+  const std::lock_guard lock(path_mutex());
+  if (has_file()) unlink(address_.path().c_str());
+}
+
+Result<ListeningSocket> open_listener(const Address& address) {
+  if (address.is_unix()) return open_unix(address, nullptr);
+  auto socket = bind_socket(address, listening_address(address), false);
+  if (!socket) return std::unexpected(socket.error());
+  return ListeningSocket{std::make_shared<const Claim>(address), std::move(*socket)};
+}
+
+Result<std::vector<ListeningSocket>> open_listeners(const Address& address, uint32_t count,
+                                                    const Claim* beside) {
+  if (address.is_unix()) return open_shared_unix(address, count, beside);
+  SocketAddress to = listening_address(address);
+  if (!beside && address.port() != 0) {
+    // SO_REUSEPORT would join another process of the same user without a word; a socket without it
+    // is refused by the kernel where anybody listens. That would be our own, beside a claim.
+    if (auto alone = bind_socket(address, to, false); !alone) return std::unexpected(alone.error());
+  }
+  const auto claim = std::make_shared<const Claim>(address);
+  std::vector<ListeningSocket> sockets;
+  while (sockets.size() < count) {
+    auto socket = bind_socket(address, to, true);
+    if (!socket) return std::unexpected(socket.error());
+    sockets.push_back({claim, std::move(*socket)});
+    // Port 0 is the kernel's choice, once: the other sockets join the first.
+    to = listening_address(Address(address.ip(), address_of(sockets.front().socket).port()));
+  }
+  return sockets;
+}
+
+std::unique_ptr<SocketAcceptor> SocketAcceptor::watch(ListeningSocket socket, EpollLoop& loop,
                                                       ReadyQueue& ready) {
   std::unique_ptr<SocketAcceptor> acceptor(new SocketAcceptor(std::move(socket), loop, ready));
   if (!loop.add(acceptor->socket_.get(), *acceptor)) return nullptr;

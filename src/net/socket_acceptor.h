@@ -1,27 +1,62 @@
 // SocketAcceptor: a listening TCP or Unix socket of the kernel.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
+#include "base/address.h"
 #include "net/descriptor.h"
 #include "net/epoll_loop.h"
 #include "net/stream.h"
 
 namespace fairlead::net {
 
-// Opens a listening socket that is not yet watched by any loop, so that one thread can open the
-// sockets of all workers before any of them starts. With `shared` several sockets may listen at one
-// address and the kernel spreads connections over them (SO_REUSEPORT); Unix sockets cannot.
-// address_in_use also where only another process's shared socket is in the way: `first` asks for
-// that check, and is said of the first socket at an address.
-Result<Descriptor> open_listener(const Address& address, bool shared, bool first);
+// An address that sockets of ours listen at, from the first of them to the last, who share it. With
+// the last the file of a Unix socket is removed, if it is still the one that was made for it.
+// Destroyed on any thread.
+class Claim {
+ public:
+  // REQUIRES: of a Unix address, that its file has just been made by bind().
+  explicit Claim(Address address);
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+  ~Claim();
+
+  const Address& address() const { return address_; }
+  // Whether the file at a Unix address is still ours. False for other addresses.
+  bool has_file() const;
+
+ private:
+  Address address_;
+  Descriptor file_;  // of a Unix socket: keeps the inode's number from being used again
+};
+
+// A socket that listens and is not yet watched by any loop, so that one thread can open those of
+// all workers before any of them starts.
+struct ListeningSocket {
+  std::shared_ptr<const Claim> claim;  // ends after the socket
+  Descriptor socket;
+};
+
+// One socket that has the address to itself.
+Result<ListeningSocket> open_listener(const Address& address);
+
+// `count` sockets at one address, over which the kernel spreads connections (SO_REUSEPORT; a Unix
+// socket cannot be opened twice, there all share one). Where the address, or one that it overlaps
+// with, is still claimed by sockets of ours that are about to close, `beside` is that claim: then
+// the new ones listen beside them until they have. Errors: address_in_use, also where another
+// process's shared sockets are in the way; permission; not_found, of a folder; invalid, where the
+// machine has no such address or a file stands in the way; exhausted.
+Result<std::vector<ListeningSocket>> open_listeners(const Address& address, uint32_t count,
+                                                    const Claim* beside);
 
 // Where a listening socket really listens: with its port where 0 was asked for.
 Address address_of(const Descriptor& listener);
 
 class SocketAcceptor final : public Acceptor, public EpollLoop::Handler {
  public:
-  static std::unique_ptr<SocketAcceptor> watch(Descriptor socket, EpollLoop& loop,
+  static std::unique_ptr<SocketAcceptor> watch(ListeningSocket socket, EpollLoop& loop,
                                                ReadyQueue& ready);
 
   Result<std::unique_ptr<Stream>> accept() override;
@@ -29,9 +64,13 @@ class SocketAcceptor final : public Acceptor, public EpollLoop::Handler {
   void on_events(uint32_t events) override;
 
  private:
-  SocketAcceptor(Descriptor socket, EpollLoop& loop, ReadyQueue& ready)
-      : socket_(std::move(socket)), loop_(loop), ready_(ready) {}
+  SocketAcceptor(ListeningSocket socket, EpollLoop& loop, ReadyQueue& ready)
+      : claim_(std::move(socket.claim)),
+        socket_(std::move(socket.socket)),
+        loop_(loop),
+        ready_(ready) {}
 
+  std::shared_ptr<const Claim> claim_;  // ends after the socket
   Descriptor socket_;
   EpollLoop& loop_;
   ReadyQueue& ready_;

@@ -10,8 +10,7 @@
 
 namespace fairlead::sim {
 
-// ---- one worker thread
-// -----------------------------------------------------------------------------
+// ---- one worker thread ----------------------------------------------------------------
 
 RunningProxy::Thread::Thread(RunningProxy& owner, net::SimWorld& world, const Ip& host,
                              uint32_t index)
@@ -55,8 +54,7 @@ void RunningProxy::Thread::obey(const std::shared_ptr<const core::Snapshot>& sna
   worker->obey(snapshot, std::move(fresh));
 }
 
-// ---- the process
-// -----------------------------------------------------------------------------------
+// ---- the process ----------------------------------------------------------------------
 
 RunningProxy::RunningProxy(net::SimWorld& world, const Ip& host, uint32_t workers, Ledger& ledger)
     : world_(world),
@@ -102,6 +100,7 @@ void RunningProxy::publish(const std::shared_ptr<const core::Snapshot>& snapshot
 
 void RunningProxy::remember(const core::Snapshot& snapshot) {
   for (const auto& pool : snapshot.pools) {
+    pools_.insert(pool->series);
     for (const core::Member& member : pool->members)
       backends_[member.backend->id()] = member.backend;
   }
@@ -129,8 +128,7 @@ size_t RunningProxy::connections() const {
   return count;
 }
 
-// ---- what must hold
-// --------------------------------------------------------------------------------
+// ---- what must hold -------------------------------------------------------------------
 
 uint64_t RunningProxy::outcomes() const {
   uint64_t count = 0;
@@ -138,6 +136,9 @@ uint64_t RunningProxy::outcomes() const {
     const core::BackendTotals totals = core::totals_of(backend->tally());
     for (const auto& [code, requests] : totals.requests) count += requests;
     for (const uint64_t errors : totals.errors) count += errors;
+  }
+  for (const auto& pool : pools_) {
+    for (const uint64_t errors : core::totals_of(pool->tally).errors) count += errors;
   }
   return count;
 }

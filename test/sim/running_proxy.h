@@ -77,6 +77,7 @@ class RunningProxy {
   std::vector<std::pair<Instant, std::shared_ptr<const core::Snapshot>>> published_;
   std::map<uint32_t, std::shared_ptr<core::Backend>> backends_;  // all that ever were, by id
   std::vector<std::shared_ptr<core::ListenerSeries>> listeners_;
+  std::set<std::shared_ptr<const core::PoolSeries>> pools_;
 };
 
 }  // namespace fairlead::sim

@@ -207,6 +207,77 @@ def test_a_second_instance_does_not_share_the_admin_port(origin, fairlead):
     )
 
 
+def test_a_taken_admin_address_is_named_by_its_flag():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        web = f"127.0.0.1:{free_port()}"
+        said = refused_start(["run", "--listen", web, "--to", "127.0.0.1:1", "--admin", address], address)
+    assert said.splitlines()[0].startswith("--admin: error: admin address: "), said
+
+
+def test_a_taken_admin_address_is_named_by_its_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        path = tmp_path / "fairlead.yaml"
+        path.write_text(
+            f'listeners: {{ web: {{ bind: "127.0.0.1:{free_port()}", pool: ["127.0.0.1:1"] }} }}\nadmin: {address}\n'
+        )
+        said = refused_start(["run", "-c", path], address)
+    assert "fairlead.yaml:2:8: error: admin address: " in said, said
+
+
+def test_an_admin_address_that_a_listener_has_is_told_as_such():
+    address = f"127.0.0.1:{free_port()}"
+    said = refused_start(["run", "--listen", address, "--to", "127.0.0.1:1", "--admin", address], address)
+    assert "listener `main` has that address" in said and "another process" not in said, said
+
+
+@pytest.mark.parametrize("flag", ["--listen", "--admin"])
+def test_a_unix_path_in_use_has_words_of_its_own(tmp_path, flag):
+    def said_of(path):
+        flags = {"--listen": f"127.0.0.1:{free_port()}", "--to": "127.0.0.1:1", "--admin": "off", flag: f"unix:{path}"}
+        return refused_start(["run", *(word for pair in flags.items() for word in pair)], str(path))
+
+    taken = tmp_path / "taken.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(taken))
+        listener.listen(1)
+        said = said_of(taken)
+        assert "another process listens there" in said and "ss -lxp" in said and "ltnp" not in said, said
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    said = said_of(file)
+    assert "a file that is not a socket is there" in said and "move that file away" in said and "ss -" not in said
+    assert file.read_text() == "mine"
+    said = said_of(tmp_path / "nowhere" / "a.sock")
+    assert "there is no such folder" in said and "ss -" not in said, said
+
+
+@pytest.mark.parametrize("admin, warned", [("0.0.0.0:1", True), (":1", True), ("127.0.0.1:1", False), ("off", False)])
+def test_an_admin_address_for_everybody_is_warned_of(tmp_path, admin, warned):
+    path = tmp_path / "fairlead.yaml"
+    path.write_text(f'admin: "{admin}"\nlisteners: {{ web: {{ bind: ":80", pool: ["127.0.0.1:1"] }} }}\n')
+    done = command("check", "-c", path)
+    assert done.returncode == 0 and ("warning: whoever reaches" in done.stderr) == warned, done
+
+
+def test_an_admin_flag_for_everybody_is_warned_of_at_the_start(origin, fairlead):
+    front = fairlead(
+        arguments=["run", "--listen", "127.0.0.1:<web>", "--to", origin().address, "--admin", "0.0.0.0:<admin>"]
+    )
+    assert "warning: whoever reaches" in front.errors()
+
+
+def test_addresses_that_overlap_are_refused_as_they_would_be_at_the_start(tmp_path):
+    path = tmp_path / "fairlead.yaml"
+    path.write_text(
+        "listeners:\n  a: { bind: \":8080\", pool: [127.0.0.1:1] }\n  b: { bind: \"tcp://127.0.0.1:8080\", pool: a }\n"
+    )
+    done = command("check", "-c", path)
+    assert done.returncode == 1, done
+    assert "fairlead.yaml:3:" in done.stderr and "first said at" in done.stderr and "fairlead.yaml:2:" in done.stderr
+
+
 def test_a_port_is_free_again_at_once(origin):
     """Connections in TIME_WAIT must not keep a restart from its port."""
     config = one_pool(origin().address)

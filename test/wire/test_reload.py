@@ -1,6 +1,7 @@
 """SIGHUP: a new configuration in force, nothing lost, nothing forgotten; a wrong one changes nothing."""
 import os
 import signal
+import socket
 import threading
 
 import pytest
@@ -268,3 +269,31 @@ def test_many_reloads_leave_nothing_behind(origin, fairlead):
         front.reload(one_pool(a.address, b.address) if i % 2 else one_pool(a.address))
         assert once(front.address()).status == 200
     eventually(lambda: len(os.listdir(f"/proc/{front.process.pid}/fd")) <= files + 4, "descriptors to be given back")
+
+
+@pytest.mark.parametrize("more", ["127.0.0.1:<more>", "unix:{}/more.sock"])
+def test_an_address_may_be_dropped_and_added_again_at_once(origin, fairlead, tmp_path, more):
+    """A worker closes what the first reload drops when it comes to it, perhaps after the second."""
+    a = origin(named("a"))
+    bind = ["127.0.0.1:<web>", more.format(tmp_path)]
+    front = fairlead(one_pool(a.address, listener={"bind": bind}))
+    for i in range(40):
+        front.write(one_pool(a.address, listener={"bind": bind if i % 2 else bind[:1]}))
+        answer = front.admin("/api/v1/reload", "POST")
+        assert answer.status == 200, answer.body
+    assert once(front.address()).body == b"a"
+    if more.startswith("unix:"):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(f"{tmp_path}/more.sock")
+            client.sendall(request(fields=["Connection: close"]))
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+    else:
+        assert once(front.address("more")).body == b"a"
+
+
+def test_an_address_may_become_wider_and_narrower(origin, fairlead):
+    a = origin(named("a"))
+    front = fairlead(one_pool(a.address))
+    for bind in [":<web>", "127.0.0.1:<web>", "0.0.0.0:<web>", ":<web>"]:
+        front.reload(one_pool(a.address, listener={"bind": bind}))
+        assert once(front.address()).body == b"a"

@@ -2,12 +2,15 @@
 import hashlib
 import http.client
 import os
+import signal
 import socket
 import threading
 
 import pytest
 
-from origin import ok, serving
+from fairlead import one_pool
+from origin import named, ok, serving
+from raw import once
 from timing import PATIENCE, eventually
 
 BODY = os.urandom(3 << 20)
@@ -92,3 +95,66 @@ def test_a_client_on_a_unix_socket_is_shown_as_that(origin, fairlead, tmp_path, 
     log = front.path.parent / "a.log"
     eventually(lambda: log.exists() and log.read_text().count("\n") == 2, "two lines")
     assert all(shown in line and "client_port" not in line for line in log.read_text().splitlines())
+
+
+def ask(path):
+    client = UnixConnection(str(path))
+    try:
+        client.request("GET", "/")
+        return client.getresponse().read()
+    finally:
+        client.close()
+
+
+def on_unix(backend, *paths, **top):
+    """Listener `web` on a port and at these paths."""
+    binds = ["127.0.0.1:<web>", *(f"unix:{path}" for path in paths)]
+    return one_pool(backend.address, listener={"bind": binds}, **top)
+
+
+def test_the_files_are_gone_at_the_end(origin, fairlead, tmp_path):
+    web, admin = tmp_path / "web.sock", tmp_path / "admin.sock"
+    front = fairlead(on_unix(origin(named("a")), web, admin=f"unix:{admin}"), ready=None)
+    assert ask(web) == b"a" and b"pools" in ask(admin)
+    front.stop()
+    assert not web.exists() and not admin.exists()
+
+
+def test_a_file_that_is_no_longer_ours_stays(origin, fairlead, tmp_path):
+    web = tmp_path / "web.sock"
+    front = fairlead(on_unix(origin(named("a")), web))
+    web.unlink()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(web))
+        front.stop()
+        assert web.exists()
+
+
+def test_a_file_that_a_killed_process_left_is_replaced(origin, fairlead, tmp_path):
+    web = tmp_path / "web.sock"
+    front = fairlead(on_unix(origin(named("a")), web))
+    front.kill()
+    assert web.exists()
+    front.start_again()
+    assert ask(web) == b"a"
+
+
+def test_a_reload_that_drops_the_address_removes_its_file(origin, fairlead, tmp_path):
+    a, web, more = origin(named("a")), tmp_path / "web.sock", tmp_path / "more.sock"
+    front = fairlead(on_unix(a, web, more))
+    front.reload(on_unix(a, web))
+    eventually(lambda: not more.exists(), "the file to be removed")
+    assert ask(web) == b"a"
+    front.reload(on_unix(a, web, more))
+    assert ask(more) == b"a"
+
+
+def test_a_backend_whose_socket_is_not_there_is_told_as_such(fairlead, tmp_path):
+    backend = f"unix:{tmp_path / 'nowhere.sock'}"
+    front = fairlead(one_pool(backend, pool_options={"health": {"tcp": {}}}), ready="/health")
+    eventually(lambda: front.states() == {backend: "unhealthy"}, "the probe")
+    assert "no such socket" in front.backends()[backend]["reason"]
+    front.reload(one_pool(backend))
+    assert once(front.address()).status == 502
+    assert front.metric("fairlead_backend_errors_total", backend=backend, kind="not-found") == 1
+    assert "no such socket" in front.backends()[backend]["reason"]

@@ -172,6 +172,18 @@ void write_pools(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+void write_pool_errors(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_pool_errors_total", counter,
+              "Attempts that failed by no backend's and no client's fault, by kind.");
+  for (const auto* pool : subjects.pools) {
+    const core::ErrorTotals errors = core::totals_of(pool->series->tally).errors;
+    for (size_t i = 0; i < core::kCodes; ++i) {
+      if (errors[i] == 0) continue;
+      text.sample({{"pool", pool->config->name}, {"kind", name_of(Code(i))}}, errors[i]);
+    }
+  }
+}
+
 void write_lags(const AdminParts& parts, MetricsText& text) {
   if (!parts.loop_lags) return;
   text.family("fairlead_loop_lag_seconds", gauge,
@@ -218,6 +230,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_backend_counts(subjects, text);
     write_backend_health(subjects, text);
     write_pools(subjects, text);
+    write_pool_errors(subjects, text);
   }
   http::Answer answer;
   answer.content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -26,10 +26,10 @@ Json latency_of(const core::Distribution& latency) {
           {"p99_seconds", seconds_of(latency.percentile(0.99))}};
 }
 
-Json errors_of(const core::BackendTotals& totals) {
+Json errors_of(const core::ErrorTotals& totals) {
   Json errors = Json::object();
   for (size_t i = 0; i < core::kCodes; ++i) {
-    if (totals.errors[i] > 0) errors[std::string(name_of(Code(i)))] = totals.errors[i];
+    if (totals[i] > 0) errors[std::string(name_of(Code(i)))] = totals[i];
   }
   return errors;
 }
@@ -61,7 +61,7 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   json["active"] = backend.active();
   json["requests_total"] = sum_of(totals.requests);
   json["requests"] = totals.requests;
-  json["errors"] = errors_of(totals);
+  json["errors"] = errors_of(totals.errors);
   json["retries_total"] = totals.retries;
   json["latency"] = latency_of(totals.latency);
   if (entry) {
@@ -77,7 +77,8 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
   for (const core::Member& member : pool.members) backends.push_back(json_of(parts, member));
   return {{"name", pool.config->name},          {"balance", pool.config->balance.algorithm},
           {"basis", core::name_of(pool.basis)}, {"retries_total", totals.retries},
-          {"rejected_total", totals.rejected},  {"backends", std::move(backends)}};
+          {"rejected_total", totals.rejected},  {"errors", errors_of(totals.errors)},
+          {"backends", std::move(backends)}};
 }
 
 http::Answer answer_all(const AdminParts& parts, const AdminRequest&) {

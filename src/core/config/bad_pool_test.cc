@@ -41,9 +41,8 @@ constexpr BadFile kFiles[] = {
      "did you mean `127.0.0.1:9001`? allowed: an address: `10.0.0.1:8080`, `[2001:db8::1]:8080` or "
      "`unix:/path`"},
     {"BackendScheme", "pools: { app: [\"http://127.0.0.1:9001\"] }\n", 1, 17,
-     "`address`: `http://127.0.0.1:9001` is not an address: an IPv6 address goes in brackets: "
-     "[::1]:80",
-     "write `127.0.0.1:9001`, without a scheme; allowed: an address: `10.0.0.1:8080`, "
+     "`address`: `http://127.0.0.1:9001` is not an address: it has a scheme",
+     "write `127.0.0.1:9001`; allowed: an address: `10.0.0.1:8080`, "
      "`[2001:db8::1]:8080` or `unix:/path`"},
     {"BackendWeight", "pools: { app: { backends: { 127.0.0.1:1: 1001 } } }\n", 1, 42,
      "`weight`: `1001` is too large", "allowed: a whole number from 0 to 1000"},

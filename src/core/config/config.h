@@ -142,7 +142,8 @@ struct AccessLogConfig {
 
 struct Config {
   std::optional<Address> admin = Address(Ip::v4({127, 0, 0, 1}), 9900);  // nothing: off
-  uint32_t workers = 0;                                                  // 0: one for each CPU
+  Place admin_place;     // where it is said; line 0: by default, or on the command line
+  uint32_t workers = 0;  // 0: one for each CPU
   AccessLogConfig access_log;
   std::vector<Subnet> trusted_proxies;
   Duration drain_timeout = 30s;

@@ -41,5 +41,30 @@ TEST(Flags, EveryProblemAtOnce) {
   EXPECT_EQ(config.error().size(), 5u) << render(config.error());
 }
 
+TEST(Flags, TheAdminFlagGoesBeforeTheFile) {
+  Config config = *config_from_flags(":80", "127.0.0.1:1");
+  EXPECT_TRUE(take_admin_flag(config, "127.0.0.1:1").empty());
+  EXPECT_EQ(config.admin->text(), "127.0.0.1:1");
+  EXPECT_EQ(text_of(config.admin_place), "--admin");
+  EXPECT_TRUE(take_admin_flag(config, "off").empty());
+  EXPECT_FALSE(config.admin.has_value());
+}
+
+TEST(Flags, AWrongAdminFlagIsShownOnTheLineAndChangesNothing) {
+  Config config = *config_from_flags(":80", "127.0.0.1:1");
+  const Problems problems = take_admin_flag(config, "nowhere");
+  EXPECT_TRUE(has_errors(problems));
+  EXPECT_EQ(render(problems).find("command line:1:9: error: "), 0u) << render(problems);
+  EXPECT_EQ(config.admin->text(), "127.0.0.1:9900");
+}
+
+TEST(Flags, AnAdminFlagThatOpensTheAddressToOthersIsWarnedOf) {
+  Config config = *config_from_flags(":80", "127.0.0.1:1");
+  const Problems problems = take_admin_flag(config, "0.0.0.0:9900");
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].severity, Severity::warning);
+  EXPECT_EQ(config.admin->text(), "0.0.0.0:9900");
+}
+
 }  // namespace
 }  // namespace fairlead::core

@@ -28,6 +28,8 @@ class Merger {
   Node run(std::string_view path) {
     auto root = read(std::string(path), {});
     if (!root) return {};
+    const bool unread = root->kind == Node::Kind::none || root->null;
+    if (unread && notebook_.has_errors()) return {};
     if (root->kind == Node::Kind::none) {
       notebook_.error({0, 1, 1, 1}, "the file is empty",
                       "the smallest one has `listeners` and `pools`");

@@ -35,6 +35,7 @@ Node split_backends(std::string_view to, int column) {
 
 void forget_places(Config& config) {
   const Place nowhere{std::string(kCommandLine), 0, 0};
+  config.admin_place = nowhere;
   for (ListenerConfig& listener : config.listeners) {
     listener.place = nowhere;
     for (RouteConfig& route : listener.routes) route.place = nowhere;
@@ -71,6 +72,22 @@ std::expected<Config, Problems> config_from_flags(std::string_view listen, std::
   if (!config) return std::unexpected(notebook.take());
   forget_places(*config);
   return std::move(*config);
+}
+
+Problems take_admin_flag(Config& config, std::string_view admin) {
+  const std::string before = "--admin ";
+  Notebook notebook;
+  notebook.add_source(std::string(kCommandLine), before + std::string(admin));
+  Reader reader(notebook);
+  auto step = reader.into("admin");
+  std::optional<Address> said = Config{}.admin;
+  const Spot spot{0, 1, length_of(before) + 1, length_of(admin)};
+  read_section(admin_section(), said, scalar(std::string(admin), spot), reader);
+  if (!notebook.has_errors()) {
+    config.admin = said;
+    config.admin_place = {"--admin", 0, 0};
+  }
+  return notebook.take();
 }
 
 }  // namespace fairlead::core

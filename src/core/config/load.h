@@ -30,4 +30,8 @@ LoadResult load(std::string_view path, const Outside& outside);
 // both named `main`; all else is as in an empty file. Places are those of no file.
 std::expected<Config, Problems> config_from_flags(std::string_view listen, std::string_view to);
 
+// `run --admin 127.0.0.1:9901` or `--admin off`, which goes before what the file says. What is
+// wrong or odd with it; on an error the configuration is as before.
+Problems take_admin_flag(Config& config, std::string_view admin);
+
 }  // namespace fairlead::core

@@ -53,6 +53,12 @@ void Notebook::note_lost(const Spot& spot, std::string_view text) {
   if (spot.source < sources_.size()) (sources_[spot.source].lost += text) += '\n';
 }
 
+void Notebook::note_all_lost(const Spot& spot) {
+  if (spot.source >= sources_.size()) return;
+  Source& source = sources_[spot.source];
+  if (source.lost.size() < source.text.size()) source.lost += source.text;
+}
+
 Problem& Notebook::error(const Spot& spot, std::string message, std::string hint) {
   return add(Severity::error, spot, std::move(message), std::move(hint));
 }

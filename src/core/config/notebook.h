@@ -4,8 +4,10 @@
 // include chain, and it is the only way to report a problem.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,7 @@ struct Source {
   Spot included_from;     // line 0: the first file
   std::string lost = {};  // what a mistake kept from being read
   std::vector<size_t> line_starts = {};
+  std::set<int> spoiled = {};  // lines in which characters were replaced, which was reported
 };
 
 class Notebook {
@@ -36,6 +39,8 @@ class Notebook {
 
   // Adds to what cannot be read, in the source of the spot.
   void note_lost(const Spot& spot, std::string_view text);
+  // Something was left out there, which may have meant anything that the source speaks of.
+  void note_all_lost(const Spot& spot);
 
   Place place_of(const Spot& spot) const;
   // The line of the source, from 1, without its end; empty where there is none.
@@ -43,6 +48,10 @@ class Notebook {
   // True when one of the words stands in what a mistake kept from being read: then nothing may be
   // said about its absence.
   bool may_be_lost(std::initializer_list<std::string_view> words) const;
+  // True when a mistake kept anything from being read.
+  bool has_lost_anything() const {
+    return std::ranges::any_of(sources_, [](const Source& source) { return !source.lost.empty(); });
+  }
   bool has_errors() const { return core::has_errors(problems_); }
 
   // The problems, by file and place.

@@ -63,7 +63,9 @@ Excerpt excerpt(const Problem& problem) {
 }
 
 void append(std::string& out, const Problem& problem) {
-  fmt::format_to(std::back_inserter(out), "{}: {}: {}\n", text_of(problem.place),
+  if (!problem.place.file.empty())
+    fmt::format_to(std::back_inserter(out), "{}: ", text_of(problem.place));
+  fmt::format_to(std::back_inserter(out), "{}: {}\n",
                  problem.severity == Severity::error ? "error" : "warning", problem.message);
   const std::string number =
       problem.place.line > 0 ? fmt::format("{:>4}", problem.place.line) : "    ";
@@ -98,6 +100,11 @@ bool has_errors(const Problems& problems) {
 std::string text_of(const Place& place) {
   if (place.line == 0) return place.file;
   return fmt::format("{}:{}:{}", place.file, place.line, place.column);
+}
+
+std::string sentence_of(const Problem& problem) {
+  if (problem.place.file.empty()) return problem.message;
+  return text_of(problem.place) + ": " + problem.message;
 }
 
 std::string count_line(const Problems& problems) {

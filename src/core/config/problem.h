@@ -38,6 +38,9 @@ std::string render(const Problems& problems, size_t shown = 100);
 // "3 errors, 1 warning".
 std::string count_line(const Problems& problems);
 
+// "fairlead.yaml:12:9: there is no pool `a`": for a log line.
+std::string sentence_of(const Problem& problem);
+
 // "fairlead.yaml:12:9"; the file alone where there is no line.
 std::string text_of(const Place& place);
 

@@ -5,6 +5,7 @@
 // only be checked when all has been read are noted for references.h.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +25,18 @@ struct Notes {
     std::string owner;  // "listener `web`", "`admin`"
     Spot spot;
   };
+  struct HttpOnly {
+    std::string pool;
+    std::string key;
+    Spot spot;
+  };
   std::vector<Named> pools;
+  bool pools_unread = false;  // something that is no mapping stands there
   std::vector<Named> pool_uses;
   std::vector<Bound> binds;
+  std::vector<HttpOnly> http_only;  // settings of pools that are for HTTP alone
+  std::set<std::string> tcp_pools;  // those that listeners of each protocol use
+  std::set<std::string> http_pools;
 };
 
 class Reader {

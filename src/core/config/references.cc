@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
+#include "core/config/binds.h"
 #include "core/config/words.h"
 
 namespace fairlead::core {
@@ -28,7 +28,8 @@ void check_pools(Reader& reader) {
   int suggestions = kMostSuggestions;
   for (const Notes::Named& use : notes.pool_uses) {
     used.insert(use.name);
-    if (there.contains(use.name) || reader.notebook().may_be_lost({use.name})) continue;
+    if (there.contains(use.name) || notes.pools_unread || reader.notebook().may_be_lost({use.name}))
+      continue;
     std::string hint = suggestions-- > 0 ? did_you_mean(use.name, names) : "";
     if (hint.empty() && use.name.contains(':'))
       hint = fmt::format("a pool in place is a list: `pool: [{}]`", use.name);
@@ -36,6 +37,7 @@ void check_pools(Reader& reader) {
     while (hint.ends_with(' ')) hint.pop_back();
     reader.notebook().error(use.spot, fmt::format("there is no pool {}", ticked(use.name)), hint);
   }
+  if (reader.notebook().has_errors()) return;  // whoever was to use it may be what is wrong
   for (const Notes::Named& pool : notes.pools) {
     if (used.contains(pool.name) || reader.notebook().may_be_lost({pool.name})) continue;
     reader.notebook().warning(
@@ -43,22 +45,16 @@ void check_pools(Reader& reader) {
   }
 }
 
-void check_binds(Reader& reader) {
-  std::map<Address, const Notes::Bound*> seen;
-  for (const Notes::Bound& bound : reader.notes().binds) {
-    const bool any_port = !bound.address.is_unix() && bound.address.port() == 0;
-    if (any_port) continue;
-    // 0.0.0.0:80 is within :80.
-    const bool everywhere = !bound.address.is_unix() && bound.address.ip().is_any();
-    const Address key = everywhere ? Address(Ip(), bound.address.port()) : bound.address;
-    auto [first, fresh] = seen.try_emplace(key, &bound);
-    if (fresh) continue;
-    const std::string_view owner = first->second->owner;
-    reader.notebook()
-        .error(bound.spot,
-               fmt::format("{} binds {}, and so does {}", bound.owner, ticked(bound.address.text()),
-                           owner == bound.owner ? "another line of it" : owner))
-        .other = reader.notebook().place_of(first->second->spot);
+// What keeps or reuses connections to backends is of no use where each client has its own.
+void check_unused_settings(Reader& reader) {
+  const Notes& notes = reader.notes();
+  for (const Notes::HttpOnly& setting : notes.http_only) {
+    if (!notes.tcp_pools.contains(setting.pool) || notes.http_pools.contains(setting.pool))
+      continue;
+    reader.notebook().error(setting.spot,
+                            fmt::format("{} of pool {} means nothing: only tcp listeners use it",
+                                        ticked(setting.key), ticked(setting.pool)),
+                            "leave it out: a tcp connection to a backend is not used again");
   }
 }
 
@@ -67,6 +63,7 @@ void check_binds(Reader& reader) {
 void check_references(Reader& reader) {
   check_binds(reader);
   check_pools(reader);
+  check_unused_settings(reader);
 }
 
 }  // namespace fairlead::core

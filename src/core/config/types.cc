@@ -259,8 +259,10 @@ Parsed<Address> parse_address(std::string_view text) {
     hint = fmt::format("write \"[{}]:80\", in quotes: without them YAML reads brackets as a list",
                        text);
   }
-  if (text.contains("://"))
-    hint = fmt::format("write `{}`, without a scheme", text.substr(text.find("://") + 3));
+  if (const size_t mark = text.find("://"); mark != text.npos) {
+    return wrong(fmt::format("{} is not an address: it has a scheme", ticked(text)),
+                 fmt::format("write `{}`", text.substr(mark + 3)));
+  }
   return wrong(fmt::format("{} is not an address: {}", ticked(text), parsed.error()), hint);
 }
 

@@ -73,6 +73,7 @@ class Builder {
   void close();
   void add(Node node);
   void add_key(Node node);
+  void note_lost(const Node& node);
   void error(const Spot& spot, std::string message, std::string hint, const Spot* other = nullptr);
 
   Notebook& notebook_;
@@ -112,9 +113,22 @@ void Builder::add(Node node) {
   } else if (!frame.key) {
     add_key(std::move(node));
   } else {
-    if (!frame.drop) frame.node.entries.push_back({std::move(*frame.key), std::move(node)});
+    if (frame.drop) {
+      if (!silent_) note_lost(node);
+    } else {
+      frame.node.entries.push_back({std::move(*frame.key), std::move(node)});
+    }
     frame.key.reset();
     frame.drop = false;
+  }
+}
+
+void Builder::note_lost(const Node& node) {
+  if (node.is_scalar()) notebook_.note_lost(node.spot, node.text);
+  for (const Node& item : node.items) note_lost(item);
+  for (const Entry& entry : node.entries) {
+    note_lost(entry.key);
+    note_lost(entry.value);
   }
 }
 
@@ -125,6 +139,7 @@ void Builder::add_key(Node node) {
     frame.drop = true;
   } else if (node.text == "<<") {
     error(node.spot, "merge keys are not supported", "write out the keys where they are meant");
+    if (!silent_) notebook_.note_all_lost(node.spot);
     frame.drop = true;
   } else if (auto [first, fresh] = frame.seen.try_emplace(node.text, node.spot); !fresh) {
     error(node.spot, fmt::format("{} stands twice in one mapping", ticked(node.text)),
@@ -150,9 +165,12 @@ void Builder::alias_event(fy_event* event) {
   fy_token* token = fy_event_get_token(event);
   const char* name = token != nullptr ? fy_token_get_text(token, &size) : nullptr;
   Node node = scalar("*" + std::string(name != nullptr ? name : "", size), spot_of(event));
-  error(node.spot, fmt::format("without quotes, YAML reads {} as an alias", ticked(node.text)),
-        fmt::format("write {} for this text; aliases themselves are not supported",
-                    in_quotes(node.text)));
+  const bool refused = !open_.empty() && open_.back().drop;  // with its key
+  if (!refused) {
+    error(node.spot, fmt::format("without quotes, YAML reads {} as an alias", ticked(node.text)),
+          fmt::format("write {} for this text; aliases themselves are not supported",
+                      in_quotes(node.text)));
+  }
   node.reported = true;
   last_ = node.spot;
   add(std::move(node));
@@ -313,6 +331,13 @@ void forgive_empty(Node& node) {
   for (Entry& entry : node.entries) forgive_empty(entry.value);
 }
 
+// Where characters were replaced, the value is not what was meant.
+void forgive_spoiled(Node& node, const std::set<int>& lines) {
+  if (node.is_scalar() && lines.contains(node.spot.line)) node.reported = true;
+  for (Node& item : node.items) forgive_spoiled(item, lines);
+  for (Entry& entry : node.entries) forgive_spoiled(entry.value, lines);
+}
+
 // Reads the text again and again, each time without a line that is a known trap. Leaves in `text`
 // what can be read, and tells what was left out.
 std::vector<SpottedError> find_syntax_errors(Notebook& notebook, uint16_t source,
@@ -344,8 +369,11 @@ Node parse_yaml(Notebook& notebook, uint16_t source) {
   for (const SpottedError& each : find_syntax_errors(notebook, source, text)) {
     notebook.error(each.spot, each.error.message, each.error.hint);
   }
+  const bool is_torn = !notebook.source(source).lost.empty();
   Node tree = run(notebook, source, text, false).tree;
-  if (!notebook.source(source).lost.empty()) forgive_empty(tree);
+  if (is_torn) forgive_empty(tree);
+  if (const auto& spoiled = notebook.source(source).spoiled; !spoiled.empty())
+    forgive_spoiled(tree, spoiled);
   return tree;
 }
 

@@ -38,12 +38,12 @@ class Screen {
     if (length == 0) {
       tell(bytes_told_, at, fmt::format("the byte 0x{:02x} is not UTF-8 text here", byte),
            "save the file as UTF-8");
-      text_[at] = '?';
+      replace(at);
     } else if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f) {
       tell(controls_told_, at,
            fmt::format("the control character 0x{:02x} may not stand in YAML", byte),
            "in double quotes, write it as an escape");
-      text_[at] = '?';
+      replace(at);
     } else if (byte == '\r' && !rest.starts_with("\r\n")) {
       tell(returns_told_, at, "a carriage return stands alone", "end lines with a line feed");
       text_[at] = ' ';
@@ -56,14 +56,22 @@ class Screen {
     return length;
   }
 
+  int line_of(size_t at) const {
+    const auto& starts = notebook_.source(source_).line_starts;
+    return static_cast<int>(std::ranges::upper_bound(starts, at) - starts.begin());
+  }
+
+  void replace(size_t at) {
+    text_[at] = '?';
+    notebook_.source(source_).spoiled.insert(line_of(at));
+  }
+
   void tell(bool& told, size_t at, std::string message, std::string hint) {
     if (std::exchange(told, true)) return;
-    const auto& starts = notebook_.source(source_).line_starts;
-    const auto line = std::ranges::upper_bound(starts, at) - starts.begin();
-    const size_t start = starts[static_cast<size_t>(line - 1)];
+    const int line = line_of(at);
+    const size_t start = notebook_.source(source_).line_starts[static_cast<size_t>(line - 1)];
     const int column = count_characters(std::string_view(text_).substr(start, at - start)) + 1;
-    notebook_.error({source_, static_cast<int>(line), column, 1}, std::move(message),
-                    std::move(hint));
+    notebook_.error({source_, line, column, 1}, std::move(message), std::move(hint));
   }
 
   Notebook& notebook_;

@@ -105,7 +105,18 @@ std::optional<SyntaxError> deeper(std::string_view message, int column, std::str
     return std::min(text.find_first_not_of(' '), text.size());
   };
   if (indent(next) <= indent(line) || indent(next) == next.size()) return {};
+  if (!line.contains(':')) {
+    const std::string_view word = line.substr(indent(line));
+    return SyntaxError{"a colon must follow a key", fmt::format("write `{}:`", word),
+                       static_cast<int>(indent(line)) + 1, count_characters(word), false};
+  }
   return SyntaxError{"this key has a value already, and the next line is indented below it",
+                     "keys of one mapping begin in the same column", column, 1, false};
+}
+
+std::optional<SyntaxError> between_levels(std::string_view message, int column) {
+  if (!message.contains("invalid indentation")) return {};
+  return SyntaxError{"this line is indented like none of those that it could belong to",
                      "keys of one mapping begin in the same column", column, 1, false};
 }
 
@@ -139,6 +150,7 @@ SyntaxError explain_syntax(std::string_view message, std::string_view line, int 
   if (auto found = braces(line)) return *found;
   if (auto found = missing_space(line)) return *found;
   if (auto found = deeper(message, column, line, next_line)) return *found;
+  if (auto found = between_levels(message, column)) return *found;
   return {fmt::format("this is not YAML: {}", message), "", column, 1, false};
 }
 

@@ -1,6 +1,9 @@
 // admin: where the dashboard, the API, /metrics, /health and /ready are served.
+#include <fmt/format.h>
+
 #include "core/config/options/sections.h"
 #include "core/config/types.h"
+#include "core/config/words.h"
 
 namespace fairlead::core {
 
@@ -23,8 +26,17 @@ const Section<std::optional<Address>>& admin_section() {
       .finish =
           [](std::optional<Address>& admin, const Node& node, Reader& reader) {
             const Node* bind = node.find("bind");
-            if (bind != nullptr && bind->is_scalar())
-              reader.notes().binds.push_back({*admin, "`admin`", bind->spot});
+            if (bind == nullptr || !bind->is_scalar()) return;
+            reader.notes().binds.push_back({*admin, "`admin`", bind->spot});
+            if (admin->is_unix() || admin->ip().is_loopback()) return;
+            reader.warning(
+                *bind,
+                fmt::format("whoever reaches {} can read the whole configuration, the addresses of "
+                            "the backends and all numbers, and can reload: nobody is asked for a "
+                            "password",
+                            ticked(admin->text())),
+                "listen on `127.0.0.1:9900` or `unix:/path`, or let a firewall decide who reaches "
+                "it");
           },
       .defaults = Config{}.admin,
   };

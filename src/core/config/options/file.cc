@@ -26,6 +26,9 @@ void note(const PoolConfig& pool, const Node& name, Reader& reader) {
 }
 void note(const ListenerConfig&, const Node&, Reader&) {}
 
+void note_unread(const PoolConfig&, Reader& reader) { reader.notes().pools_unread = true; }
+void note_unread(const ListenerConfig&, Reader&) {}
+
 // A mapping from names to sections.
 template <typename S>
 Type<std::vector<S>> named(Type<S> item, std::string what) {
@@ -34,8 +37,10 @@ Type<std::vector<S>> named(Type<S> item, std::string what) {
               .parts = {item.shape}};
   auto read = [item, what, shape](std::vector<S>& values, const Node& node, Reader& reader) {
     if (!node.is_map()) {
-      reader.error(node,
-                   fmt::format("{} must be {}, not {}", reader.key(), shape.words, describe(node)));
+      note_unread(S{}, reader);
+      if (!node.reported)
+        reader.error(
+            node, fmt::format("{} must be {}, not {}", reader.key(), shape.words, describe(node)));
       return;
     }
     for (const Entry& entry : node.entries) {
@@ -50,7 +55,8 @@ Type<std::vector<S>> named(Type<S> item, std::string what) {
       note(value, entry.key, reader);
       if (entry.value.null) {
         if (!entry.value.reported)
-          reader.error(entry.key, fmt::format("{} has no settings", reader.where()));
+          reader.error(entry.key, fmt::format("{} has no settings", reader.where()),
+                       "they stand below it, indented further than it");
         continue;
       }
       item.read(value, entry.value, reader);
@@ -111,10 +117,23 @@ Node expand(const Node& given, Reader& reader) {
   return file;
 }
 
+// Where `admin` is said; the file alone where it is not.
+void place_admin(Config& config, const Node& node, Reader& reader) {
+  const Node* admin = node.find("admin");
+  config.admin_place = reader.place(admin != nullptr ? *admin : node);
+  if (admin != nullptr) return;
+  config.admin_place.line = config.admin_place.column = 0;
+  std::vector<Notes::Bound>& binds = reader.notes().binds;
+  binds.insert(binds.begin(), {*config.admin, "`admin` by default", {}});
+}
+
 void finish(Config& config, const Node& node, Reader& reader) {
-  if (!config.listeners.empty() || reader.notebook().may_be_lost({"listeners"})) return;
+  place_admin(config, node, reader);
+  if (!config.listeners.empty() || reader.notebook().has_lost_anything()) return;
   const Node* listeners = node.find("listeners");
-  if (listeners != nullptr && (!listeners->is_map() || !listeners->entries.empty())) return;
+  if (listeners != nullptr &&
+      (listeners->reported || !listeners->is_map() || !listeners->entries.empty()))
+    return;
   reader.error(listeners != nullptr ? *listeners : node,
                "there are no listeners: nothing would be served",
                "for example `listeners: { web: { bind: \":8080\", pool: app } }`");

@@ -6,6 +6,7 @@
 
 #include "core/config/options/later.h"
 #include "core/config/options/sections.h"
+#include "core/config/options/tcp_listener.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
 
@@ -74,7 +75,19 @@ Node expand(const Node& given, Reader& reader) {
   return node;
 }
 
+// A mapping from paths, as other products have it.
+bool is_by_path(const Node& node) {
+  return node.is_map() && !node.entries.empty() &&
+         std::ranges::all_of(node.entries,
+                             [](const Entry& entry) { return entry.key.text.starts_with('/'); });
+}
+
 void read_routes(ListenerConfig& listener, const Node& node, Reader& reader) {
+  if (is_by_path(node)) {
+    reader.error(node, fmt::format("`routes` of {} must be a list of routes", reader.owner()),
+                 "for example `routes: [{ match: /api/*, pool: api }]`");
+    return;
+  }
   const std::vector<Node> alone = {node};
   int number = 0;
   for (const Node& item : node.is_list() ? node.items : alone) {
@@ -149,21 +162,12 @@ void check_order(const ListenerConfig& listener, const Node& node, Reader& reade
                  "put the route without a match last");
 }
 
-void check_tcp(const ListenerConfig& listener, const Node& node, Reader& reader) {
-  for (std::string_view key : {"http", "tunnel_timeout"}) {
-    if (const Node* found = node.find(key)) {
-      reader.error(*found, fmt::format("`{}` means nothing on a tcp listener", key),
-                   "leave it out, or set `protocol: http`");
-    }
-  }
-  const Node* routes = node.find("routes");
-  if (routes == nullptr) return;
-  const bool plain = listener.routes.size() == 1 &&
-                     std::holds_alternative<ToPool>(listener.routes[0].action) &&
-                     takes_everything(listener.routes[0]);
-  if (!plain) {
-    reader.error(*routes, "a tcp listener has one route, to a pool and without a match",
-                 "write `pool: NAME`");
+void note_pools(const ListenerConfig& listener, Reader& reader) {
+  Notes& notes = reader.notes();
+  std::set<std::string>& pools =
+      listener.protocol == Protocol::tcp ? notes.tcp_pools : notes.http_pools;
+  for (const RouteConfig& route : listener.routes) {
+    if (const auto* to = std::get_if<ToPool>(&route.action)) pools.insert(to->pool);
   }
 }
 
@@ -186,15 +190,17 @@ void finish(ListenerConfig& listener, const Node& node, Reader& reader) {
       bind != nullptr && bind->is_list() && bind->items.empty()) {
     reader.error(*bind, "`bind` names no address", "for example `bind: \":8080\"`");
   }
-  if (listener.routes.empty() && !reader.notebook().may_be_lost({"pool", "routes"})) {
+  const bool said = node.find("pool") != nullptr || node.find("routes") != nullptr;
+  if (listener.routes.empty() && !said && !reader.notebook().may_be_lost({"pool", "routes"})) {
     reader.error(node, fmt::format("{} has neither `pool` nor `routes`", reader.where()),
                  "for example `pool: app`");
   }
   name_routes(listener, node, reader);
   check_order(listener, node, reader);
   note_binds(listener, node, reader);
+  note_pools(listener, reader);
   if (listener.protocol != Protocol::tcp) return;
-  check_tcp(listener, node, reader);
+  check_tcp_listener(listener, node, reader);
   if (node.find("idle_timeout") == nullptr) listener.idle_timeout = kTcpIdle;
 }
 

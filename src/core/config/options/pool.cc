@@ -71,6 +71,10 @@ void check_duplicates(const PoolConfig& pool, const Node& backends, Reader& read
 }
 
 void finish(PoolConfig& pool, const Node& node, Reader& reader) {
+  for (std::string_view key : {"idle_timeout", "idle_connections"}) {
+    if (const Node* found = node.find(key))
+      reader.notes().http_only.push_back({pool.name, std::string(key), found->spot});
+  }
   if (const Node* backends = node.find("backends")) check_duplicates(pool, *backends, reader);
   const bool elsewhere = node.find("discover") != nullptr;
   const Node* backends = node.find("backends");
