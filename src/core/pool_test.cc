@@ -108,7 +108,7 @@ TEST_F(PoolTest, TellsOfFailedConnectsButNotForEver) {
   auto told = [&](int tries) {
     int count = 0;
     for (int i = 0; i < tries; ++i) {
-      count += pool.pick({}, {}, random)->report(refused) == Notice::connect_failed;
+      count += pool.pick({}, {}, random)->report(refused) == Notice::trouble;
     }
     return count;
   };
