@@ -118,8 +118,8 @@ TEST(Judge, EveryShareIsOneThatWorkCanComeOf) {
     std::vector<Observed> pool;
     for (int i = *rc::gen::inRange(1, 20); i > 0; --i) {
       const auto outcomes = *rc::gen::inRange<uint64_t>(0, 1000);
-      pool.push_back({{outcomes, *rc::gen::inRange<uint64_t>(0, outcomes + 1)},
-                      *rc::gen::arbitrary<bool>()});
+      pool.push_back(
+          {{outcomes, *rc::gen::inRange<uint64_t>(0, outcomes + 1)}, *rc::gen::arbitrary<bool>()});
     }
     const auto verdicts = judge(config, pool);
     RC_ASSERT(verdicts.size() == pool.size());
