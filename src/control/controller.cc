@@ -153,7 +153,11 @@ void Controller::hear(const core::Trouble& trouble) {
     prober_.poke(trouble.backend);
   }
   const core::PoolSnapshot* pool = pool_of(*entry->backend);
-  if (trouble.in_row && pool) referee_.errors_in_row(*pool, *entry, trouble.outcome);
+  if (!trouble.in_row || !pool) return;
+  entry->last_error = core::words_for(trouble.outcome);
+  // A success may have come since: the row was one all the same.
+  const uint32_t limit = pool->config->passive.consecutive_errors;
+  referee_.errors_in_row(*pool, *entry, std::max(limit, entry->backend->errors_in_row()));
 }
 
 void Controller::step(uint32_t id, const core::HealthEvent& event) {

@@ -50,6 +50,7 @@ struct HealthEntry {
   uint64_t checks_passed = 0;
   uint64_t checks_failed = 0;
   core::ErrorWindow window;
+  std::string last_error;  // that reached consecutive_errors: "status 503"; may be empty
   std::array<uint64_t, core::kEjectReasons> ejections{};  // by EjectReason
   // The pool could not do without it, and that was said; until its state changes.
   bool ejection_withheld = false;

@@ -44,7 +44,7 @@ std::vector<Referee::Case> Referee::cases_of(const core::PoolSnapshot& pool, Ins
 
 void Referee::review(const core::PoolSnapshot& pool, Instant now) {
   const core::PassiveConfig& config = pool.config->passive;
-  if (!config.on || (!config.error_rate.on && !config.outlier.on)) return;
+  if (!config.on) return;
   const std::vector<Case> cases = cases_of(pool, now);
   std::vector<core::Observed> observed;
   for (const Case& one : cases)
@@ -53,6 +53,7 @@ void Referee::review(const core::PoolSnapshot& pool, Instant now) {
   for (size_t i = 0; i < cases.size(); ++i) {
     const core::Verdict& verdict = verdicts[i];
     HealthEntry& entry = *cases[i].entry;
+    errors_in_row(pool, entry, entry.backend->errors_in_row());
     if (verdict.eject) eject(pool, entry, *verdict.eject, verdict.why);
     if (verdict.degraded || observed[i].degraded) {
       calls_.tell(entry.backend->id(), core::Rated{verdict.degraded, verdict.share, verdict.why});
@@ -60,14 +61,14 @@ void Referee::review(const core::PoolSnapshot& pool, Instant now) {
   }
 }
 
-void Referee::errors_in_row(const core::PoolSnapshot& pool, HealthEntry& entry,
-                            const core::Outcome& last) {
+void Referee::errors_in_row(const core::PoolSnapshot& pool, HealthEntry& entry, uint32_t count) {
   const uint32_t limit = pool.config->passive.consecutive_errors;
-  if (!pool.config->passive.on || limit == 0) return;  // told before a reload
-  if (!core::serves(entry.health.state()) && entry.health.state() != core::State::checking) return;
-  const uint32_t count = std::max(limit, entry.backend->errors_in_row());
+  const core::State state = entry.health.state();
+  if (!pool.config->passive.on || limit == 0 || count < limit) return;
+  if (!core::serves(state) && state != core::State::checking) return;
+  const std::string last = entry.last_error.empty() ? "" : ", last: " + entry.last_error;
   eject(pool, entry, core::EjectReason::consecutive_errors,
-        fmt::format("{} errors in a row, last: {}", count, core::words_for(last)));
+        fmt::format("{} errors in a row{}", count, last));
 }
 
 void Referee::eject(const core::PoolSnapshot& pool, HealthEntry& entry, core::EjectReason reason,

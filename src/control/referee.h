@@ -25,11 +25,11 @@ class Referee {
   };
   Referee(HealthBook& book, Calls calls) : book_(book), calls_(std::move(calls)) {}
 
-  // Error rates and outliers, to be asked about once a second. Cost: a few reads for each backend
-  // and worker.
+  // Error rates and outliers, and those whose ejection was withheld; to be called once a second.
+  // Cost: a few reads for each backend and worker.
   void review(const core::PoolSnapshot& pool, Instant now);
-  // A backend of the pool reached consecutive_errors with `last`.
-  void errors_in_row(const core::PoolSnapshot& pool, HealthEntry& entry, const core::Outcome& last);
+  // A backend of the pool has made `count` errors in a row: it goes at once if that is too many.
+  void errors_in_row(const core::PoolSnapshot& pool, HealthEntry& entry, uint32_t count);
 
  private:
   struct Case {

@@ -13,14 +13,39 @@
 namespace fairlead::core {
 namespace {
 
-// The three facts, kept by the plainest rules that could be: the slow twin of Health, without
-// degraded probes and without flapping.
+// The three facts, kept by the plainest rules that could be: the slow twin of Health. Of probes it
+// knows only failures, for what brings a flapping backend back is HoldDown's.
 struct Twin {
-  State probes = State::checking;
+  State probes = State::healthy;
   State traffic = State::healthy;
   State order = State::healthy;
 
   State worst() const { return std::max({probes, traffic, order}); }
+  void probe_failed() {
+    if (order == State::disabled) return;
+    probes = State::unhealthy;
+    if (traffic == State::degraded) traffic = State::healthy;
+  }
+  void give(State to) {
+    if (order == State::disabled && to != State::disabled) {
+      probes = State::checking;
+      traffic = State::healthy;
+    }
+    order = to;
+  }
+  void step(char event) {
+    const bool in = probes != State::unhealthy && traffic != State::ejected;
+    switch (event) {
+      case '-': return probe_failed();
+      case 'd': return give(State::draining);
+      case 'x': return give(State::disabled);
+      case 'e': return give(State::healthy);
+      case 'h': traffic = in ? State::degraded : traffic; return;
+      case 'l': traffic = in ? State::healthy : traffic; return;
+      case 'E': traffic = in && order == State::healthy ? State::ejected : traffic; return;
+      default: return;
+    }
+  }
 };
 
 rc::Gen<std::string> events(std::string letters) {
@@ -29,48 +54,14 @@ rc::Gen<std::string> events(std::string letters) {
 
 TEST(HealthProperty, TheStateIsTheWorstOfTheFacts) {
   EXPECT_TRUE(rc::check("worst of the facts", [] {
-    const auto story = *events("+-Ehldxew");
     PassiveConfig traffic = passive();
     traffic.eject_for = 1h;  // none ends
     Health health(thresholds(1, 1), traffic, kStart);
+    health.step(ProbePassed{}, kStart);
     Twin twin;
-    for (const char event : story) {
-      const State before = twin.probes;
+    for (const char event : *events("-Ehldxew")) {
       health.step(event_of(event, kStart), kStart);
-      switch (event) {
-        case 'd':
-        case 'x':
-        case 'e': {
-          const bool was_off = twin.order == State::disabled;
-          twin.order = event == 'd'   ? State::draining
-                       : event == 'x' ? State::disabled
-                                      : State::healthy;
-          if (was_off && event != 'x') twin = {State::checking, State::healthy, twin.order};
-          break;
-        }
-        case '+':
-        case '-':
-          // Flapping makes a pass count late, and then the twin follows.
-          if (twin.order == State::disabled) break;
-          twin.probes = event == '-' ? State::unhealthy : State::healthy;
-          if (event == '+' && before == State::unhealthy && health.state() >= State::unhealthy)
-            twin.probes = State::unhealthy;
-          if (twin.probes == State::unhealthy && twin.traffic == State::degraded)
-            twin.traffic = State::healthy;
-          break;
-        case 'E':
-          if (twin.order == State::healthy && twin.probes != State::unhealthy)
-            twin.traffic = State::ejected;
-          break;
-        case 'h':
-        case 'l':
-          if (twin.traffic != State::ejected && twin.probes != State::unhealthy)
-            twin.traffic = event == 'h' ? State::degraded : State::healthy;
-          break;
-        default: break;
-      }
-      // Under an order, it cannot be seen whether a held-down backend has come back.
-      if (twin.order != State::healthy && before == State::unhealthy && event == '+') return;
+      twin.step(event);
       RC_ASSERT(health.state() == twin.worst());
     }
   }));

@@ -64,7 +64,7 @@ bool Lease::count_error() {
   seat_->tally->judged.add();
   seat_->tally->faults.add();
   const uint32_t length = seat_->backend->streak_.add();
-  return seat_->error_limit > 0 && length % seat_->error_limit == 0;
+  return length == seat_->error_limit;
 }
 
 Notice Lease::notice_of(const Outcome& outcome, bool in_row) {

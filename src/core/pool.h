@@ -67,7 +67,7 @@ class Lease {
   explicit Lease(Seat* seat);
   void release();
   void count_well();
-  // Whether it makes as many errors in a row as the controller must hear of.
+  // Whether it makes the number in a row that the controller must hear of: once for each row.
   bool count_error();
   Notice notice_of(const Outcome& outcome, bool in_row);
 

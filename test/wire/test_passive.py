@@ -120,7 +120,7 @@ def test_errors_in_a_row_are_counted_over_all_workers(three, fairlead):
     failed = 0
     while front.states()[one.address] == "healthy":
         failed += [answer.status for answer in ask(front, 1)].count(503)
-        assert failed <= 9, "one may be asked for while the eighth is being told"
+        assert failed <= 9, "one may be asked while the eighth is being told"
     assert failed >= 8
 
 
