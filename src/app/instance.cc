@@ -142,13 +142,10 @@ std::vector<Address> Instance::bound(std::string_view name) const {
 
 void Instance::start_workers() {
   for (uint32_t i = 0; i < worker_count_; ++i) {
-    workers_.push_back(
-        std::make_unique<WorkerThread>(i, random_seed() + i, most_connections_, *logs_,
-                                       [this](uint32_t backend, Code how, Instant began) {
-                                         network_.post([this, backend, how, began] {
-                                           controller_->connect_failed(backend, how, began);
-                                         });
-                                       }));
+    workers_.push_back(std::make_unique<WorkerThread>(
+        i, random_seed() + i, most_connections_, *logs_, [this](const core::Trouble& trouble) {
+          network_.post([this, trouble] { controller_->hear(trouble); });
+        }));
   }
 }
 

@@ -6,11 +6,11 @@
 namespace fairlead::app {
 
 WorkerThread::WorkerThread(uint32_t index, uint64_t seed, size_t most_connections,
-                           net::LogQueue& logs, ConnectFailed connect_failed)
+                           net::LogQueue& logs, TellTrouble tell_trouble)
     : producer_(logs.producer()),
       sink_(producer_),
       log_(sink_, [this] { return network_.wall_now(); }),
-      connect_failed_(std::move(connect_failed)),
+      tell_trouble_(std::move(tell_trouble)),
       worker_(new proxy::Worker(network_, index, seed, *this, most_connections)),
       thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), fmt::format("worker-{}", index).c_str());

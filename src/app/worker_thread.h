@@ -21,12 +21,12 @@ struct OpenSocket {
 };
 
 // Called on the worker's thread.
-using ConnectFailed = std::function<void(uint32_t backend, Code how, Instant began)>;
+using TellTrouble = std::function<void(const core::Trouble&)>;
 
 class WorkerThread final : private proxy::Outside {
  public:
   WorkerThread(uint32_t index, uint64_t seed, size_t most_connections, net::LogQueue& logs,
-               ConnectFailed connect_failed);
+               TellTrouble tell_trouble);
   // Ends the thread: what is still open is broken off.
   ~WorkerThread() override;
 
@@ -43,15 +43,13 @@ class WorkerThread final : private proxy::Outside {
   // proxy::Outside
   bool log_access(std::string_view line) override;
   Log& log() override { return log_; }
-  void connect_failed(uint32_t backend, Code how, Instant began) override {
-    connect_failed_(backend, how, began);
-  }
+  void tell(const core::Trouble& trouble) override { tell_trouble_(trouble); }
 
   net::KernelNetwork network_;
   net::LogQueue::Producer& producer_;
   net::QueuedLog sink_;
   Log log_;
-  ConnectFailed connect_failed_;
+  TellTrouble tell_trouble_;
   std::unique_ptr<proxy::Worker> worker_;  // used on the thread alone
   std::thread thread_;
 };

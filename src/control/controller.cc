@@ -13,6 +13,13 @@
 namespace fairlead::control {
 namespace {
 
+// Between two looks at error rates and slow starts: often enough for their shortest span, seldom
+// enough that a warm-up of usual length is one snapshot a second at the most.
+constexpr Duration kLongestPause = 1s;
+constexpr Duration kShortestPause = 100ms;
+// Backends that come up together are as new as each other: none of them has to warm up.
+constexpr Duration kTogether = 1s;
+
 // What a pool's basis means for its clients.
 std::string words_for(const core::PoolSnapshot& pool) {
   const auto eligible = std::ranges::count_if(pool.members, &core::Member::eligible);
@@ -26,6 +33,10 @@ std::string words_for(const core::PoolSnapshot& pool) {
     case core::Basis::unhealthy:
       return fmt::format("none is healthy; all the same {} of {} backends get new work", eligible,
                          pool.members.size());
+    case core::Basis::ejected:
+      return fmt::format(
+          "none is healthy; {} of {} backends are ejected, and get new work all the same", eligible,
+          pool.members.size());
     case core::Basis::none:
       return fmt::format("no usable backend of {}: requests are answered with 503",
                          pool.members.size());
@@ -51,8 +62,20 @@ Controller::Controller(Parts parts)
                  {.publish = [this](const Publisher::Snapshot& snapshot) { publish(snapshot); },
                   .basis_changed = [this](const core::PoolSnapshot& pool,
                                           core::Basis before) { tell_basis(pool, before); }}),
+      referee_(book_,
+               {.tell = [this](uint32_t id, const core::HealthEvent& event) { step(id, event); },
+                .withheld =
+                    [this](const core::Backend& backend, std::string reason) {
+                      record({.kind = Occurrence::Kind::withheld,
+                              .pool = backend.pool(),
+                              .backend = backend.text(),
+                              .reason = std::move(reason)});
+                    }}),
       prober_(parts.network, parts.seed,
-              [this](uint32_t id, const core::HealthEvent& event) { step(id, event); }) {}
+              [this](uint32_t id, const core::HealthEvent& event) { step(id, event); }),
+      alarm_(parts.network.wheel()) {
+  scope_.spawn(look());
+}
 
 void Controller::start(std::shared_ptr<const core::Config> config) {
   CHECK(generation_ == 0);
@@ -68,16 +91,18 @@ void Controller::take_up(std::shared_ptr<const core::Config> config, Occurrence:
   ++generation_;
   record({.kind = kind, .reason = words_for(*config)});
   const std::vector<HealthBook::Kept> kept = keep_backends(*config);
-  publisher_.replace(core::make_snapshot(
-      std::move(config), registry_, generation_, publisher_.next_version(),
-      [this](const core::Backend& backend, const core::BackendConfig& entry) {
-        return core::Standing{book_.find(backend.id())->health.state(), entry.weight};
-      }));
+  publisher_.replace(
+      core::make_snapshot(std::move(config), registry_, generation_, publisher_.next_version(),
+                          [this](const core::Backend& backend, const core::BackendConfig&) {
+                            HealthEntry& entry = *book_.find(backend.id());
+                            return entry.told = entry.standing(network_.now());
+                          }));
   for (const HealthBook::Kept& one : kept) {
     if (one.change) tell_state(*one.entry->backend, *one.change);
     if (one.is_new || one.is_reconfigured) prober_.watch(one.entry->backend->id(), *one.entry);
   }
   registry_.sweep();
+  reloaded_.set(network_.ready());
 }
 
 // Brings the book up to the configuration; who is not in it is neither probed nor known any more.
@@ -87,9 +112,15 @@ std::vector<HealthBook::Kept> Controller::keep_backends(const core::Config& conf
   for (const core::PoolConfig& pool : config.pools) {
     for (const core::BackendConfig& entry : pool.backends) {
       const auto backend = registry_.backend(pool.name, entry.address);
-      kept.push_back(book_.keep(backend, pool.health, network_.now()));
-      kept.back().entry->weight = entry.weight;
+      HealthBook::Kept one = book_.keep(backend, pool, network_.now());
+      one.entry->weight = entry.weight;
+      if (one.is_new) {
+        one.entry->came_with_pool = pool_of(*backend) == nullptr;
+        if (core::serves(one.entry->health.state())) begin_to_serve(*one.entry);
+      }
+      if (one.change) note(*one.entry, *one.change);
       ids.insert(backend->id());
+      kept.push_back(std::move(one));
     }
   }
   prober_.drop_others(ids);
@@ -114,19 +145,111 @@ void Controller::begin_drain() {
           .reason = "no new connections; exchanges in flight may end"});
 }
 
-void Controller::connect_failed(uint32_t backend, Code code, Instant began) {
-  if (!core::is_connect_failure(code)) return;
-  step(backend, core::ConnectFailed{code, began});
-  prober_.poke(backend);
+void Controller::hear(const core::Trouble& trouble) {
+  HealthEntry* entry = book_.find(trouble.backend);
+  if (!entry) return;
+  if (core::is_connect_failure(trouble.outcome)) {
+    step(trouble.backend, core::ConnectFailed{*trouble.outcome.failed, trouble.began});
+    prober_.poke(trouble.backend);
+  }
+  const core::PoolSnapshot* pool = pool_of(*entry->backend);
+  if (!trouble.in_row || !pool) return;
+  entry->last_error = core::words_for(trouble.outcome);
+  // A success may have come since: the row was one all the same.
+  const uint32_t limit = pool->config->passive.consecutive_errors;
+  referee_.errors_in_row(*pool, *entry, std::max(limit, entry->backend->errors_in_row()));
 }
 
 void Controller::step(uint32_t id, const core::HealthEvent& event) {
   HealthEntry* entry = book_.find(id);
   if (!entry) return;  // news of a backend that a reload has removed
   const auto change = entry->health.step(event, network_.now());
-  if (!change) return;
-  publisher_.flip(*entry->backend, {change->to, entry->weight});
-  tell_state(*entry->backend, *change);
+  if (change) {
+    if (const auto* eject = std::get_if<core::Eject>(&event)) {
+      ++entry->ejections[static_cast<size_t>(eject->reason)];
+      prober_.poke(id);  // it has another time to wake
+    }
+    note(*entry, *change);
+  }
+  refresh(*entry);
+  if (change) tell_state(*entry->backend, *change);
+}
+
+// What a change of state means beyond it.
+void Controller::note(HealthEntry& entry, const core::Change& change) {
+  if (change.to != core::State::degraded) entry.ejection_withheld = false;
+  if (core::serves(change.to) && !core::serves(change.from)) begin_to_serve(entry);
+  if (!core::serves(change.to)) entry.serves_since = kNever;
+  entry.came_with_pool = false;
+}
+
+// Old errors are forgotten; and whoever joins others that are at work warms up first.
+void Controller::begin_to_serve(HealthEntry& entry) {
+  const Instant now = network_.now();
+  entry.backend->forget_errors();
+  entry.window.restart(core::rate_of(entry.backend->tally()), now);
+  entry.warms_up =
+      entry.slow_start > Duration::zero() && !entry.came_with_pool && others_serve(entry);
+  entry.serves_since = now;
+}
+
+bool Controller::others_serve(const HealthEntry& entry) const {
+  const core::PoolSnapshot* pool = pool_of(*entry.backend);
+  if (!pool) return false;
+  const Instant now = network_.now();
+  return std::ranges::any_of(pool->members, [&](const core::Member& member) {
+    const HealthEntry* other = book_.find(member.backend->id());
+    return other && other != &entry && other->weight > 0 && other->serves_since != kNever &&
+           now - other->serves_since >= kTogether;
+  });
+}
+
+const core::PoolSnapshot* Controller::pool_of(const core::Backend& backend) const {
+  if (!publisher_.current()) return nullptr;
+  const auto index = core::find_pool(*publisher_.current(), backend.pool());
+  return index ? publisher_.current()->pools[*index].get() : nullptr;
+}
+
+// Tells the workers, if what they know of it has changed.
+void Controller::refresh(HealthEntry& entry) {
+  const Instant now = network_.now();
+  if (entry.warms_up && now - entry.serves_since >= entry.slow_start) entry.warms_up = false;
+  const core::Standing standing = entry.standing(now);
+  if (standing == entry.told) return;
+  entry.told = standing;
+  publisher_.flip(*entry.backend, standing);
+}
+
+// kNever - now, as it were, where nothing is to be looked at.
+Duration Controller::pause_between_looks() const {
+  Duration pause = Duration::max();
+  if (!publisher_.current()) return pause;
+  for (const auto& pool : publisher_.current()->pools) {
+    const core::PoolConfig& config = *pool->config;
+    if (config.passive.on) pause = std::min(pause, config.passive.error_rate.window / 10);
+    if (config.slow_start > Duration::zero()) pause = std::min(pause, config.slow_start / 20);
+  }
+  return pause == Duration::max() ? pause : std::clamp(pause, kShortestPause, kLongestPause);
+}
+
+net::Task<void> Controller::look() {
+  while (true) {
+    const Instant next = saturating_add(network_.now(), pause_between_looks());
+    if (co_await net::wait_for(alarm_, next, reloaded_) == net::Woke::deadline) look_once();
+    reloaded_.clear();
+  }
+}
+
+void Controller::look_once() {
+  const Publisher::Snapshot snapshot = publisher_.current();
+  if (!snapshot) return;
+  for (const auto& pool : snapshot->pools) {
+    referee_.review(*pool, network_.now());
+    for (const core::Member& member : pool->members) {
+      HealthEntry* entry = book_.find(member.backend->id());
+      if (entry && entry->warms_up) refresh(*entry);
+    }
+  }
 }
 
 void Controller::tell_state(const core::Backend& backend, const core::Change& change) {

@@ -1,9 +1,10 @@
 // Controller: the single writer of truth. Configuration and health in, snapshots out.
 //
 //   start, apply -> HealthBook, Prober -> make_snapshot -> Publisher -> publish()
-//   probes, connect_failed() -> HealthBook -> Publisher.flip -> publish()
+//   probes, hear(), Referee -> HealthBook -> Publisher.flip -> publish()
 //
-// Its parts own their things (health_book.h, prober.h, publisher.h, history.h); this joins them.
+// Its parts own their things (health_book.h, prober.h, referee.h, publisher.h, history.h); this
+// joins them, and looks every second (or sooner) at error rates and at who is warming up.
 // Lives on the control thread; other threads post to its network. It reads no file, listens nowhere
 // and ends no process: that is the app's.
 #pragma once
@@ -19,10 +20,12 @@
 #include "control/history.h"
 #include "control/prober.h"
 #include "control/publisher.h"
+#include "control/referee.h"
 #include "core/config/config.h"
 #include "core/registry.h"
 #include "core/snapshot.h"
 #include "net/network.h"
+#include "net/scope.h"
 
 namespace fairlead::control {
 
@@ -50,9 +53,9 @@ class Controller {
   // A reload was refused: kept in the history, nothing else happens.
   void refuse(std::string reason);
 
-  // A connect for traffic failed; `began` is when it did. For Notice::connect_failed of a lease.
-  // An id that is not (or no more) in the configuration is ignored.
-  void connect_failed(uint32_t backend, Code code, Instant began);
+  // What a lease's notice is about (core/pool). A backend that is not (or no more) in the
+  // configuration is ignored.
+  void hear(const core::Trouble& trouble);
 
   // The instance is about to stop: /ready says so from now on. Probes go on.
   void begin_drain();
@@ -75,6 +78,14 @@ class Controller {
   std::vector<HealthBook::Kept> keep_backends(const core::Config& config);
   void publish(const std::shared_ptr<const core::Snapshot>& snapshot);
   void step(uint32_t id, const core::HealthEvent& event);
+  void note(HealthEntry& entry, const core::Change& change);
+  void begin_to_serve(HealthEntry& entry);
+  bool others_serve(const HealthEntry& entry) const;
+  const core::PoolSnapshot* pool_of(const core::Backend& backend) const;
+  void refresh(HealthEntry& entry);
+  Duration pause_between_looks() const;
+  net::Task<void> look();
+  void look_once();
   void tell_state(const core::Backend& backend, const core::Change& change);
   void tell_basis(const core::PoolSnapshot& pool, core::Basis before);
   void record(Occurrence occurrence);
@@ -90,7 +101,11 @@ class Controller {
   bool first_round_done_ = false;
   net::Event first_round_;
   Publisher publisher_;
+  Referee referee_;
   Prober prober_;
+  net::Alarm alarm_;
+  net::Event reloaded_;
+  net::Scope scope_;
 };
 
 }  // namespace fairlead::control

@@ -38,6 +38,10 @@ class Controlling : public testing::Test {
     }
     return 0;
   }
+  void fail_connect(uint32_t backend, Code code, Instant began) {
+    const auto outcome = core::Outcome::failure(Error{code, Side::upstream, Again::yes, {}});
+    controller_.hear({.backend = backend, .outcome = outcome, .in_row = false, .began = began});
+  }
   uint64_t checks(const Address& address) {
     const HealthEntry* entry = controller_.health().find(id(address));
     return entry ? entry->checks_passed + entry->checks_failed : 0;
@@ -115,7 +119,7 @@ TEST_F(Controlling, ARefusedConnectTakesABackendOutAtOnceAndProbesBringItBack) {
   serve(one_, kOne);
   controller_.start(test_config({test_pool("api", {kOne})}));
   world_.run_for(1s);
-  controller_.connect_failed(id(kOne), Code::refused, here_.now());
+  fail_connect(id(kOne), Code::refused, here_.now());
   world_.run_for(1ms);
   EXPECT_EQ(state(kOne), core::State::unhealthy);
   world_.run_for(5s);
@@ -126,7 +130,7 @@ TEST_F(Controlling, WithoutProbesAFailedConnectIsForgivenAfterAWhile) {
   controller_.start(test_config({test_pool("api", {kOne}, core::ProbeConfig::Kind::off)}));
   EXPECT_TRUE(controller_.first_round_done());
   EXPECT_EQ(state(kOne), core::State::healthy);
-  controller_.connect_failed(id(kOne), Code::refused, here_.now());
+  fail_connect(id(kOne), Code::refused, here_.now());
   world_.run_for(1s);
   EXPECT_EQ(state(kOne), core::State::unhealthy);
   world_.run_for(core::Health::kPenalty);
@@ -140,7 +144,7 @@ TEST_F(Controlling, AConnectThatFailsAllTheTimeDoesNotPutOffProbes) {
   world_.run_for(1s);
   const uint64_t before = checks(kOne);
   for (int i = 0; i < 300; ++i) {
-    controller_.connect_failed(id(kOne), Code::unreachable, Instant());  // old news, each time
+    fail_connect(id(kOne), Code::unreachable, Instant());  // old news, each time
     world_.run_for(100ms);
   }
   EXPECT_GE(checks(kOne), before + 2);
@@ -185,7 +189,7 @@ TEST_F(Controlling, ARemovedBackendIsProbedNoMore) {
   world_.run_for(60s);
   EXPECT_EQ(two_->connections(), connections);
   EXPECT_EQ(controller_.health().find(gone), nullptr);
-  controller_.connect_failed(gone, Code::refused, here_.now());
+  fail_connect(gone, Code::refused, here_.now());
   EXPECT_EQ(published_.back()->pools[0]->members.size(), 1u);
 }
 

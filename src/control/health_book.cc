@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/slow_start.h"
 #include "core/state.h"
 
 namespace fairlead::control {
@@ -19,14 +20,30 @@ bool is_same(const core::ProbeConfig& a, const core::ProbeConfig& b) {
   return fields_of(a) == fields_of(b);
 }
 
-HealthBook::Kept HealthBook::keep(const std::shared_ptr<const core::Backend>& backend,
-                                  const core::ProbeConfig& probe, Instant now) {
-  auto [found, is_new] = entries_.try_emplace(backend->id(), backend, probe, now);
+core::Standing HealthEntry::standing(Instant now) const {
+  const uint8_t warm = warms_up ? core::share_at(serves_since, now, slow_start) : 100;
+  return {health.state(), weight, std::min(health.share(), warm)};
+}
+
+HealthBook::Kept HealthBook::keep(const std::shared_ptr<core::Backend>& backend,
+                                  const core::PoolConfig& pool, Instant now) {
+  auto [found, is_new] = entries_.try_emplace(backend->id(), backend, pool, now);
   HealthEntry& entry = found->second;
-  if (is_new || is_same(entry.probe, probe)) return {&entry, is_new, false, {}};
-  entry.probe = probe;
-  auto change = entry.health.configure(probe, now);
-  return {&entry, false, true, std::move(change)};
+  entry.slow_start = pool.slow_start;
+  Kept kept{&entry, is_new, false, {}};
+  if (is_new) return kept;
+  if (entry.passive != pool.passive) {
+    entry.passive = pool.passive;
+    kept.change = entry.health.configure(pool.passive, now);
+  }
+  if (is_same(entry.probe, pool.health)) return kept;
+  entry.probe = pool.health;
+  kept.is_reconfigured = true;
+  if (auto change = entry.health.configure(pool.health, now)) {
+    if (kept.change) change->from = kept.change->from;
+    kept.change = std::move(change);
+  }
+  return kept;
 }
 
 void HealthBook::forget_others(const std::set<uint32_t>& ids) {

@@ -5,6 +5,7 @@
 // asks it what is due and the controller tells it what happened. Control thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,6 +17,8 @@
 #include "core/backend.h"
 #include "core/config/config.h"
 #include "core/health.h"
+#include "core/outlier.h"
+#include "core/snapshot.h"
 
 namespace fairlead::control {
 
@@ -28,17 +31,34 @@ struct Check {
 };
 
 struct HealthEntry {
-  HealthEntry(std::shared_ptr<const core::Backend> the_backend, const core::ProbeConfig& config,
-              Instant now)
-      : backend(std::move(the_backend)), probe(config), health(config, now) {}
+  HealthEntry(std::shared_ptr<core::Backend> the_backend, const core::PoolConfig& pool, Instant now)
+      : backend(std::move(the_backend)),
+        probe(pool.health),
+        passive(pool.passive),
+        health(pool.health, pool.passive, now) {}
 
-  std::shared_ptr<const core::Backend> backend;
+  // What workers are to know of it now.
+  core::Standing standing(Instant now) const;
+
+  std::shared_ptr<core::Backend> backend;
   core::ProbeConfig probe;
+  core::PassiveConfig passive;
   core::Health health;
   uint32_t weight = 1;
+  Duration slow_start{};
   std::optional<Check> last_check;
   uint64_t checks_passed = 0;
   uint64_t checks_failed = 0;
+  core::ErrorWindow window;
+  std::string last_error;  // that reached consecutive_errors: "status 503"; may be empty
+  std::array<uint64_t, core::kEjectReasons> ejections{};  // by EjectReason
+  // The pool could not do without it, and that was said; until its state changes.
+  bool ejection_withheld = false;
+  // It is as new as its pool, or the process: its first state is no comeback.
+  bool came_with_pool = false;
+  Instant serves_since = kNever;  // kNever: it does not serve
+  bool warms_up = false;          // its slow start, from serves_since
+  core::Standing told;            // as the workers know it
 };
 
 // Whether both ask the same of a backend in the same rhythm.
@@ -54,8 +74,8 @@ class HealthBook {
     std::optional<core::Change> change;
   };
 
-  // Finds the entry or makes it, and has it obey `probe` from now on.
-  Kept keep(const std::shared_ptr<const core::Backend>& backend, const core::ProbeConfig& probe,
+  // Finds the entry or makes it, and has it obey the pool's settings from now on.
+  Kept keep(const std::shared_ptr<core::Backend>& backend, const core::PoolConfig& pool,
             Instant now);
   // Forgets all but these ids.
   void forget_others(const std::set<uint32_t>& ids);

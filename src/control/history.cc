@@ -8,6 +8,14 @@
 #include "core/state.h"
 
 namespace fairlead::control {
+namespace {
+
+bool is_bad_news(std::string_view state) {
+  using enum core::State;
+  return state == name_of(degraded) || state == name_of(ejected) || state == name_of(unhealthy);
+}
+
+}  // namespace
 
 std::string_view name_of(Occurrence::Kind kind) {
   switch (kind) {
@@ -15,6 +23,7 @@ std::string_view name_of(Occurrence::Kind kind) {
     case Occurrence::Kind::reloaded: return "reloaded";
     case Occurrence::Kind::refused: return "reload_refused";
     case Occurrence::Kind::backend_state: return "backend_state";
+    case Occurrence::Kind::withheld: return "ejection_withheld";
     case Occurrence::Kind::pool_basis: return "pool_basis";
     case Occurrence::Kind::draining: return "draining";
   }
@@ -26,6 +35,8 @@ std::string line_of(const Occurrence& it) {
     case Occurrence::Kind::backend_state:
       return fmt::format("pool `{}`: {} {} -> {}: {}", it.pool, it.backend, it.from, it.to,
                          it.reason);
+    case Occurrence::Kind::withheld:
+      return fmt::format("pool `{}`: {} is not ejected: {}", it.pool, it.backend, it.reason);
     case Occurrence::Kind::pool_basis: return fmt::format("pool `{}`: {}", it.pool, it.reason);
     case Occurrence::Kind::started:
     case Occurrence::Kind::reloaded:
@@ -39,8 +50,8 @@ std::string line_of(const Occurrence& it) {
 
 Level level_of(const Occurrence& it) {
   switch (it.kind) {
-    case Occurrence::Kind::backend_state:
-      return it.to == core::name_of(core::State::unhealthy) ? Level::warning : Level::info;
+    case Occurrence::Kind::backend_state: return is_bad_news(it.to) ? Level::warning : Level::info;
+    case Occurrence::Kind::withheld: return Level::warning;
     case Occurrence::Kind::pool_basis:
       if (it.to == core::name_of(core::Basis::none)) return Level::error;
       return it.to == core::name_of(core::Basis::healthy) ? Level::info : Level::warning;

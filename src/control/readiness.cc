@@ -30,6 +30,21 @@ std::vector<std::string> unusable_pools(const core::Snapshot& snapshot) {
   return names;
 }
 
+std::vector<std::string> complaints(const core::Snapshot& snapshot) {
+  std::vector<std::string> sentences;
+  for (const uint32_t index : pools_in_use(snapshot)) {
+    const core::PoolSnapshot& pool = *snapshot.pools[index];
+    const std::string_view basis = core::name_of(pool.basis);
+    if (pool.basis == core::Basis::none) {
+      sentences.push_back(fmt::format("pool `{}` has no usable backend", pool.config->name));
+    } else if (pool.basis != core::Basis::healthy) {
+      sentences.push_back(fmt::format("pool `{}` has no healthy backend: its {} ones get new work",
+                                      pool.config->name, basis));
+    }
+  }
+  return sentences;
+}
+
 std::vector<std::string> reasons_not_ready(const ReadinessFacts& facts) {
   if (!facts.snapshot) return {"starting: no configuration acts yet"};
   std::vector<std::string> reasons;

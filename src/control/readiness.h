@@ -23,4 +23,8 @@ std::vector<std::string> reasons_not_ready(const ReadinessFacts& facts);
 // The pools that routes lead to and that have nobody for new work, by name.
 std::vector<std::string> unusable_pools(const core::Snapshot& snapshot);
 
+// What is wrong with the pools that routes lead to, a sentence for each that does not run on
+// healthy backends: "pool `api` has no healthy backend: its ejected ones get new work".
+std::vector<std::string> complaints(const core::Snapshot& snapshot);
+
 }  // namespace fairlead::control

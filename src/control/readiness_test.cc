@@ -36,6 +36,15 @@ TEST_F(Ready, NotWhenNoPoolIsUsable) {
             (Reasons{"pool `a` has no usable backend", "pool `b` has no usable backend"}));
 }
 
+TEST_F(Ready, SaysWhichPoolsDoNotRunOnHealthyBackends) {
+  const auto now = snapshot(core::State::ejected, core::State::unhealthy);
+  EXPECT_EQ(reasons_not_ready({.snapshot = now.get(), .first_round_done = true}), Reasons{});
+  EXPECT_EQ(complaints(*now),
+            (Reasons{"pool `a` has no healthy backend: its ejected ones get new work",
+                     "pool `b` has no usable backend"}));
+  EXPECT_EQ(complaints(*snapshot(core::State::healthy, core::State::degraded)), Reasons{});
+}
+
 TEST_F(Ready, NotBeforeTheFirstProbesNorWhileDraining) {
   const auto now = snapshot(core::State::healthy, core::State::healthy);
   EXPECT_EQ(reasons_not_ready({}), Reasons{"starting: no configuration acts yet"});

@@ -48,7 +48,7 @@ std::string age_text(double seconds) { return seconds < 1 ? "0 s" : span_text(se
 std::string_view colour_of(std::string_view state, Colour colour) {
   if (colour == Colour::off) return {};
   if (state == "healthy") return "32";
-  return state == "unhealthy" ? "31" : "33";
+  return state == "unhealthy" || state == "ejected" ? "31" : "33";
 }
 
 double sum_of(const json& counts) {

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "core/balance/balancer.h"
+#include "core/error_streak.h"
 #include "core/series.h"
 
 namespace fairlead::core {
@@ -40,6 +41,10 @@ class Backend {
   uint32_t active() const { return load_.active.load(std::memory_order_relaxed); }
   const LiveLoad& load() const { return load_; }
   const PerWorker<BackendTally>& tally() const { return tally_; }
+  // Errors in a row, over all workers (judge() in core/outcome). Any thread; leases add to it.
+  uint32_t errors_in_row() const { return streak_.length(); }
+  // What was before says nothing any more: it has been out meanwhile. Any thread.
+  void forget_errors() { streak_.end(); }
 
  private:
   friend class Lease;
@@ -50,6 +55,7 @@ class Backend {
   const std::string text_;
   const uint64_t identity_;
   PerWorker<BackendTally> tally_;
+  ErrorStreak streak_;
   LiveLoad load_;  // alone on its line
 };
 

@@ -11,53 +11,80 @@ namespace {
 // The first probes of many backends, and those after a doubt, spread over this much.
 constexpr Duration kSoon = 100ms;
 
-// What a failed connect is called in a reason.
 std::string_view words_for(Code code) {
   switch (code) {
     case Code::refused: return "connection refused";
     case Code::not_found: return "no such socket";
     case Code::unreachable: return "address unreachable";
-    default: return "connect timed out";
+    case Code::connect_timeout: return "connect timed out";
+    case Code::reset: return "connection reset";
+    case Code::closed: return "connection closed too early";
+    case Code::timeout: return "no response in time";
+    case Code::malformed: return "malformed response";
+    default: return name_of(code);
   }
-}
-
-State found_at_start(const ProbeConfig& config) {
-  return config.kind == ProbeConfig::Kind::off ? State::healthy : State::checking;
 }
 
 constexpr std::string_view kNotProbed = "not probed yet";
 constexpr std::string_view kProbesOff = "health checks are off";
+constexpr std::string_view kNoErrors = "too few errors to matter";
 
 }  // namespace
 
-Health::Health(const ProbeConfig& config, Instant now)
-    : config_(config),
-      found_(found_at_start(config)),
-      found_why_(probes() ? kNotProbed : kProbesOff),
-      state_(found_),
-      reason_(found_why_),
+std::string words_for(const Outcome& error) {
+  return error.failed ? std::string(words_for(*error.failed))
+                      : fmt::format("status {}", error.status);
+}
+
+Health::Health(const ProbeConfig& probe, const PassiveConfig& passive, Instant now)
+    : config_(probe),
+      passive_(passive),
+      probes_(has_probes() ? Fact{State::checking, std::string(kNotProbed)}
+                           : Fact{State::healthy, std::string(kProbesOff)}),
+      traffic_{State::healthy, std::string(kNoErrors)},
+      orders_{State::healthy, {}},
+      state_(probes_.state),
+      reason_(probes_.why),
       since_(now) {}
 
 std::optional<Change> Health::step(const HealthEvent& event, Instant now) {
   return std::visit([&](const auto& what) { return on(what, now); }, event);
 }
 
-std::optional<Change> Health::on(const ProbePassed&, Instant now) {
+// ---- probes, and connects that count as probes ------------------------------------------------
+
+std::optional<Change> Health::on(const ProbePassed& event, Instant now) {
   if (!wants_probes()) return {};  // begun before an order or a reload
   failures_ = 0;
   seen_failures_ = 0;
   doubted_ = false;
   last_pass_ = now;
   ++passes_;
-  if (found_ == State::checking) return find(State::healthy, "first probe passed", now);
-  if (found_ == State::healthy || passes_ < config_.healthy_threshold) return {};
-  return find(State::healthy, fmt::format("{0} of {0} probes passed", passes_), now);
+  plain_passes_ = event.degraded ? 0 : plain_passes_ + 1;
+  if (serves(probes_.state)) return pass_while_in(event, now);
+  const State found = event.degraded ? State::degraded : State::healthy;
+  const std::string but = event.degraded ? ", degraded: " + event.words : "";
+  if (probes_.state == State::checking) return find(found, "first probe passed" + but, now);
+  const uint32_t needed = hold_down_.passes_needed(config_.healthy_threshold);
+  if (passes_ < needed) return {};
+  const std::string held = hold_down_.doublings() == 0 ? "" : ", so many for it goes out often";
+  return find(found, fmt::format("{0} of {0} probes passed{1}{2}", passes_, held, but), now);
+}
+
+std::optional<Change> Health::pass_while_in(const ProbePassed& event, Instant now) {
+  hold_down_.passed();
+  if (event.degraded) {
+    if (probes_.state == State::degraded) return {};
+    return find(State::degraded, "its probe says degraded: " + event.words, now);
+  }
+  if (probes_.state == State::healthy || plain_passes_ < config_.healthy_threshold) return {};
+  return find(State::healthy, fmt::format("{0} of {0} probes passed", plain_passes_), now);
 }
 
 std::optional<Change> Health::on(const ProbeFailed& event, Instant now) {
   if (!wants_probes()) return {};
   doubted_ = false;
-  if (found_ == State::checking) {
+  if (probes_.state == State::checking) {
     ++failures_;
     return find(State::unhealthy, "first probe failed: " + event.reason, now);
   }
@@ -65,29 +92,33 @@ std::optional<Change> Health::on(const ProbeFailed& event, Instant now) {
 }
 
 std::optional<Change> Health::on(const ConnectFailed& event, Instant now) {
-  if (!probes()) return penalise(event.code, now);
+  if (!passive_.on) return {};
+  if (!has_probes()) return penalise(event.code, now);
   if (event.began < last_pass_) return {};
   doubted_ = true;
   if (event.code == Code::refused || event.code == Code::not_found) {
     passes_ = 0;
-    if (found_ == State::unhealthy) return {};
+    plain_passes_ = 0;
+    if (probes_.state == State::unhealthy) return {};
     return find(State::unhealthy, fmt::format("{} to traffic", words_for(event.code)), now);
   }
   ++seen_failures_;
   return fail(fmt::format("{} for traffic", words_for(event.code)), now);
 }
 
-std::optional<Change> Health::fail(std::string what, Instant now) {
+std::optional<Change> Health::fail(const std::string& what, Instant now) {
   passes_ = 0;
+  plain_passes_ = 0;
   ++failures_;
-  if (found_ == State::unhealthy || failures_ < config_.unhealthy_threshold) return {};
+  hold_down_.failed();
+  if (probes_.state == State::unhealthy || failures_ < config_.unhealthy_threshold) return {};
   const auto* tries = seen_failures_ > 0 ? "probes and connects" : "probes";
   return find(State::unhealthy, fmt::format("{0} of {0} {1} failed: {2}", failures_, tries, what),
               now);
 }
 
 std::optional<Change> Health::penalise(Code code, Instant now) {
-  if (found_ == State::unhealthy) return {};
+  if (probes_.state == State::unhealthy) return {};
   penalty_ends_ = saturating_add(now, kPenalty);
   return find(
       State::unhealthy,
@@ -95,70 +126,135 @@ std::optional<Change> Health::penalise(Code code, Instant now) {
       now);
 }
 
-std::optional<Change> Health::on(const Woke&, Instant now) {
-  if (now < penalty_ends_) return {};
-  penalty_ends_ = kNever;
-  return find(State::healthy, fmt::format("{:.0f} s after a failed connect", to_seconds(kPenalty)),
+// ---- traffic ----------------------------------------------------------------------------------
+
+std::optional<Change> Health::on(const Eject& event, Instant now) {
+  const bool is_out = probes_.state == State::unhealthy || traffic_.state == State::ejected;
+  if (!passive_.on || is_out || orders_.state != State::healthy) return {};
+  ejected_for_ = sentence_.begin(passive_.eject_for, now);
+  ejected_until_ = saturating_add(now, ejected_for_);
+  return meet(State::ejected,
+              fmt::format("{}; out for {:.3g} s, ejection {}", event.why, to_seconds(ejected_for_),
+                          sentence_.count()),
               now);
 }
 
+std::optional<Change> Health::on(const Rated& event, Instant now) {
+  const bool is_out = probes_.state == State::unhealthy || traffic_.state == State::ejected;
+  if (!passive_.on || is_out) return {};
+  traffic_share_ = event.share;
+  if (event.degraded == is_degraded_by_traffic()) return {};
+  return meet(event.degraded ? State::degraded : State::healthy, event.why, now);
+}
+
+std::optional<Change> Health::on(const Woke&, Instant now) {
+  std::optional<Change> change;
+  if (now >= ejected_until_) {
+    ejected_until_ = kNever;
+    sentence_.end(now);
+    change = meet(State::healthy,
+                  fmt::format("its ejection of {:.3g} s is over", to_seconds(ejected_for_)), now);
+  }
+  if (now >= penalty_ends_) {
+    penalty_ends_ = kNever;
+    change = find(State::healthy,
+                  fmt::format("{:.0f} s after a failed connect", to_seconds(kPenalty)), now);
+  }
+  return change;
+}
+
+// ---- orders and configurations ----------------------------------------------------------------
+
 std::optional<Change> Health::on(const Order& order, Instant now) {
-  const Order before = std::exchange(order_, order);
-  if (before == Order::disable && order != Order::disable && probes()) forget();
-  if (order == Order::drain) return become(State::draining, "drained by order", now);
-  if (order == Order::disable) return become(State::disabled, "disabled by order", now);
-  if (before == Order::enable) return {};
-  return become(found_, "enabled by order; " + found_why_, now);
+  const State before = orders_.state;
+  if (order == Order::drain) orders_ = {State::draining, "drained by order"};
+  if (order == Order::disable) orders_ = {State::disabled, "disabled by order"};
+  if (order == Order::enable) orders_ = {};
+  if (before == State::disabled && order != Order::disable) forget();
+  if (order != Order::enable) return settle(orders_, now);
+  if (before == State::healthy) return {};
+  const Fact& found = worst_found();
+  return settle({found.state, "enabled by order; " + found.why}, now);
 }
 
-// What was known before a time without probes says nothing of now.
+// What was known before a time without work and probes says nothing of now.
 void Health::forget() {
-  found_ = State::checking;
-  found_why_ = kNotProbed;
+  begin_streaks_anew();
+  ejected_until_ = kNever;
+  traffic_ = {State::healthy, std::string(kNoErrors)};
+  if (has_probes()) probes_ = {State::checking, std::string(kNotProbed)};
+}
+
+void Health::begin_streaks_anew() {
   passes_ = 0;
+  plain_passes_ = 0;
   failures_ = 0;
   seen_failures_ = 0;
 }
 
-std::optional<Change> Health::configure(const ProbeConfig& config, Instant now) {
-  const bool had_probes = probes();
-  config_ = config;
-  if (!probes() && !had_probes) return {};
-  passes_ = 0;
-  failures_ = 0;
-  seen_failures_ = 0;
+std::optional<Change> Health::configure(const ProbeConfig& probe, Instant now) {
+  const bool had_probes = has_probes();
+  config_ = probe;
+  if (!has_probes() && !had_probes) return {};
+  begin_streaks_anew();
   penalty_ends_ = kNever;
-  doubted_ = probes() && !had_probes;
-  if (probes()) return {};
+  doubted_ = has_probes() && !had_probes;
+  if (has_probes()) return {};
   return find(State::healthy, std::string(kProbesOff), now);
 }
 
-std::optional<Change> Health::find(State found, std::string reason, Instant now) {
-  found_ = found;
-  found_why_ = reason;
-  if (order_ != Order::enable) return {};
-  return become(found, std::move(reason), now);
+std::optional<Change> Health::configure(const PassiveConfig& passive, Instant now) {
+  passive_ = passive;
+  if (passive_.on || traffic_.state == State::healthy) return {};
+  ejected_until_ = kNever;
+  return meet(State::healthy, "passive checks are off", now);
 }
 
-std::optional<Change> Health::become(State state, std::string reason, Instant now) {
-  if (state == state_) return {};
-  Change change{state_, state, std::move(reason)};
-  state_ = state;
+// ---- the state --------------------------------------------------------------------------------
+
+std::optional<Change> Health::find(State state, std::string why, Instant now) {
+  if (state == State::unhealthy) {
+    hold_down_.went_out();
+    // Of a backend that is gone: whoever comes back is judged anew.
+    if (is_degraded_by_traffic()) traffic_ = {State::healthy, std::string(kNoErrors)};
+  }
+  probes_ = {state, std::move(why)};
+  return settle(probes_, now);
+}
+
+std::optional<Change> Health::meet(State state, std::string why, Instant now) {
+  traffic_ = {state, std::move(why)};
+  return settle(traffic_, now);
+}
+
+std::optional<Change> Health::settle(const Fact& changed, Instant now) {
+  const Fact& found = worst_found();
+  const Fact& worst = orders_.state > found.state ? orders_ : found;
+  if (worst.state == state_) return {};
+  Change change{state_, worst.state, changed.state == worst.state ? changed.why : worst.why};
+  state_ = worst.state;
   reason_ = change.reason;
   since_ = now;
   return change;
 }
 
-bool Health::wants_probes() const { return probes() && order_ != Order::disable; }
+uint8_t Health::share() const {
+  const uint8_t probed = probes_.state == State::degraded ? kDegradedShare : 100;
+  return is_degraded_by_traffic() ? std::min(probed, traffic_share_) : probed;
+}
+
+// ---- when to probe ----------------------------------------------------------------------------
+
+bool Health::wants_probes() const { return has_probes() && orders_.state != State::disabled; }
 
 // Results contradict the state; or it has just gone out, and most of those that do are back soon.
 bool Health::changing(Instant now) const {
-  if (found_ == State::healthy) return failures_ > 0;
-  return found_ == State::unhealthy && (passes_ > 0 || now - since_ < config_.interval);
+  if (serves(probes_.state)) return failures_ > 0;
+  return probes_.state == State::unhealthy && (passes_ > 0 || now - since_ < config_.interval);
 }
 
 Instant Health::next_probe(Instant now, Random& random) const {
-  if (found_ == State::checking || doubted_) {
+  if (probes_.state == State::checking || doubted_) {
     const auto most = static_cast<double>(std::min(kSoon, config_.interval).count());
     return saturating_add(now, Duration(static_cast<int64_t>(most * random.unit())));
   }

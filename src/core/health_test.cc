@@ -2,68 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "core/test_health.h"
+
 namespace fairlead::core {
 namespace {
-
-constexpr Instant kStart{1000s};
-
-char letter_of(State state) {
-  switch (state) {
-    case State::checking: return '?';
-    case State::healthy: return 'U';
-    case State::unhealthy: return 'D';
-    case State::draining: return 'd';
-    case State::disabled: return 'x';
-  }
-  return ' ';
-}
-
-HealthEvent event_of(char letter, Instant now) {
-  switch (letter) {
-    case '+': return ProbePassed{};
-    case '-': return ProbeFailed{"status 500"};
-    case 'r': return ConnectFailed{Code::refused, now};
-    case 't': return ConnectFailed{Code::connect_timeout, now};
-    case 'o': return ConnectFailed{Code::unreachable, now - 30s};  // began before the last probes
-    case 'e': return Order::enable;
-    case 'd': return Order::drain;
-    case 'x': return Order::disable;
-    default: return Woke{};
-  }
-}
-
-ProbeConfig thresholds(uint32_t healthy, uint32_t unhealthy) {
-  ProbeConfig config;
-  config.healthy_threshold = healthy;
-  config.unhealthy_threshold = unhealthy;
-  return config;
-}
-
-ProbeConfig probes_off() {
-  ProbeConfig config;
-  config.kind = ProbeConfig::Kind::off;
-  return config;
-}
-
-// The state after each event; the events come a second apart.
-std::string states(const ProbeConfig& config, std::string_view events) {
-  Health health(config, kStart);
-  std::string result;
-  Instant now = kStart;
-  for (char event : events) {
-    const State before = health.state();
-    const auto change = health.step(event_of(event, now += 1s), now);
-    EXPECT_EQ(change.has_value(), health.state() != before) << events;
-    if (change) {
-      EXPECT_EQ(change->from, before);
-      EXPECT_EQ(change->to, health.state());
-      EXPECT_FALSE(change->reason.empty());
-      EXPECT_EQ(health.since(), now);
-    }
-    result += letter_of(health.state());
-  }
-  return result;
-}
 
 TEST(Health, TheFirstProbeDecides) {
   EXPECT_EQ(states(thresholds(2, 3), "+"), "U");
@@ -120,7 +62,7 @@ TEST(Health, WithoutProbesItIsHealthyButForAShortTimeAfterAFailedConnect) {
 }
 
 TEST(Health, NamesWhenToWakeIt) {
-  Health health(probes_off(), kStart);
+  Health health(probes_off(), passive(), kStart);
   EXPECT_EQ(health.wake(), kNever);
   health.step(ConnectFailed{Code::refused, kStart}, kStart);
   EXPECT_EQ(health.wake(), kStart + Health::kPenalty);
@@ -129,7 +71,7 @@ TEST(Health, NamesWhenToWakeIt) {
 }
 
 TEST(Health, SaysWhyWithItsNumbers) {
-  Health health(ProbeConfig{}, kStart);
+  Health health(ProbeConfig{}, passive(), kStart);
   EXPECT_EQ(health.reason(), "not probed yet");
   EXPECT_EQ(health.step(ProbePassed{}, kStart)->reason, "first probe passed");
   const ProbeFailed failed{"connect timed out after 5.0 s"};
@@ -152,7 +94,7 @@ TEST(Health, SaysWhyWithItsNumbers) {
 }
 
 TEST(Health, SaysWhenTrafficHelpedToFindOut) {
-  Health health(ProbeConfig{}, kStart);
+  Health health(ProbeConfig{}, passive(), kStart);
   health.step(ProbePassed{}, kStart);
   health.step(ProbeFailed{"x"}, kStart);
   health.step(ProbeFailed{"x"}, kStart);
@@ -162,7 +104,7 @@ TEST(Health, SaysWhenTrafficHelpedToFindOut) {
 
 TEST(Health, ProbesSoonThenAtTheIntervalWithJitter) {
   Random random(1);
-  Health health(ProbeConfig{}, kStart);
+  Health health(ProbeConfig{}, passive(), kStart);
   EXPECT_LT(health.next_probe(kStart, random), kStart + 100ms);
   health.step(ProbePassed{}, kStart);
   Instant least = kNever, most = kStart;
@@ -179,7 +121,7 @@ TEST(Health, ProbesSoonThenAtTheIntervalWithJitter) {
 
 TEST(Health, ProbesFasterWhileAChangeIsUnderWay) {
   Random random(1);
-  Health health(ProbeConfig{}, kStart);
+  Health health(ProbeConfig{}, passive(), kStart);
   health.step(ProbePassed{}, kStart);
   health.step(ProbeFailed{"x"}, kStart);
   EXPECT_LT(health.next_probe(kStart, random), kStart + 1200ms);
@@ -199,7 +141,7 @@ TEST(Health, AShortIntervalIsNeverMadeLonger) {
   Random random(1);
   ProbeConfig config;
   config.interval = 50ms;
-  Health health(config, kStart);
+  Health health(config, passive(), kStart);
   EXPECT_LT(health.next_probe(kStart, random), kStart + 50ms);
   health.step(ProbePassed{}, kStart);
   health.step(ProbeFailed{"x"}, kStart);
@@ -207,8 +149,8 @@ TEST(Health, AShortIntervalIsNeverMadeLonger) {
 }
 
 TEST(Health, WantsNoProbesWhenOffOrDisabled) {
-  EXPECT_FALSE(Health(probes_off(), kStart).wants_probes());
-  Health health(ProbeConfig{}, kStart);
+  EXPECT_FALSE(Health(probes_off(), passive(), kStart).wants_probes());
+  Health health(ProbeConfig{}, passive(), kStart);
   EXPECT_TRUE(health.wants_probes());
   health.step(Order::drain, kStart);
   EXPECT_TRUE(health.wants_probes());
@@ -216,8 +158,54 @@ TEST(Health, WantsNoProbesWhenOffOrDisabled) {
   EXPECT_FALSE(health.wants_probes());
 }
 
+TEST(Health, SaysHowLongAnEjectionLastsAndWhichItIs) {
+  Health health(probes_off(), PassiveConfig{}, kStart);
+  const Eject eject{EjectReason::consecutive_errors, "5 errors in a row, last: status 503"};
+  EXPECT_EQ(health.step(eject, kStart)->reason,
+            "5 errors in a row, last: status 503; out for 30 s, ejection 1");
+  EXPECT_EQ(health.wake(), kStart + 30s);
+  EXPECT_FALSE(health.step(Woke{}, kStart + 29s));
+  EXPECT_EQ(health.step(Woke{}, kStart + 30s)->reason, "its ejection of 30 s is over");
+  EXPECT_EQ(health.wake(), kNever);
+  EXPECT_EQ(health.step(eject, kStart + 31s)->reason,
+            "5 errors in a row, last: status 503; out for 60 s, ejection 2");
+}
+
+TEST(Health, SaysThatAFlappingBackendIsHeldDown) {
+  Health health(thresholds(1, 1), passive(), kStart);
+  for (const char event : std::string_view("-+-+")) health.step(event_of(event, kStart), kStart);
+  EXPECT_EQ(health.step(ProbePassed{}, kStart)->reason,
+            "2 of 2 probes passed, so many for it goes out often");
+}
+
+TEST(Health, SharesShrinkWhileDegraded) {
+  Health health(ProbeConfig{}, passive(), kStart);
+  health.step(ProbePassed{}, kStart);
+  EXPECT_EQ(health.share(), 100);
+  health.step(Rated{true, 70, "x"}, kStart);
+  EXPECT_EQ(health.share(), 70);
+  health.step(Rated{true, 65, "x"}, kStart);
+  EXPECT_EQ(health.share(), 65);
+  health.step(ProbePassed{true, "x"}, kStart);
+  EXPECT_EQ(health.share(), 50);
+  health.step(Rated{false, 100, "x"}, kStart);
+  EXPECT_EQ(health.share(), 50);
+}
+
+TEST(Health, AReloadKeepsAnEjection) {
+  Health health(ProbeConfig{}, passive(), kStart);
+  health.step(ProbePassed{}, kStart);
+  health.step(Eject{EjectReason::error_rate, "x"}, kStart);
+  EXPECT_FALSE(health.configure(PassiveConfig{}, kStart));
+  EXPECT_FALSE(health.configure(thresholds(1, 1), kStart));
+  EXPECT_EQ(health.state(), State::ejected);
+  EXPECT_EQ(health.wake(), kStart + 3s);
+  EXPECT_EQ(health.configure(passive_off(), kStart)->to, State::healthy);
+  EXPECT_EQ(health.wake(), kNever);
+}
+
 TEST(Health, AReloadKeepsItsState) {
-  Health health(thresholds(2, 1), kStart);
+  Health health(thresholds(2, 1), passive(), kStart);
   health.step(ProbePassed{}, kStart);
   health.step(ProbeFailed{"x"}, kStart);
   EXPECT_FALSE(health.configure(thresholds(1, 1), kStart + 1s));

@@ -1,7 +1,7 @@
 // Outcome: what became of one use of one backend.
 //
 // Written by the data path when an attempt ends, read by the lease (numbers), the retry rules
-// (again or not) and, for failed connects, the health of the backend.
+// (again or not) and the health of the backend (core/health, by judge()).
 #pragma once
 
 #include <cstdint>
@@ -50,5 +50,36 @@ constexpr bool is_connect_failure(Code code) {
 inline bool is_connect_failure(const Outcome& outcome) {
   return outcome.failed && outcome.side == Side::upstream && is_connect_failure(*outcome.failed);
 }
+
+// What an outcome says of the health of its backend.
+enum class Judgement : uint8_t {
+  nothing,  // the client's doing, ours, or the ordinary end of a long connection
+  well,
+  error,  // docs/health.md has the table
+};
+
+// 501 and 505 tell of the request, 4xx and 429 are answers: all of them say that somebody works.
+constexpr bool is_error_status(uint16_t status) {
+  return status == 500 || (status >= 502 && status <= 504);
+}
+
+constexpr Judgement judge(const Outcome& outcome) {
+  if (!outcome.failed) return is_error_status(outcome.status) ? Judgement::error : Judgement::well;
+  if (outcome.side != Side::upstream) return Judgement::nothing;
+  // A kept connection that the backend has closed meanwhile: it may do that at any time.
+  if (outcome.reused && outcome.again != Again::no) return Judgement::nothing;
+  // A TCP connection or a tunnel that served for a while: its end is a matter of the two sides.
+  const bool bytes_alone = outcome.status == 0 || outcome.status == 101;
+  if (bytes_alone && outcome.response_started) return Judgement::nothing;
+  return Judgement::error;
+}
+
+// What traffic met at a backend, where the controller must hear of it at once.
+struct Trouble {
+  uint32_t backend = 0;  // its id
+  Outcome outcome;
+  bool in_row = false;  // with this one, the pool's consecutive_errors is reached
+  Instant began;        // when the attempt did
+};
 
 }  // namespace fairlead::core

@@ -22,6 +22,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
     release();
     seat_ = std::exchange(other.seat_, nullptr);
     reported_ = other.reported_;
+    works_ = other.works_;
   }
   return *this;
 }
@@ -34,20 +35,42 @@ void Lease::release() {
   seat_ = nullptr;
 }
 
+void Lease::works() {
+  CHECK(!reported_);
+  if (!std::exchange(works_, true)) count_well();
+}
+
 Notice Lease::report(const Outcome& outcome) {
   CHECK(!reported_);
   reported_ = true;
   BackendTally& tally = *seat_->tally;
   if (!outcome.failed || outcome.status != 0) tally.requests.add(outcome.status);
   if (outcome.latency > Duration::zero()) tally.latency.add(outcome.latency);
-  if (!outcome.failed) {
-    seat_->notices = 0;
-    return Notice::nothing;
-  }
-  count_failure(*outcome.failed, outcome.side);
+  const Judgement judgement = judge(outcome);
+  if (judgement == Judgement::well && !works_) count_well();
+  const bool in_row = judgement == Judgement::error && count_error();
+  if (outcome.failed) count_failure(*outcome.failed, outcome.side);
+  return notice_of(outcome, in_row);
+}
+
+void Lease::count_well() {
+  seat_->tally->judged.add();
+  seat_->backend->streak_.end();
+}
+
+bool Lease::count_error() {
+  seat_->tally->judged.add();
+  seat_->tally->faults.add();
+  const uint32_t length = seat_->backend->streak_.add();
+  return length == seat_->error_limit;
+}
+
+Notice Lease::notice_of(const Outcome& outcome, bool in_row) {
+  if (!outcome.failed) seat_->notices = 0;
+  if (in_row) return Notice::trouble_in_row;
   if (!is_connect_failure(outcome) || seat_->notices == kMostNotices) return Notice::nothing;
   ++seat_->notices;
-  return Notice::connect_failed;
+  return Notice::trouble;
 }
 
 // What the client did is not the backend's error: for it, the work was cancelled. What this machine
@@ -79,6 +102,7 @@ void Pool::seat_members() {
     if (seat == nullptr) seat = std::make_unique<Seat>(Seat{.backend = member.backend});
     seat->seen = updates_;
     seat->notices = 0;
+    seat->error_limit = config().passive.on ? config().passive.consecutive_errors : 0;
   }
 }
 

@@ -28,27 +28,36 @@ struct Seat {
   std::shared_ptr<Backend> backend;
   BackendTally* tally = nullptr;
   PoolTally* pool = nullptr;
-  uint32_t leases = 0;   // of this worker
-  uint32_t notices = 0;  // failed connects told since the last success or update
-  uint64_t seen = 0;     // the update that it last was a member in
+  uint32_t leases = 0;       // of this worker
+  uint32_t notices = 0;      // failed connects told since the last success or update
+  uint64_t seen = 0;         // the update that it last was a member in
+  uint32_t error_limit = 0;  // consecutive errors that the controller must hear of; 0: none
 };
 
 // What whoever reports must tell the controller.
 enum class Notice : uint8_t {
   nothing,
-  connect_failed,  // post a ConnectFailed event (core/health) for lease.backend()
+  trouble,         // a failed connect
+  trouble_in_row,  // consecutive_errors was reached; it may be a failed connect as well
 };
 
 // The right to use one backend once. Raises its active count, and lowers it when destroyed.
-// Legal order of calls: backend()* (report backend()*)? Dropped without a report: cancelled.
+// Legal order of calls: backend()* works()? (report backend()*)? Dropped without a report:
+// cancelled.
 class Lease {
  public:
   Lease(Lease&& other) noexcept
-      : seat_(std::exchange(other.seat_, nullptr)), reported_(other.reported_) {}
+      : seat_(std::exchange(other.seat_, nullptr)),
+        reported_(other.reported_),
+        works_(other.works_) {}
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() { release(); }
 
   const Backend& backend() const { return *seat_->backend; }
+
+  // Says ahead of the report that the backend does its part: for what lasts, a connection or a
+  // tunnel, whose end may be hours away.
+  void works();
 
   // Counts what became of it, exactly once. A failed connect is passed on to the controller at most
   // 32 times in a row for each backend and update. Cost: about 6 ns.
@@ -59,9 +68,14 @@ class Lease {
   explicit Lease(Seat* seat);
   void release();
   void count_failure(Code code, Side side);
+  void count_well();
+  // Whether it makes the number in a row that the controller must hear of: once for each row.
+  bool count_error();
+  Notice notice_of(const Outcome& outcome, bool in_row);
 
   Seat* seat_;
   bool reported_ = false;
+  bool works_ = false;
 };
 
 class Pool {

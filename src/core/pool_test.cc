@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "core/outlier.h"
 #include "core/test_snapshot.h"
 #include "core/totals.h"
 
@@ -119,13 +120,46 @@ TEST_F(PoolTest, TellsOfFailedConnectsButNotForEver) {
   auto told = [&](int tries) {
     int count = 0;
     for (int i = 0; i < tries; ++i) {
-      count += pool.pick({}, {}, random)->report(refused) == Notice::connect_failed;
+      count += pool.pick({}, {}, random)->report(refused) == Notice::trouble;
     }
     return count;
   };
   EXPECT_EQ(told(100), 32);
   pool.pick({}, {}, random)->report(Outcome::success(200, 1ms));
   EXPECT_EQ(told(1), 1);
+}
+
+TEST_F(PoolTest, TellsOfErrorsInARowOnceForEachRow) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1}));
+  Pool pool(0), other(1);
+  pool.update(snapshot);
+  other.update(snapshot);
+  const auto told = [&](Pool& by, uint16_t status) {
+    return by.pick({}, {}, random)->report(Outcome::success(status, 1ms)) == Notice::trouble_in_row;
+  };
+  const auto row = [&](int errors) {
+    int count = 0;
+    for (int i = 0; i < errors; ++i) count += told(i % 2 == 0 ? pool : other, 503);
+    return count;
+  };
+  EXPECT_EQ(row(4), 0);
+  EXPECT_TRUE(told(other, 500));
+  EXPECT_EQ(row(20), 0);
+  EXPECT_FALSE(told(pool, 200));
+  EXPECT_EQ(snapshot->members[0].backend->errors_in_row(), 0u);
+  EXPECT_EQ(row(5), 1);
+}
+
+TEST_F(PoolTest, WorkThatLastsCountsAsWellBeforeItEnds) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1}));
+  Pool pool(0);
+  pool.update(snapshot);
+  for (int i = 0; i < 4; ++i) pool.pick({}, {}, random)->report(Outcome::success(500, 1ms));
+  auto lasting = pool.pick({}, {}, random);
+  lasting->works();
+  EXPECT_EQ(snapshot->members[0].backend->errors_in_row(), 0u);
+  lasting->report(Outcome::success(101, 1ms));
+  EXPECT_EQ(rate_of(snapshot->members[0].backend->tally()), (Rate{5, 4}));
 }
 
 TEST_F(PoolTest, ARetryGoesElsewhereAndIsCounted) {

@@ -28,17 +28,20 @@ bool may_use_unhealthy(const PoolConfig& config) {
 }
 
 Basis basis_of(const PoolConfig& config, const std::vector<Member>& members) {
-  if (any_in(members, State::healthy)) return Basis::healthy;
+  if (any_in(members, State::healthy) || any_in(members, State::degraded)) return Basis::healthy;
   if (any_in(members, State::checking)) return Basis::unchecked;
   if (may_use_unhealthy(config) && any_in(members, State::unhealthy)) return Basis::unhealthy;
+  // An ejection is a guess, and these pass their probes: they are no reason for a 503.
+  if (any_in(members, State::ejected)) return Basis::ejected;
   return Basis::none;
 }
 
 bool is_in(State state, Basis basis) {
   switch (basis) {
-    case Basis::healthy: return state == State::healthy;
+    case Basis::healthy: return serves(state);
     case Basis::unchecked: return state == State::checking;
-    case Basis::unhealthy: return state == State::unhealthy;
+    case Basis::unhealthy: return state == State::unhealthy || state == State::ejected;
+    case Basis::ejected: return state == State::ejected;
     case Basis::none: return false;
   }
   return false;
@@ -52,7 +55,10 @@ std::shared_ptr<const PoolSnapshot> new_pool(const std::shared_ptr<const Config>
   for (const BackendConfig& entry : pool.backends) {
     auto backend = registry.backend(pool.name, entry.address);
     const Standing standing = standing_of(*backend, entry);
-    members.push_back({std::move(backend), standing.weight, standing.state, false});
+    members.push_back({.backend = std::move(backend),
+                       .weight = standing.weight,
+                       .state = standing.state,
+                       .share = standing.share});
   }
   return make_pool_snapshot(part_of(config, pool), std::move(members), registry.pool(pool.name));
 }
@@ -91,6 +97,7 @@ std::string_view name_of(Basis basis) {
     case Basis::healthy: return "healthy";
     case Basis::unchecked: return "unchecked";
     case Basis::unhealthy: return "unhealthy";
+    case Basis::ejected: return "ejected";
     case Basis::none: return "none";
   }
   return "none";
@@ -135,6 +142,7 @@ std::shared_ptr<const Snapshot> with_flips(const Snapshot& before, uint32_t pool
     if (found == members.end()) continue;
     found->state = flip.standing.state;
     found->weight = flip.standing.weight;
+    found->share = flip.standing.share;
   }
   auto after = std::make_shared<Snapshot>(before);
   ++after->version;

@@ -6,6 +6,7 @@
 // the rest is pointers. Live numbers are not in here but in the objects that it points at.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,16 +28,20 @@ struct Member {
   uint32_t weight = 1;
   State state = State::checking;
   bool eligible = false;  // may receive new work now: its state, its weight and the pool's basis
+  uint8_t share = 100;    // percent of its weight that counts now, 1 to 100
 };
 
 // Which members of a pool are eligible: the first of these that any member with weight is in.
 // Whichever but the first acts is worth a line in the log and in /ready.
 enum class Basis : uint8_t {
-  healthy,
+  healthy,    // or degraded
   unchecked,  // none is healthy, but some still wait for their first probe
-  unhealthy,  // `when_none_healthy: use_all`, or health is off and every one failed to connect
+  unhealthy,  // and ejected: `when_none_healthy: use_all`, or probes are off and connects failed
+  ejected,    // whose probes pass: better than nobody
   none,       // nobody: requests are answered with 503
 };
+inline constexpr std::array kBases = {Basis::healthy, Basis::unchecked, Basis::unhealthy,
+                                      Basis::ejected, Basis::none};
 std::string_view name_of(Basis basis);
 
 struct PoolSnapshot {
@@ -72,6 +77,8 @@ struct Snapshot {
 struct Standing {
   State state = State::checking;
   uint32_t weight = 1;
+  uint8_t share = 100;
+  bool operator==(const Standing&) const = default;
 };
 using StandingOf = std::function<Standing(const Backend&, const BackendConfig&)>;
 

@@ -7,7 +7,9 @@
 namespace fairlead::core {
 namespace {
 
-// Members by letters of state: h c u d(raining) x (disabled); small: weight 0. -> who is eligible.
+// Members by letters of state: h g (degraded) c e(jected) u d(raining) x (disabled); small: weight
+// 0.
+// -> who is eligible.
 struct Given {
   std::string states;
   std::string eligible;
@@ -20,6 +22,8 @@ State state_of(char letter) {
   switch (std::tolower(letter)) {
     case 'h': return State::healthy;
     case 'c': return State::checking;
+    case 'g': return State::degraded;
+    case 'e': return State::ejected;
     case 'u': return State::unhealthy;
     case 'd': return State::draining;
     default: return State::disabled;
@@ -54,6 +58,14 @@ TEST(PoolSnapshot, SettlesWhoIsEligible) {
            {"hUU", "...", Basis::none},
            {"hUu", ".y.", Basis::unhealthy, true},
            {"hCU", ".y.", Basis::unchecked},
+           {"HGE", "yy.", Basis::healthy},
+           {"GEU", "y..", Basis::healthy},
+           {"CEU", "y..", Basis::unchecked},
+           {"EUD", "y..", Basis::ejected},
+           {"EEX", "yy.", Basis::ejected},
+           {"EUD", "yy.", Basis::unhealthy, true},
+           {"EED", "yy.", Basis::ejected, true},
+           {"eUD", "...", Basis::none},
            {"", "", Basis::none, true},
        }) {
     const auto pool = settle(given);

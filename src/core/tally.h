@@ -86,6 +86,8 @@ struct alignas(64) BackendTally {
   ErrorCounts errors;     // attempts that failed, by kind
   Histogram latency;      // from the pick to the response head; TCP: to the connection
   Counter retries;        // attempts here that followed a failed one elsewhere
+  Counter judged;         // outcomes that say something of its health
+  Counter faults;         // those of them that were its errors
 };
 
 // What one worker counted at one listener. Open connections are opened - closed.

@@ -174,7 +174,7 @@ Forward::Turn Forward::read_response_head(Reconsider reconsider) {
 
 // Blocked: it was an interim head, another follows.
 Forward::Turn Forward::take_head(const http::Response& head, Reconsider reconsider) {
-  if (head.status < 200) return take_interim(head);
+  if (head.status < 200) return take_interim(head, reconsider);
   const Instant now = exchange_.network().now();
   status_ = head.status;
   latency_ = now - began_;
@@ -190,7 +190,7 @@ Forward::Turn Forward::take_head(const http::Response& head, Reconsider reconsid
   return move_response();
 }
 
-Forward::Turn Forward::take_interim(const http::Response& head) {
+Forward::Turn Forward::take_interim(const http::Response& head, Reconsider reconsider) {
   if (++interim_heads_ > kMostInterimHeads) {
     fail_with({Code::malformed, Side::upstream, Again::no, "too many interim responses"});
     return Turn::failed;
@@ -207,6 +207,7 @@ Forward::Turn Forward::take_interim(const http::Response& head) {
   }
   status_ = head.status;
   latency_ = response_moved_ - began_;
+  reconsider(outcome());  // what it says of the backend counts; there is no other attempt
   if (!exchange_.upgrade(head)) {
     fail_with({Code::malformed, Side::upstream, Again::no,
                "the head of the response cannot be passed on"});

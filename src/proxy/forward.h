@@ -74,7 +74,7 @@ class Forward {
   Turn move_request();
   Turn read_response_head(Reconsider reconsider);
   Turn take_head(const http::Response& head, Reconsider reconsider);
-  Turn take_interim(const http::Response& head);
+  Turn take_interim(const http::Response& head, Reconsider reconsider);
   Turn move_response();
   net::Task<bool> wait();
   net::Task<void> tunnel();

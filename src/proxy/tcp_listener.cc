@@ -78,6 +78,7 @@ net::Task<bool> Passage::connect() {
     const auto connected = co_await connect_to(lease_->backend());
     latency_ = now() - start;
     if (connected) {
+      lease_->works();
       failed_ = false;
       co_return true;
     }
@@ -102,9 +103,12 @@ net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
 }
 
 void Passage::report(const core::Outcome& outcome, Instant began) {
-  if (lease_->report(outcome) == core::Notice::connect_failed) {
-    worker_.outside().connect_failed(lease_->backend().id(), *outcome.failed, began);
-  }
+  const core::Notice notice = lease_->report(outcome);
+  if (notice == core::Notice::nothing) return;
+  worker_.outside().tell({.backend = lease_->backend().id(),
+                          .outcome = outcome,
+                          .in_row = notice == core::Notice::trouble_in_row,
+                          .began = began});
 }
 
 net::Task<void> Passage::relay() {
@@ -124,7 +128,7 @@ net::Task<void> Passage::relay() {
     if (end.reason == Reason::idle)
       error_ = {Code::timeout, Side::internal, Again::no, "no byte either way for too long"};
     outcome = core::Outcome::failure(error_);
-    outcome.response_started = true;
+    outcome.response_started = bytes_out_ > 0;
     outcome.latency = latency_;
   }
   report(outcome, began_);

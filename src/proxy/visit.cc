@@ -124,6 +124,10 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   Forward forward(exchange_, lease.backend(), worker_.upstreams(), rules, attempts_->fresh());
   bool decided = false;
   const auto reconsider = [&](const core::Outcome& so_far) {
+    if (so_far.status == 101) {
+      lease.works();
+      return false;
+    }
     if (attempts_->config().on_status.empty()) return false;
     decided = true;
     next_ = pick_again(so_far, lease.backend().id(), forward.rewind());
@@ -149,9 +153,12 @@ std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint3
 }
 
 void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant began) {
-  if (lease.report(outcome) == core::Notice::connect_failed) {
-    worker_.outside().connect_failed(lease.backend().id(), *outcome.failed, began);
-  }
+  const core::Notice notice = lease.report(outcome);
+  if (notice == core::Notice::nothing) return;
+  worker_.outside().tell({.backend = lease.backend().id(),
+                          .outcome = outcome,
+                          .in_row = notice == core::Notice::trouble_in_row,
+                          .began = began});
 }
 
 // ---- the record -----------------------------------------------------------------------

@@ -30,10 +30,8 @@ bool RunningProxy::Thread::log_access(std::string_view line) {
   return true;
 }
 
-void RunningProxy::Thread::connect_failed(uint32_t backend, Code how, Instant began) {
-  proxy.control_network_.post([owner = &proxy, backend, how, began] {
-    owner->controller_->connect_failed(backend, how, began);
-  });
+void RunningProxy::Thread::tell(const core::Trouble& trouble) {
+  proxy.control_network_.post([owner = &proxy, trouble] { owner->controller_->hear(trouble); });
 }
 
 void RunningProxy::Thread::obey(const std::shared_ptr<const core::Snapshot>& snapshot) {

@@ -48,7 +48,7 @@ class RunningProxy {
     Thread(RunningProxy& proxy, net::SimWorld& world, const Ip& host, uint32_t index);
     bool log_access(std::string_view line) override;
     Log& log() override { return own_log; }
-    void connect_failed(uint32_t backend, Code how, Instant began) override;
+    void tell(const core::Trouble& trouble) override;
     void obey(const std::shared_ptr<const core::Snapshot>& snapshot);
 
     RunningProxy& proxy;

@@ -88,6 +88,8 @@ std::string yaml_without(std::optional<uint8_t> missing) {
       "pools:\n"
       "  app:\n"
       "    health: {{ tcp: {{}}, interval: 2s, timeout: 1s }}\n"
+      "    passive: {{ consecutive_errors: 3, eject_for: 2s, error_rate: {{ min_requests: 5 }} }}\n"
+      "    slow_start: 3s\n"
       "    backends:\n{}"
       "  echo:\n"
       "    backends:\n{}",

@@ -142,6 +142,28 @@ void write_backend_health(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+void write_backend_shares(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_backend_weight", gauge, "The weight that a backend is given.");
+  for (const auto& one : subjects.backends) {
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}}, uint64_t{one.member->weight});
+  }
+  text.family(
+      "fairlead_backend_share", gauge,
+      "How much of its weight counts now, from 0.1 to 1: less while degraded or warming up.");
+  for (const auto& one : subjects.backends) {
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}}, one.member->share / 100.0);
+  }
+  text.family("fairlead_backend_ejections_total", counter,
+              "How often a backend was ejected for what traffic met there, by reason.");
+  for (const auto& one : subjects.backends) {
+    for (size_t i = 0; one.entry && i < core::kEjectReasons; ++i) {
+      const std::string_view reason = core::name_of(core::EjectReason(i));
+      text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"reason", reason}},
+                  one.entry->ejections[i]);
+    }
+  }
+}
+
 void write_listeners(const Subjects& subjects, MetricsText& text) {
   std::map<std::string, core::ListenerTotals> all;
   for (const auto* listener : subjects.listeners) {
@@ -162,6 +184,14 @@ void write_listeners(const Subjects& subjects, MetricsText& text) {
 }
 
 void write_pools(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_pool_basis", gauge,
+              "1 for the kind of backends that get new work, 0 for the others.");
+  for (const auto* pool : subjects.pools) {
+    for (const core::Basis basis : core::kBases) {
+      text.sample({{"pool", pool->config->name}, {"basis", core::name_of(basis)}},
+                  uint64_t{pool->basis == basis});
+    }
+  }
   text.family("fairlead_retries_total", counter, "Attempts that followed a failed one.");
   for (const auto* pool : subjects.pools) {
     text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).retries);
@@ -229,6 +259,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_listeners(subjects, text);
     write_backend_counts(subjects, text);
     write_backend_health(subjects, text);
+    write_backend_shares(subjects, text);
     write_pools(subjects, text);
     write_pool_errors(subjects, text);
   }

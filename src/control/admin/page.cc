@@ -18,8 +18,8 @@ table{border-collapse:collapse;width:100%;margin-bottom:1.5rem}
 th,td{text-align:left;padding:.3rem .7rem .3rem 0;border-bottom:1px solid #8884}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 h2{font-size:1.1rem;margin:.8rem 0 .2rem}
-.healthy{color:#080}.unhealthy{color:#c00}.checking,.draining,.disabled{color:#a60}
-@media (prefers-color-scheme:dark){.healthy{color:#6d6}.unhealthy{color:#f77}.checking,.draining,.disabled{color:#fb5}}
+.healthy{color:#080}.unhealthy,.ejected{color:#c00}.degraded,.checking,.draining,.disabled{color:#a60}
+@media (prefers-color-scheme:dark){.healthy{color:#6d6}.unhealthy,.ejected{color:#f77}.degraded,.checking,.draining,.disabled{color:#fb5}}
 </style></head><body>
 )";
 

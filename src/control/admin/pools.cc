@@ -1,5 +1,6 @@
 // GET /api/v1/pools and /api/v1/pools/{pool}: every backend with state, since when and why, weight,
-// active, totals, latency percentiles, last check.
+// share, active, totals, latency percentiles, error rate, ejections, last check.
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/rfc3339.h"
@@ -50,6 +51,26 @@ void add_health(const AdminParts& parts, const HealthEntry& entry, Json& json) {
   json["reason"] = entry.health.reason();
 }
 
+Json ejections_of(const HealthEntry& entry) {
+  Json ejections = Json::object();
+  for (size_t i = 0; i < core::kEjectReasons; ++i)
+    ejections[std::string(core::name_of(core::EjectReason(i)))] = entry.ejections[i];
+  return ejections;
+}
+
+// What traffic has met there of late.
+void add_traffic(const AdminParts& parts, const HealthEntry& entry, Json& json) {
+  const core::Rate rate = entry.window.rate();
+  json["error_rate"] = {{"percent", std::round(rate.percent() * 10) / 10},
+                        {"requests", rate.outcomes},
+                        {"errors", rate.errors},
+                        {"window_seconds", seconds_of(entry.passive.error_rate.window)}};
+  json["errors_in_row"] = entry.backend->errors_in_row();
+  json["ejections"] = ejections_of(entry);
+  const Instant until = entry.health.ejected_until();
+  if (until != kNever) json["ejected_for_seconds"] = seconds_of(until - parts.network.now());
+}
+
 Json json_of(const AdminParts& parts, const core::Member& member) {
   const core::Backend& backend = *member.backend;
   const core::BackendTotals totals = core::totals_of(backend.tally());
@@ -58,6 +79,7 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   if (entry) add_health(parts, *entry, json);
   json["eligible"] = member.eligible;
   json["weight"] = member.weight;
+  json["share"] = member.share;
   json["active"] = backend.active();
   json["requests_total"] = sum_of(totals.requests);
   json["requests"] = totals.requests;
@@ -65,6 +87,7 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   json["retries_total"] = totals.retries;
   json["latency"] = latency_of(totals.latency);
   if (entry) {
+    add_traffic(parts, *entry, json);
     json["checks"] = {{"passed", entry->checks_passed}, {"failed", entry->checks_failed}};
     json["last_check"] = last_check_of(*entry);
   }

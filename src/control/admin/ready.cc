@@ -29,9 +29,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
   if (!reasons.empty()) return not_ready(reasons);
   http::Answer ready;
   ready.body = "ready\n";
-  for (const std::string& pool : unusable_pools(*snapshot)) {
-    ready.body += "but pool `" + pool + "` has no usable backend\n";
-  }
+  for (const std::string& sentence : complaints(*snapshot)) ready.body += "but " + sentence + "\n";
   return ready;
 }
 

@@ -47,6 +47,36 @@ struct ProbeConfig {
   uint32_t unhealthy_threshold = 3;
 };
 
+// Errors among what came back from a backend in the last `window`, in percent.
+struct ErrorRateConfig {
+  bool on = true;
+  uint32_t degrade = 10;  // above it, its share of the work shrinks
+  uint32_t eject = 50;    // above it, it is ejected
+  Duration window = 30s;
+  uint32_t min_requests = 20;  // fewer in the window say nothing
+  bool operator==(const ErrorRateConfig&) const = default;
+};
+
+// A backend that is far worse than the others of its pool. Off unless asked for: docs/health.md.
+struct OutlierConfig {
+  bool on = false;
+  uint32_t factor_tenths = 19;  // so many tenths of a standard deviation below the pool's mean
+  uint32_t min_backends = 5;    // with enough requests; fewer have no mean worth the name
+  uint32_t min_requests = 100;  // of a backend, in the error rate's window
+  bool operator==(const OutlierConfig&) const = default;
+};
+
+// What traffic has to say about the health of a backend.
+struct PassiveConfig {
+  bool on = true;
+  uint32_t consecutive_errors = 5;  // 0: not counted
+  ErrorRateConfig error_rate;
+  OutlierConfig outlier;
+  Duration eject_for = 30s;   // the first time; doubled at each further ejection
+  uint32_t max_ejected = 50;  // percent of the pool's backends
+  bool operator==(const PassiveConfig&) const = default;
+};
+
 struct BalanceConfig {
   std::string algorithm = "power_of_two";  // a name of balance/list.inc
 };
@@ -55,6 +85,8 @@ struct PoolConfig {
   std::string name;
   BalanceConfig balance;
   ProbeConfig health;
+  PassiveConfig passive;
+  Duration slow_start = 0s;  // how long a backend that comes back takes to its full share; 0: none
   Duration connect_timeout = 3s;
   Duration idle_timeout = 60s;           // of an idle connection that is kept for reuse
   uint32_t idle_connections = 256;       // kept for each backend and worker; 0: none

@@ -181,6 +181,27 @@ Type<uint32_t> whole_number(uint32_t least, uint32_t most, std::string unit) {
       [](const uint32_t& value) { return number(fmt::format("{}", value)); });
 }
 
+Parsed<uint32_t> parse_percent(std::string_view text, uint32_t least, uint32_t most) {
+  if (!text.ends_with('%')) {
+    const bool bare = plain_number(text).has_value();
+    return wrong(fmt::format("{} is no percentage", ticked(text)),
+                 bare ? fmt::format("did you mean `{}%`?", text) : "");
+  }
+  auto value = parse_number(text.substr(0, text.size() - 1), 0, UINT32_MAX);
+  if (!value) return wrong(fmt::format("{} is no whole percentage", ticked(text)));
+  if (*value < least) return wrong(fmt::format("{} is too small", ticked(text)));
+  if (*value > most) return wrong(fmt::format("{} is too large", ticked(text)));
+  return *value;
+}
+
+Type<uint32_t> percent(uint32_t least, uint32_t most) {
+  Shape shape{.words = fmt::format("a percentage from {}% to {}%", least, most),
+              .pattern = "^[0-9]+%$"};
+  return text_type<uint32_t>(
+      shape, [least, most](std::string_view text) { return parse_percent(text, least, most); },
+      [](const uint32_t& value) { return scalar(fmt::format("{}%", value)); });
+}
+
 Parsed<Duration> parse_duration(std::string_view text, Duration least, Duration most) {
   auto value = quantity(text, kTimes, "s", meant_time);
   if (!value) return std::unexpected(value.error());

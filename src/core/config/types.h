@@ -21,6 +21,9 @@ Type<Duration> duration(Duration least, Duration most);
 // `512B`, `64KiB`, `8MiB`, `1GiB`; held in bytes.
 Type<uint32_t> size(uint32_t least, uint32_t most);
 
+// `10%`: a whole number of percent. REQUIRES: least <= most <= 100.
+Type<uint32_t> percent(uint32_t least, uint32_t most);
+
 // Any text without control characters. `words` says what it is: "a host name".
 Type<std::string> text(std::string words, size_t longest = 4096);
 
@@ -46,6 +49,7 @@ Type<Template> template_text();
 Parsed<uint32_t> parse_number(std::string_view text, uint32_t least, uint32_t most);
 Parsed<Duration> parse_duration(std::string_view text, Duration least, Duration most);
 Parsed<uint32_t> parse_size(std::string_view text, uint32_t least, uint32_t most);
+Parsed<uint32_t> parse_percent(std::string_view text, uint32_t least, uint32_t most);
 Parsed<Address> parse_address(std::string_view text);
 Parsed<Address> parse_backend_address(std::string_view text);
 

@@ -59,8 +59,6 @@ constexpr Later kLater[] = {
 
     {"retry", "budget"},
 
-    {"pool", "passive"},
-    {"pool", "slow_start"},
     {"pool", "drain_timeout"},
     {"pool", "sticky"},
     {"pool", "max_connections"},

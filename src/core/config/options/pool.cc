@@ -96,6 +96,12 @@ const Section<PoolConfig>& pool_section() {
                    "least_connections"},
                   {"health", &PoolConfig::health, section_type<ProbeConfig, health_section>(),
                    "How backends are probed.", "/health"},
+                  {"passive", &PoolConfig::passive, section_type<PassiveConfig, passive_section>(),
+                   "What traffic may decide about their health.", "{ consecutive_errors: 3 }"},
+                  {"slow_start", &PoolConfig::slow_start, duration(0s, 1h),
+                   "How long a backend that joins others at work, or comes back to them, takes "
+                   "from a tenth of its share to all of it; 0: none.",
+                   "30s"},
                   {"connect_timeout", &PoolConfig::connect_timeout, duration(1ms, 1h),
                    "For a connection to a backend.", "1s"},
                   {"idle_timeout", &PoolConfig::idle_timeout, duration(1ms, 24h),

@@ -22,6 +22,7 @@ const Section<Respond>& respond_section();
 const Section<RetryConfig>& retry_section();
 const Section<PoolConfig>& pool_section();
 const Section<ProbeConfig>& health_section();
+const Section<PassiveConfig>& passive_section();
 const Section<BackendConfig>& backend_section();
 
 // `balance`: the name of an algorithm, or a mapping from that name to its settings.
