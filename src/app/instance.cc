@@ -128,10 +128,8 @@ core::Problems Instance::cannot_open_admin(const Error& error) const {
                       listener.name);
     hint.clear();
   }
-  hint += fmt::format(
-      "{}give the admin address with `admin: 127.0.0.1:9901` or `--admin 127.0.0.1:9901`, or turn "
-      "it off: `admin: off`, `--admin off`",
-      hint.empty() ? "" : "; ");
+  if (hint.empty()) hint = "give it another one: `admin: 127.0.0.1:9901`, `--admin 127.0.0.1:9901`";
+  hint += "; or turn it off: `admin: off`, `--admin off`";
   return one_problem("admin address: " + why, std::move(hint), config_->admin_place);
 }
 

@@ -41,7 +41,7 @@ class Sockets {
   const uint32_t workers_;
   std::map<Address, Address> opening_;                   // by open(), until settle()
   std::map<Address, Address> open_;                      // as configured -> as it is
-  std::vector<std::weak_ptr<const net::Claim>> claims_;  // of all that was ever opened
+  std::vector<std::weak_ptr<const net::Claim>> claims_;  // of all that was opened, oldest first
 };
 
 }  // namespace fairlead::app

@@ -54,6 +54,10 @@ void EpollLoop::add_newcomers(bool all) {
   });
 }
 
+void EpollLoop::remove(int descriptor) {
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
+}
+
 void EpollLoop::poll(Duration patience) {
   add_newcomers(false);
   const bool naps =

@@ -45,11 +45,13 @@ class EpollLoop {
   EpollLoop();
 
   // False with errno set where the kernel refuses. The registration ends when the descriptor is
-  // closed.
+  // closed, unless it has a duplicate: then only with remove().
   bool add(int descriptor, Handler& handler);
   // The same, later. A kernel that refuses is asked again at each poll. The newcomer may be
   // destroyed at any time.
   void add_later(int descriptor, Newcomer& newcomer);
+  // Before the descriptor is closed.
+  void remove(int descriptor);
 
   // Waits at most `patience` (negative: for ever), then tells the handlers. REQUIRES: no handler is
   // destroyed while this runs.

@@ -180,6 +180,10 @@ std::unique_ptr<SocketAcceptor> SocketAcceptor::watch(ListeningSocket socket, Ep
   return acceptor;
 }
 
+// The workers' descriptors of a Unix socket are duplicates: while another of them is open, the
+// kernel would go on telling of this one.
+SocketAcceptor::~SocketAcceptor() { loop_.remove(socket_.get()); }
+
 void SocketAcceptor::on_events(uint32_t events) {
   if (events & EPOLLIN) acceptable_.set(ready_);
 }

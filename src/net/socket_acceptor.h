@@ -59,6 +59,8 @@ class SocketAcceptor final : public Acceptor, public EpollLoop::Handler {
   static std::unique_ptr<SocketAcceptor> watch(ListeningSocket socket, EpollLoop& loop,
                                                ReadyQueue& ready);
 
+  ~SocketAcceptor() override;
+
   Result<std::unique_ptr<Stream>> accept() override;
   Address local() const override;
   void on_events(uint32_t events) override;

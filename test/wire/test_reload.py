@@ -276,11 +276,17 @@ def test_an_address_may_be_dropped_and_added_again_at_once(origin, fairlead, tmp
     """A worker closes what the first reload drops when it comes to it, perhaps after the second."""
     a = origin(named("a"))
     bind = ["127.0.0.1:<web>", more.format(tmp_path)]
-    front = fairlead(one_pool(a.address, listener={"bind": bind}))
-    for i in range(40):
-        front.write(one_pool(a.address, listener={"bind": bind if i % 2 else bind[:1]}))
-        answer = front.admin("/api/v1/reload", "POST")
-        assert answer.status == 200, answer.body
+    with_more = one_pool(a.address, workers=16, listener={"bind": bind})
+    front = fairlead(with_more)
+    texts = []
+    for config in (one_pool(a.address, workers=16, listener={"bind": bind[:1]}), with_more):
+        front.write(config)
+        texts.append(front.path.read_text())
+    with front.client("admin") as admin:
+        for i in range(100):
+            front.path.write_text(texts[i % 2])
+            answer = admin.ask("/api/v1/reload", "POST")
+            assert answer.status == 200, answer.body
     assert once(front.address()).body == b"a"
     if more.startswith("unix:"):
         with socket.socket(socket.AF_UNIX) as client:

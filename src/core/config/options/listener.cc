@@ -96,12 +96,24 @@ void read_routes(ListenerConfig& listener, const Node& node, Reader& reader) {
   }
 }
 
+bool is_http(const ListenerConfig& listener) { return listener.protocol == Protocol::http; }
+
+// What is refused in the route of a tcp listener is not shown there either.
+void drop_http_settings(Node& route) {
+  std::erase_if(route.entries, [](const Entry& entry) {
+    return entry.key.text == "match" || entry.key.text == "timeout";
+  });
+}
+
 Type<ListenerConfig> routes() {
   Type<RouteConfig> one = section_type<RouteConfig, route_section>();
   return {Shape{.kind = Shape::Kind::list, .words = "a list of routes", .parts = {one.shape}},
           read_routes, [one](const ListenerConfig& listener) {
             std::vector<Node> items;
-            for (const RouteConfig& route : listener.routes) items.push_back(one.show(route));
+            for (const RouteConfig& route : listener.routes) {
+              items.push_back(one.show(route));
+              if (!is_http(listener)) drop_http_settings(items.back());
+            }
             return items.empty() ? Node{} : list(std::move(items));
           }};
 }
@@ -118,8 +130,6 @@ Type<ListenerConfig> remaining_pool() {
                         section_type<PoolConfig, pool_section>().shape}};
   return {shape, read, [](const ListenerConfig&) { return Node{}; }};
 }
-
-bool is_http(const ListenerConfig& listener) { return listener.protocol == Protocol::http; }
 
 bool takes_everything(const RouteConfig& route) {
   const MatchConfig& match = route.match;

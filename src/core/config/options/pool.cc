@@ -70,11 +70,20 @@ void check_duplicates(const PoolConfig& pool, const Node& backends, Reader& read
   }
 }
 
-void finish(PoolConfig& pool, const Node& node, Reader& reader) {
-  for (std::string_view key : {"idle_timeout", "idle_connections"}) {
-    if (const Node* found = node.find(key))
+// What is said and would change something for an HTTP listener: a dump says every default.
+void note_http_settings(const PoolConfig& pool, const Node& node, Reader& reader) {
+  const PoolConfig usual;
+  const auto note = [&](std::string_view key, bool changed) {
+    const Node* found = node.find(key);
+    if (found != nullptr && changed)
       reader.notes().http_only.push_back({pool.name, std::string(key), found->spot});
-  }
+  };
+  note("idle_timeout", pool.idle_timeout != usual.idle_timeout);
+  note("idle_connections", pool.idle_connections != usual.idle_connections);
+}
+
+void finish(PoolConfig& pool, const Node& node, Reader& reader) {
+  note_http_settings(pool, node, reader);
   if (const Node* backends = node.find("backends")) check_duplicates(pool, *backends, reader);
   const bool elsewhere = node.find("discover") != nullptr;
   const Node* backends = node.find("backends");
