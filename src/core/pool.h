@@ -27,9 +27,10 @@ namespace fairlead::core {
 struct Seat {
   std::shared_ptr<Backend> backend;
   BackendTally* tally = nullptr;
-  uint32_t leases = 0;   // of this worker
-  uint32_t notices = 0;  // failed connects told since the last success or update
-  uint64_t seen = 0;     // the update that it last was a member in
+  uint32_t leases = 0;        // of this worker
+  uint32_t notices = 0;       // failed connects told since the last success or update
+  uint64_t seen = 0;          // the update that it last was a member in
+  Meter meter = Meter::none;  // how its response times are kept
 };
 
 // What whoever reports must tell the controller.
@@ -43,7 +44,9 @@ enum class Notice : uint8_t {
 class Lease {
  public:
   Lease(Lease&& other) noexcept
-      : seat_(std::exchange(other.seat_, nullptr)), reported_(other.reported_) {}
+      : seat_(std::exchange(other.seat_, nullptr)),
+        began_(other.began_),
+        reported_(other.reported_) {}
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() { release(); }
 
@@ -51,14 +54,16 @@ class Lease {
 
   // Counts what became of it, exactly once. A failed connect is passed on to the controller at most
   // 32 times in a row for each backend and update. Cost: about 6 ns.
-  Notice report(const Outcome& outcome);
+  Notice report(const Outcome& outcome, Instant now);
 
  private:
   friend class Pool;
-  explicit Lease(Seat* seat);
+  Lease(Seat* seat, Instant now);
   void release();
+  void note_response(const Outcome& outcome, Instant now);
 
   Seat* seat_;
+  Instant began_;
   bool reported_ = false;
 };
 
@@ -77,7 +82,7 @@ class Pool {
   // A lease on an eligible backend that was not tried; if only avoided ones are left, on one of
   // those. Nothing: none is left. A pick with something tried counts as a retry.
   // REQUIRES: update() was called. Cost: that of the balancer and one atomic increment.
-  std::optional<Lease> pick(const Key& key, const Tried& tried, Random& random);
+  std::optional<Lease> pick(const Key& key, const Tried& tried, Random& random, Instant now);
 
   // Of the last update.
   const PoolConfig& config() const { return *snapshot_->config; }
@@ -96,9 +101,10 @@ class Pool {
   std::shared_ptr<const PoolSnapshot> snapshot_;
   PoolTally* tally_ = nullptr;
   std::unordered_map<uint32_t, std::unique_ptr<Seat>> seats_;  // by backend id
-  std::string algorithm_;
+  BalanceConfig balance_;
   std::unique_ptr<Balancer> balancer_;
   std::vector<Candidate> candidates_;
+  std::shared_ptr<const Plan> plan_;
   std::vector<Seat*> chairs_;           // the seat of each candidate
   std::vector<const LiveLoad*> loads_;  // the load of each candidate
 };

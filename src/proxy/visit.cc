@@ -4,6 +4,7 @@
 
 #include "proxy/access_log.h"
 #include "proxy/forward.h"
+#include "proxy/key_facts.h"
 #include "proxy/template_facts.h"
 #include "proxy/worker.h"
 
@@ -99,7 +100,7 @@ net::Task<void> Visit::fail_with(Error error) {
 
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
-  attempt_.emplace(config.retry, core::Key{},
+  attempt_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
                    wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.config(), config.timeout, limits_.body_timeout,
                            limits_.tunnel_timeout};
@@ -136,7 +137,7 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
 }
 
 std::optional<core::Lease> Visit::pick() {
-  return pool_->pick(attempt_->key(), attempt_->tried(), worker_.random());
+  return pool_->pick(attempt_->key(), attempt_->tried(), worker_.random(), worker_.network().now());
 }
 
 std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint32_t backend,
@@ -146,7 +147,7 @@ std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint3
 }
 
 void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant began) {
-  if (lease.report(outcome) == core::Notice::connect_failed) {
+  if (lease.report(outcome, worker_.network().now()) == core::Notice::connect_failed) {
     worker_.outside().connect_failed(lease.backend().id(), *outcome.failed, began);
   }
 }

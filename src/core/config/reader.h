@@ -26,6 +26,7 @@ struct Notes {
   };
   std::vector<Named> pools;
   std::vector<Named> pool_uses;
+  std::vector<Named> subsets;  // by pool
   std::vector<Bound> binds;
 };
 
