@@ -98,10 +98,10 @@ def test_two_instances_agree_whatever_the_order_in_the_file(letters, fairlead, a
     assert same >= 60, "more keys moved than those of the one that left"
 
 
-def test_a_key_moves_to_the_same_second_choice(letters, fairlead, stack):
+@pytest.mark.parametrize("algorithm", ["ring_hash", "rendezvous"])
+def test_a_retry_goes_where_the_key_will_be_without_the_dead_one(letters, fairlead, stack, algorithm):
     dead = stack.enter_context(Refusing())
-    backends = [*letters[:3], dead.address]
-    front = front_of(fairlead, backends, {"maglev": "cookie:session_id"})
+    front = front_of(fairlead, [*letters[:3], dead.address], {algorithm: "cookie:session_id"})
     owners = [asked(front, cookie(n)) for n in range(40)]
     assert set(owners) == set("abc")
     assert [asked(front, cookie(n)) for n in range(40)] == owners

@@ -59,7 +59,7 @@ constexpr BadFile kFiles[] = {
      "did you mean `least_connections`? allowed: `round_robin`, `random`, `least_connections`, "
      "`power_of_two`, `least_time`, `peak_ewma`, `ip_hash`, `ring_hash`, `maglev` or `rendezvous`"},
     {"BalanceKeyLater",
-     "pools: { app: { balance: { maglev: \"jwt:/sub\" }, backends: [127.0.0.1:1] } }\n", 1, 36,
+     "pools: { app: { balance: { maglev: \"jwt:/sub\" }, backends: [127.0.0.1:1] } }\n", 1, 37,
      "`key`: `jwt` is not in this version of fairlead yet",
      "allowed: a key: `client_ip`, `five_tuple`, `header:NAME`, `cookie:NAME`, `query:NAME`, "
      "`path`, `host` or `sni`"},

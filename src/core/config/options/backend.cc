@@ -12,6 +12,12 @@ bool has_other_source(const Node& node) {
   return node.find("dns") != nullptr || node.find("srv") != nullptr;
 }
 
+Type<bool> true_or_false() {
+  Type<bool> type = choice<bool>({{"true", true}, {"false", false}});
+  type.show = [](const bool& value) { return number(value ? "true" : "false"); };
+  return type;
+}
+
 void finish(BackendConfig&, const Node& node, Reader& reader) {
   if (node.find("address") != nullptr || has_other_source(node) ||
       reader.notebook().may_be_lost({"address"}))
@@ -39,8 +45,7 @@ const Section<BackendConfig>& backend_section() {
                    "Its tier: 0 is used first. Work spills to the next tier, in proportion, when "
                    "less than 1/1.4 of a tier's weight is usable.",
                    "1"},
-                  {"backup", &BackendConfig::backup,
-                   choice<bool>({{"true", true}, {"false", false}}),
+                  {"backup", &BackendConfig::backup, true_or_false(),
                    "Used only where no backend that is none is usable.", "true"}},
       .expand = [](const Node& node,
                    Reader&) { return node.is_scalar() ? map_of("address", node) : node; },
