@@ -29,16 +29,17 @@ class PeakEwma final : public Balancer {
     if (one_time == 0) one_time = other_time;
     if (other_time == 0) other_time = one_time;
     if (one_time == 0) one_time = other_time = 1;
-    return other_time * pressure(*other, load) < one_time * pressure(*one, load) ? other : one;
+    // time * (active + weight) / weight, without the divisions.
+    const double one_weight = draw_.weight(*one);
+    const double other_weight = draw_.weight(*other);
+    one_time *= (load.active(*one) + one_weight) * other_weight;
+    other_time *= (load.active(*other) + other_weight) * one_weight;
+    return __builtin_unpredictable(other_time < one_time) ? other : one;
   }
 
   Meter meter() const override { return Meter::peak; }
 
  private:
-  double pressure(uint32_t index, const Load& load) const {
-    return double{1} + static_cast<double>(load.active(index)) / draw_.weight(index);
-  }
-
   WeightedDraw draw_;
 };
 

@@ -23,7 +23,7 @@ class PowerOfTwo final : public Balancer {
     if (!other) return one;
     const bool other_is_better = less_loaded(load.active(*other), draw_.weight(*other),
                                              load.active(*one), draw_.weight(*one));
-    return other_is_better ? other : one;
+    return __builtin_unpredictable(other_is_better) ? other : one;
   }
 
  private:
