@@ -33,10 +33,10 @@ struct Place {
 struct BackendConfig {
   Address address;
   uint32_t weight = 1;    // 0 (no new work) to 1000
-  std::string zone;       // empty: of none
+  std::string zone = {};  // empty: of none
   uint32_t priority = 0;  // 0 is used first
   bool backup = false;    // used only where no other is
-  Place place;
+  Place place = {};
 };
 
 struct ProbeConfig {

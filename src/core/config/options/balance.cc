@@ -150,10 +150,12 @@ const Section<BalanceConfig>& settings_section() {
                                  "least. Instances must agree on it.",
                                  "65537")
                .shown_when(takes_table),
-           Option<BalanceConfig>("virtual_nodes", &BalanceConfig::virtual_nodes,
-                                 whole_number(1, kMostNodes, "points"),
-                                 "Of `ring_hash`: points on the ring for each unit of weight.",
-                                 "150")
+           Option<BalanceConfig>(
+               "virtual_nodes", &BalanceConfig::virtual_nodes,
+               whole_number(1, kMostNodes, "points"),
+               "Of `ring_hash`: points on the ring for each unit of weight. Where all together "
+               "would be more than 262144, everybody's are halved until they fit.",
+               "150")
                .shown_when(takes_nodes)},
       .expand = [](const Node& node,
                    Reader&) { return node.is_scalar() ? map_of("key", node) : node; },
