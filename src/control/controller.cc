@@ -27,6 +27,9 @@ std::string words_for(const core::PoolSnapshot& pool) {
     case core::Basis::healthy:
       return fmt::format("{} of {} backends are healthy and get new work", eligible,
                          pool.members.size());
+    case core::Basis::backup:
+      return fmt::format("only backups are healthy; {} of {} backends get new work", eligible,
+                         pool.members.size());
     case core::Basis::unchecked:
       return fmt::format("none is healthy; {} unchecked of {} backends get new work", eligible,
                          pool.members.size());
@@ -91,12 +94,13 @@ void Controller::take_up(std::shared_ptr<const core::Config> config, Occurrence:
   ++generation_;
   record({.kind = kind, .reason = words_for(*config)});
   const std::vector<HealthBook::Kept> kept = keep_backends(*config);
-  publisher_.replace(
-      core::make_snapshot(std::move(config), registry_, generation_, publisher_.next_version(),
-                          [this](const core::Backend& backend, const core::BackendConfig&) {
-                            HealthEntry& entry = *book_.find(backend.id());
-                            return entry.told = entry.standing(network_.now());
-                          }));
+  publisher_.replace(core::make_snapshot(
+      std::move(config), registry_, generation_, publisher_.next_version(),
+      [this](const core::Backend& backend, const core::BackendConfig&) {
+        HealthEntry& entry = *book_.find(backend.id());
+        return entry.told = entry.standing(network_.now());
+      },
+      publisher_.current().get()));
   for (const HealthBook::Kept& one : kept) {
     if (one.change) tell_state(*one.entry->backend, *one.change);
     if (one.is_new || one.is_reconfigured) prober_.watch(one.entry->backend->id(), *one.entry);

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "base/mix.h"
+
 namespace fairlead::core {
 namespace {
 
@@ -14,12 +16,7 @@ uint64_t fnv1a(std::string_view text) {
 
 }  // namespace
 
-uint64_t identity_of(const Address& address) {
-  // FNV leaves neighbours (ports 8081, 8082) close together: splitmix64's finish spreads them.
-  uint64_t hash = fnv1a(address.text());
-  hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
-  hash = (hash ^ (hash >> 27)) * 0x94d049bb133111eb;
-  return hash ^ (hash >> 31);
-}
+// FNV leaves neighbours (ports 8081, 8082) close together.
+uint64_t identity_of(const Address& address) { return mix(fnv1a(address.text())); }
 
 }  // namespace fairlead::core

@@ -12,15 +12,18 @@ constexpr uint32_t kMostNotices = 32;
 
 }  // namespace
 
-Lease::Lease(Seat* seat) : seat_(seat) {
+Lease::Lease(Seat* seat, Instant now) : seat_(seat), began_(now) {
   ++seat->leases;
-  seat->backend->load_.active.fetch_add(1, std::memory_order_relaxed);
+  LiveLoad& load = seat->backend->load_;
+  load.active.fetch_add(1, std::memory_order_relaxed);
+  if (seat->meter != Meter::none) load.response.ask(now);
 }
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   if (this != &other) {
     release();
     seat_ = std::exchange(other.seat_, nullptr);
+    began_ = other.began_;
     reported_ = other.reported_;
     works_ = other.works_;
   }
@@ -40,9 +43,21 @@ void Lease::works() {
   if (!std::exchange(works_, true)) count_well();
 }
 
-Notice Lease::report(const Outcome& outcome) {
+// The answer's time counts, whatever became of its body. A failure counts with the time until it
+// showed, and only where that is long: see core/balance/response_time.
+void Lease::note_response(const Outcome& outcome, Instant now) {
+  ResponseTime& response = seat_->backend->load_.response;
+  const bool measured = outcome.latency > Duration::zero();
+  const bool good = !outcome.failed && outcome.status < 500;
+  if (measured && good) return response.add(seat_->meter, outcome.latency, now);
+  if (outcome.failed && outcome.side != Side::upstream) return;
+  response.add_failure(seat_->meter, measured ? outcome.latency : now - began_, now);
+}
+
+Notice Lease::report(const Outcome& outcome, Instant now) {
   CHECK(!reported_);
   reported_ = true;
+  if (seat_->meter != Meter::none) note_response(outcome, now);
   BackendTally& tally = *seat_->tally;
   if (!outcome.failed || outcome.status != 0) tally.requests.add(outcome.status);
   if (outcome.latency > Duration::zero()) tally.latency.add(outcome.latency);
@@ -107,30 +122,29 @@ void Pool::seat_members() {
 }
 
 void Pool::set_candidates() {
-  std::vector<Candidate> candidates;
   chairs_.clear();
   loads_.clear();
-  for (const Member& member : snapshot_->members) {
-    if (!member.eligible) continue;
-    const Backend& backend = *member.backend;
-    candidates.push_back({backend.id(), member.weight, backend.identity()});
+  for (const uint32_t place : snapshot_->places) {
+    const Backend& backend = *snapshot_->members[place].backend;
     chairs_.push_back(seats_.find(backend.id())->second.get());
     loads_.push_back(&backend.load());
   }
   const BalanceConfig& balance = config().balance;
-  if (balancer_ == nullptr || balance.algorithm != algorithm_) {
-    algorithm_ = balance.algorithm;
+  const bool fresh = balancer_ == nullptr || balance != balance_;
+  if (fresh) {
+    balance_ = balance;
     balancer_ = make_balancer(balance, worker_);
     CHECK(balancer_ != nullptr);
-  } else if (candidates == candidates_) {
-    return;
   }
-  candidates_ = std::move(candidates);
-  balancer_->update(candidates_);
+  for (Seat* seat : chairs_) seat->meter = balancer_->meter();
+  if (!fresh && snapshot_->candidates == candidates_ && snapshot_->plan == plan_) return;
+  candidates_ = snapshot_->candidates;
+  plan_ = snapshot_->plan;
+  balancer_->update(candidates_, plan_);
 }
 
-std::optional<Lease> Pool::pick(const Key& key, const Tried& tried, Random& random) {
-  const Load load(loads_);
+std::optional<Lease> Pool::pick(const Key& key, const Tried& tried, Random& random, Instant now) {
+  const Load load(loads_, now);
   auto index = balancer_->pick(key, load, tried, random);
   if (!index && tried.has_avoided()) {
     index = balancer_->pick(key, load, tried.excluded_only(), random);
@@ -146,7 +160,7 @@ std::optional<Lease> Pool::pick(const Key& key, const Tried& tried, Random& rand
     tally_->retries.add();
     seat.tally->retries.add();
   }
-  return Lease(&seat);
+  return Lease(&seat, now);
 }
 
 bool Pool::in_use() const {

@@ -32,6 +32,7 @@ struct Seat {
   uint32_t notices = 0;      // failed connects told since the last success or update
   uint64_t seen = 0;         // the update that it last was a member in
   uint32_t error_limit = 0;  // consecutive errors that the controller must hear of; 0: none
+  Meter meter = Meter::none;  // how its response times are kept
 };
 
 // What whoever reports must tell the controller.
@@ -48,6 +49,7 @@ class Lease {
  public:
   Lease(Lease&& other) noexcept
       : seat_(std::exchange(other.seat_, nullptr)),
+        began_(other.began_),
         reported_(other.reported_),
         works_(other.works_) {}
   Lease& operator=(Lease&& other) noexcept;
@@ -61,19 +63,21 @@ class Lease {
 
   // Counts what became of it, exactly once. A failed connect is passed on to the controller at most
   // 32 times in a row for each backend and update. Cost: about 6 ns.
-  Notice report(const Outcome& outcome);
+  Notice report(const Outcome& outcome, Instant now);
 
  private:
   friend class Pool;
-  explicit Lease(Seat* seat);
+  Lease(Seat* seat, Instant now);
   void release();
   void count_failure(Code code, Side side);
   void count_well();
   // Whether it makes the number in a row that the controller must hear of: once for each row.
   bool count_error();
   Notice notice_of(const Outcome& outcome, bool in_row);
+  void note_response(const Outcome& outcome, Instant now);
 
   Seat* seat_;
+  Instant began_;
   bool reported_ = false;
   bool works_ = false;
 };
@@ -93,7 +97,7 @@ class Pool {
   // A lease on an eligible backend that was not tried; if only avoided ones are left, on one of
   // those. Nothing: none is left. A pick with something tried counts as a retry.
   // REQUIRES: update() was called. Cost: that of the balancer and one atomic increment.
-  std::optional<Lease> pick(const Key& key, const Tried& tried, Random& random);
+  std::optional<Lease> pick(const Key& key, const Tried& tried, Random& random, Instant now);
 
   // Of the last update.
   const PoolConfig& config() const { return *snapshot_->config; }
@@ -112,9 +116,10 @@ class Pool {
   std::shared_ptr<const PoolSnapshot> snapshot_;
   PoolTally* tally_ = nullptr;
   std::unordered_map<uint32_t, std::unique_ptr<Seat>> seats_;  // by backend id
-  std::string algorithm_;
+  BalanceConfig balance_;
   std::unique_ptr<Balancer> balancer_;
   std::vector<Candidate> candidates_;
+  std::shared_ptr<const Plan> plan_;
   std::vector<Seat*> chairs_;           // the seat of each candidate
   std::vector<const LiveLoad*> loads_;  // the load of each candidate
 };

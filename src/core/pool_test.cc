@@ -23,19 +23,20 @@ class PoolTest : public testing::Test {
   std::string picks(Pool& pool, int count, const Tried& tried = {}) {
     std::string digits;
     for (int i = 0; i < count; ++i) {
-      auto lease = pool.pick({}, tried, random);
+      auto lease = pool.pick({}, tried, random, now);
       if (!lease) {
         digits += '-';
         continue;
       }
       digits += lease->backend().text().back();
-      lease->report(Outcome::success(200, 1ms));
+      lease->report(Outcome::success(200, 1ms), now);
     }
     return digits;
   }
 
   Registry registry{4};
   Random random{1};
+  Instant now{1h};
   std::vector<std::shared_ptr<const Snapshot>> kept;
 };
 
@@ -55,11 +56,11 @@ TEST_F(PoolTest, ALeaseCountsUntilItEnds) {
   Pool pool(0);
   pool.update(snapshot);
   {
-    auto first = pool.pick({}, {}, random);
-    auto second = pool.pick({}, {}, random);
+    auto first = pool.pick({}, {}, random, now);
+    auto second = pool.pick({}, {}, random, now);
     EXPECT_EQ(backend.active(), 2u);
     EXPECT_TRUE(pool.in_use());
-    first->report(Outcome::success(200, 1ms));
+    first->report(Outcome::success(200, 1ms), now);
     EXPECT_EQ(backend.active(), 2u);
     Lease moved = std::move(*first);
     first.reset();
@@ -75,12 +76,12 @@ TEST_F(PoolTest, CountsEachOutcomeOnce) {
   auto snapshot = snapshot_of(test_pool_config("p", {1}));
   Pool pool(0);
   pool.update(snapshot);
-  pool.pick({}, {}, random)->report(Outcome::success(200, 5ms));
-  pool.pick({}, {}, random)
-      ->report(Outcome::failure(Error{Code::reset, Side::upstream, Again::no, {}}));
-  pool.pick({}, {}, random)
-      ->report(Outcome::failure(Error{Code::timeout, Side::downstream, Again::no, {}}));
-  pool.pick({}, {}, random);
+  pool.pick({}, {}, random, now)->report(Outcome::success(200, 5ms), now);
+  pool.pick({}, {}, random, now)
+      ->report(Outcome::failure(Error{Code::reset, Side::upstream, Again::no, {}}), now);
+  pool.pick({}, {}, random, now)
+      ->report(Outcome::failure(Error{Code::timeout, Side::downstream, Again::no, {}}), now);
+  pool.pick({}, {}, random, now);
   const auto totals = totals_of(snapshot->members[0].backend->tally());
   EXPECT_EQ(totals.requests, (CodeTotals{{"200", 1}}));
   EXPECT_EQ(totals.latency.count(), 1u);
@@ -106,7 +107,7 @@ TEST_F(PoolTest, AResponseCutShortIsARequestAndAnError) {
   pool.update(snapshot);
   auto outcome = Outcome::failure(Error{Code::closed, Side::upstream, Again::no, {}});
   outcome.status = 200;
-  EXPECT_EQ(pool.pick({}, {}, random)->report(outcome), Notice::nothing);
+  EXPECT_EQ(pool.pick({}, {}, random, now)->report(outcome, now), Notice::nothing);
   const auto totals = totals_of(snapshot->members[0].backend->tally());
   EXPECT_EQ(totals.requests.at("200"), 1u);
   EXPECT_EQ(totals.errors[size_t(Code::closed)], 1u);
@@ -120,12 +121,12 @@ TEST_F(PoolTest, TellsOfFailedConnectsButNotForEver) {
   auto told = [&](int tries) {
     int count = 0;
     for (int i = 0; i < tries; ++i) {
-      count += pool.pick({}, {}, random)->report(refused) == Notice::trouble;
+      count += pool.pick({}, {}, random, now)->report(refused, now) == Notice::trouble;
     }
     return count;
   };
   EXPECT_EQ(told(100), 32);
-  pool.pick({}, {}, random)->report(Outcome::success(200, 1ms));
+  pool.pick({}, {}, random, now)->report(Outcome::success(200, 1ms), now);
   EXPECT_EQ(told(1), 1);
 }
 
@@ -195,17 +196,55 @@ TEST_F(PoolTest, NobodyEligibleIsAnAnswer) {
   EXPECT_EQ(picks(pool, 1), "-");
 }
 
+TEST_F(PoolTest, LeastTimeLearnsFromWhatIsReported) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1, 1}, "least_time"));
+  Pool pool(0);
+  pool.update(snapshot);
+  const auto serve = [&](const Outcome& first, const Outcome& second) {
+    auto lease = pool.pick({}, {}, random, now);
+    const bool is_first = &lease->backend() == snapshot->members[0].backend.get();
+    now += 10ms;
+    lease->report(is_first ? first : second, now);
+  };
+  for (int i = 0; i < 2; ++i) serve(Outcome::success(200, 50ms), Outcome::success(200, 20ms));
+  EXPECT_EQ(picks(pool, 4), "2222");
+  // Errors within a moment do not make it the quickest.
+  auto quick_error = Outcome::success(500, 10us);
+  EXPECT_EQ(snapshot->members[0].backend->load().response.expected(Meter::mean, now), 50e6);
+  Tried second;
+  second.exclude(snapshot->members[1].backend->id());
+  pool.pick({}, second, random, now)->report(quick_error, now);
+  EXPECT_EQ(snapshot->members[0].backend->load().response.expected(Meter::mean, now), 50e6);
+  // One that let a request hang for a minute is slow, although it never answered.
+  auto lease = pool.pick({}, second, random, now);
+  now += 60s;
+  lease->report(Outcome::failure(Error{Code::timeout, Side::upstream, Again::no, {}}), now);
+  EXPECT_GT(snapshot->members[0].backend->load().response.expected(Meter::mean, now), 10e9);
+}
+
+TEST_F(PoolTest, AKeyStaysWithItsBackendOverAllWorkersAndSnapshots) {
+  const auto config = test_pool_config("p", {1, 1, 1, 1}, "maglev");
+  Pool one(0), other(1);
+  one.update(snapshot_of(config));
+  other.update(snapshot_of(config));
+  for (int i = 0; i < 100; ++i) {
+    const Key key = key_of(std::to_string(i));
+    EXPECT_EQ(&one.pick(key, {}, random, now)->backend(),
+              &other.pick(key, {}, random, now)->backend());
+  }
+}
+
 TEST_F(PoolTest, ALeaseOutlivesItsBackendsMembership) {
   Pool pool(0);
   pool.update(snapshot_of(test_pool_config("p", {1})));
-  auto lease = pool.pick({}, {}, random);
+  auto lease = pool.pick({}, {}, random, now);
   std::weak_ptr<Backend> watch = kept.back()->pools[0]->members[0].backend;
   pool.update(snapshot_of(test_pool_config("p", {})));
   kept.clear();
   pool.update(snapshot_of(test_pool_config("p", {})));
   EXPECT_FALSE(watch.expired());
   EXPECT_EQ(lease->backend().active(), 1u);
-  lease->report(Outcome::success(200, 1ms));
+  lease->report(Outcome::success(200, 1ms), now);
   lease.reset();
   pool.update(snapshot_of(test_pool_config("p", {})));
   EXPECT_TRUE(watch.expired());
@@ -223,7 +262,7 @@ TEST_F(PoolTest, TakesAnotherAlgorithm) {
   Pool pool(0);
   pool.update(snapshot_of(test_pool_config("p", {1, 1}, "round_robin")));
   pool.update(snapshot_of(test_pool_config("p", {1, 1}, "least_connections")));
-  auto busy = pool.pick({}, {}, random);
+  auto busy = pool.pick({}, {}, random, now);
   const std::string other = busy->backend().text().ends_with('1') ? "222" : "111";
   EXPECT_EQ(picks(pool, 3), other);
 }
@@ -241,8 +280,8 @@ TEST_F(PoolTest, ActiveCountsAreExactOverAllWorkers) {
       std::vector<Lease> held;
       for (int i = 0; i < 20'000; ++i) {
         if (held.size() > 10) held.erase(held.begin() + mine.below(10));
-        held.push_back(*pool.pick({}, {}, mine));
-        held.back().report(Outcome::success(200, 1ms));
+        held.push_back(*pool.pick({}, {}, mine, now));
+        held.back().report(Outcome::success(200, 1ms), now);
       }
     });
   }
@@ -268,7 +307,7 @@ TEST_F(PoolTest, RandomUseLosesNoLease) {
     for (int i = 0; i < 2000; ++i) {
       const uint32_t what = chance.below(10);
       if (what < 5) {
-        if (auto lease = pool.pick({}, {}, chance)) held.push_back(std::move(*lease));
+        if (auto lease = pool.pick({}, {}, chance, now)) held.push_back(std::move(*lease));
       } else if (what < 9) {
         if (!held.empty()) held.erase(held.begin() + chance.below(uint32_t(held.size())));
       } else {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/check.h"
+#include "core/tiers.h"
 
 namespace fairlead::core {
 namespace {
@@ -38,7 +39,8 @@ Basis basis_of(const PoolConfig& config, const std::vector<Member>& members) {
 
 bool is_in(State state, Basis basis) {
   switch (basis) {
-    case Basis::healthy: return serves(state);
+    case Basis::healthy:
+    case Basis::backup: return serves(state);
     case Basis::unchecked: return state == State::checking;
     case Basis::unhealthy: return state == State::unhealthy || state == State::ejected;
     case Basis::ejected: return state == State::ejected;
@@ -49,7 +51,8 @@ bool is_in(State state, Basis basis) {
 
 std::shared_ptr<const PoolSnapshot> new_pool(const std::shared_ptr<const Config>& config,
                                              const PoolConfig& pool, Registry& registry,
-                                             const StandingOf& standing_of) {
+                                             const StandingOf& standing_of,
+                                             const PoolSnapshot* before) {
   std::vector<Member> members;
   members.reserve(pool.backends.size());
   for (const BackendConfig& entry : pool.backends) {
@@ -58,9 +61,13 @@ std::shared_ptr<const PoolSnapshot> new_pool(const std::shared_ptr<const Config>
     members.push_back({.backend = std::move(backend),
                        .weight = standing.weight,
                        .state = standing.state,
-                       .share = standing.share});
+                       .share = standing.share,
+                       .backup = entry.backup,
+                       .priority = entry.priority,
+                       .zone = entry.zone});
   }
-  return make_pool_snapshot(part_of(config, pool), std::move(members), registry.pool(pool.name));
+  return make_pool_snapshot(part_of(config, pool), std::move(members), registry.pool(pool.name),
+                            before);
 }
 
 Route new_route(const ListenerConfig& listener, uint32_t index, const PoolIndexes& pools,
@@ -90,11 +97,29 @@ std::shared_ptr<const ListenerSnapshot> new_listener(const std::shared_ptr<const
                        registry.listener(listener.name), registry.route(listener.name, "", "")});
 }
 
+using PoolsByName = std::unordered_map<std::string_view, const PoolSnapshot*>;
+
+PoolsByName pools_of(const Snapshot* snapshot) {
+  PoolsByName pools;
+  if (snapshot == nullptr) return pools;
+  for (const auto& pool : snapshot->pools) pools.emplace(pool->config->name, pool.get());
+  return pools;
+}
+
+// Whether a plan for one would be a plan for the other. Ids do not matter to plans.
+bool have_same_plan(const PoolSnapshot& a, const PoolSnapshot& b) {
+  return a.unit == b.unit && a.config->balance == b.config->balance &&
+         std::ranges::equal(a.candidates, b.candidates, [](const Candidate& x, const Candidate& y) {
+           return x.identity == y.identity && x.weight == y.weight;
+         });
+}
+
 }  // namespace
 
 std::string_view name_of(Basis basis) {
   switch (basis) {
     case Basis::healthy: return "healthy";
+    case Basis::backup: return "backup";
     case Basis::unchecked: return "unchecked";
     case Basis::unhealthy: return "unhealthy";
     case Basis::ejected: return "ejected";
@@ -105,25 +130,46 @@ std::string_view name_of(Basis basis) {
 
 std::shared_ptr<const PoolSnapshot> make_pool_snapshot(std::shared_ptr<const PoolConfig> config,
                                                        std::vector<Member> members,
-                                                       std::shared_ptr<const PoolSeries> series) {
+                                                       std::shared_ptr<const PoolSeries> series,
+                                                       const PoolSnapshot* before) {
   const Basis basis = basis_of(*config, members);
   for (Member& member : members) {
     member.eligible = member.weight > 0 && is_in(member.state, basis);
   }
-  return std::make_shared<const PoolSnapshot>(
-      PoolSnapshot{std::move(config), std::move(members), basis, std::move(series)});
+  const Settled settled = settle(members, *config);
+  auto pool = std::make_shared<PoolSnapshot>();
+  for (uint32_t i = 0; i < members.size(); ++i) {
+    members[i].eligible = settled.weights[i] > 0;
+    if (!members[i].eligible) continue;
+    const Backend& backend = *members[i].backend;
+    pool->candidates.push_back({backend.id(), settled.weights[i], backend.identity()});
+    pool->places.push_back(i);
+  }
+  pool->config = std::move(config);
+  pool->members = std::move(members);
+  pool->basis = settled.on_backup && basis == Basis::healthy ? Basis::backup : basis;
+  pool->series = std::move(series);
+  pool->unit = settled.unit;
+  pool->plan = before != nullptr && have_same_plan(*before, *pool)
+                   ? before->plan
+                   : make_plan(pool->config->balance, pool->candidates, pool->unit);
+  return pool;
 }
 
 std::shared_ptr<const Snapshot> make_snapshot(std::shared_ptr<const Config> config,
                                               Registry& registry, uint64_t generation,
-                                              uint64_t version, const StandingOf& standing_of) {
+                                              uint64_t version, const StandingOf& standing_of,
+                                              const Snapshot* before) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->generation = generation;
   snapshot->version = version;
   PoolIndexes indexes;
+  const PoolsByName known = pools_of(before);
   for (const PoolConfig& pool : config->pools) {
     indexes.emplace(pool.name, static_cast<uint32_t>(snapshot->pools.size()));
-    snapshot->pools.push_back(new_pool(config, pool, registry, standing_of));
+    const auto found = known.find(pool.name);
+    snapshot->pools.push_back(new_pool(config, pool, registry, standing_of,
+                                       found == known.end() ? nullptr : found->second));
   }
   for (const ListenerConfig& listener : config->listeners) {
     snapshot->listeners.push_back(new_listener(config, listener, indexes, registry));
@@ -147,7 +193,7 @@ std::shared_ptr<const Snapshot> with_flips(const Snapshot& before, uint32_t pool
   auto after = std::make_shared<Snapshot>(before);
   ++after->version;
   after->pools[pool] = make_pool_snapshot(before.pools[pool]->config, std::move(members),
-                                          before.pools[pool]->series);
+                                          before.pools[pool]->series, before.pools[pool].get());
   return after;
 }
 

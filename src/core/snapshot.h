@@ -12,10 +12,12 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/backend.h"
+#include "core/balance/plan.h"
 #include "core/config/config.h"
 #include "core/registry.h"
 #include "core/router.h"
@@ -27,20 +29,25 @@ struct Member {
   std::shared_ptr<Backend> backend;
   uint32_t weight = 1;
   State state = State::checking;
-  bool eligible = false;  // may receive new work now: its state, its weight and the pool's basis
-  uint8_t share = 100;    // percent of its weight that counts now, 1 to 100
+  bool eligible = false;  // may receive new work now: all that core/tiers adds up
+  uint8_t share = 100;    // percent of its weight that it is given, 1 to 100: slow start, degraded
+  // Of the configuration.
+  bool backup = false;
+  uint32_t priority = 0;
+  std::string zone = {};
 };
 
 // Which members of a pool are eligible: the first of these that any member with weight is in.
 // Whichever but the first acts is worth a line in the log and in /ready.
 enum class Basis : uint8_t {
   healthy,    // or degraded
+  backup,     // only members with `backup` are healthy
   unchecked,  // none is healthy, but some still wait for their first probe
   unhealthy,  // and ejected: `when_none_healthy: use_all`, or probes are off and connects failed
   ejected,    // whose probes pass: better than nobody
   none,       // nobody: requests are answered with 503
 };
-inline constexpr std::array kBases = {Basis::healthy, Basis::unchecked, Basis::unhealthy,
+inline constexpr std::array kBases = {Basis::healthy, Basis::backup, Basis::unchecked, Basis::unhealthy,
                                       Basis::ejected, Basis::none};
 std::string_view name_of(Basis basis);
 
@@ -49,13 +56,20 @@ struct PoolSnapshot {
   std::vector<Member> members;  // in the order of the configuration
   Basis basis = Basis::none;
   std::shared_ptr<const PoolSeries> series;
+  std::vector<Candidate> candidates;  // the eligible members, with the weights of core/tiers
+  std::vector<uint32_t> places;       // in `members`, of each candidate
+  uint32_t unit = 1;                  // of the candidates' weights (core/tiers)
+  std::shared_ptr<const Plan> plan;   // of the candidates; null: the algorithm has none
 };
 
-// Settles `basis` and every member's `eligible`. Draining, disabled and weightless members never
-// are. Cost: linear in the members.
+// Settles `basis`, every member's `eligible`, and the candidates with their plan. Draining,
+// disabled and weightless members are never eligible. `before`: an older snapshot of the pool,
+// whose plan is shared where it would be the same. Cost: linear in the members, and that of the
+// plan.
 std::shared_ptr<const PoolSnapshot> make_pool_snapshot(std::shared_ptr<const PoolConfig> config,
                                                        std::vector<Member> members,
-                                                       std::shared_ptr<const PoolSeries> series);
+                                                       std::shared_ptr<const PoolSeries> series,
+                                                       const PoolSnapshot* before = nullptr);
 
 struct ListenerSnapshot {
   std::shared_ptr<const ListenerConfig> config;
@@ -83,11 +97,13 @@ struct Standing {
 using StandingOf = std::function<Standing(const Backend&, const BackendConfig&)>;
 
 // The snapshot of a new configuration. Backends and series that the registry knows are kept, others
-// are made. `version` is to be above that of the snapshot before. REQUIRES: pools that routes name
-// exist (parsing has seen to it). Cost: about 1 us for each backend. Control thread.
+// are made. `version` is to be above that of the snapshot before, whose plans are shared where they
+// would be the same. REQUIRES: pools that routes name exist (parsing has seen to it). Cost: about
+// 1 us for each backend, and that of the plans. Control thread.
 std::shared_ptr<const Snapshot> make_snapshot(std::shared_ptr<const Config> config,
                                               Registry& registry, uint64_t generation,
-                                              uint64_t version, const StandingOf& standing_of);
+                                              uint64_t version, const StandingOf& standing_of,
+                                              const Snapshot* before = nullptr);
 
 struct Flip {
   uint32_t backend = 0;  // its id

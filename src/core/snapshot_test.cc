@@ -143,6 +143,41 @@ TEST(Snapshot, AFlipMakesOnePoolAnewAndSharesTheRest) {
   EXPECT_TRUE(after->pools[0]->members[0].eligible);
 }
 
+TEST(Snapshot, APlanIsSharedWhileItsCandidatesStay) {
+  Registry registry(1);
+  const auto config = [] { return test_config({test_pool_config("a", {1, 1, 1}, "maglev")}); };
+  auto before = make_snapshot(config(), registry, 1, 1, all_are(State::healthy));
+  ASSERT_NE(before->pools[0]->plan, nullptr);
+  auto reloaded = make_snapshot(config(), registry, 2, 2, all_are(State::healthy), before.get());
+  EXPECT_EQ(reloaded->pools[0]->plan, before->pools[0]->plan);
+  const Flip down{before->pools[0]->members[1].backend->id(), {State::unhealthy, 1}};
+  auto flipped = with_flips(*before, 0, std::span(&down, 1));
+  EXPECT_NE(flipped->pools[0]->plan->digest(), before->pools[0]->plan->digest());
+  const Flip up{down.backend, {State::healthy, 1}};
+  auto back = with_flips(*flipped, 0, std::span(&up, 1));
+  EXPECT_EQ(back->pools[0]->plan->digest(), before->pools[0]->plan->digest());
+  auto other = test_pool_config("a", {1, 1, 1}, "maglev");
+  other.balance.table_size = 1009;
+  auto smaller =
+      make_snapshot(test_config({other}), registry, 3, 3, all_are(State::healthy), before.get());
+  EXPECT_NE(smaller->pools[0]->plan, before->pools[0]->plan);
+}
+
+TEST(Snapshot, BackupsActOnABasisOfTheirOwn) {
+  Registry registry(1);
+  auto config = test_pool_config("a", {1, 1});
+  config.backends[1].backup = true;
+  auto before = make_snapshot(test_config({config}), registry, 1, 1, all_are(State::healthy));
+  EXPECT_EQ(before->pools[0]->basis, Basis::healthy);
+  EXPECT_FALSE(before->pools[0]->members[1].eligible);
+  const Flip down{before->pools[0]->members[0].backend->id(), {State::unhealthy, 1}};
+  auto after = with_flips(*before, 0, std::span(&down, 1));
+  EXPECT_EQ(after->pools[0]->basis, Basis::backup);
+  EXPECT_TRUE(after->pools[0]->members[1].eligible);
+  ASSERT_EQ(after->pools[0]->candidates.size(), 1u);
+  EXPECT_EQ(after->pools[0]->places[0], 1u);
+}
+
 TEST(Registry, ForgetsWhatNobodyUses) {
   Registry registry(1);
   auto first = registry.backend("p", test_address(1));

@@ -8,6 +8,7 @@
 #include "net/dial.h"
 #include "net/relay.h"
 #include "proxy/access_log.h"
+#include "proxy/key_facts.h"
 #include "proxy/trip.h"
 #include "proxy/worker.h"
 
@@ -69,10 +70,10 @@ net::Task<void> Passage::run() {
 
 // Finds a backend that takes the connection. False: there is none, error_ says why.
 net::Task<bool> Passage::connect() {
-  core::Attempts attempts(route_->config->retry, core::Key{}, false);
+  core::Attempts attempts(route_->config->retry, key_of(pool_->config().balance, *down_), false);
   failed_ = true;
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
-  while ((lease_ = pool_->pick(attempts.key(), attempts.tried(), worker_.random()))) {
+  while ((lease_ = pool_->pick(attempts.key(), attempts.tried(), worker_.random(), now()))) {
     ++attempts_;
     const Instant start = now();
     const auto connected = co_await connect_to(lease_->backend());
@@ -103,7 +104,7 @@ net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
 }
 
 void Passage::report(const core::Outcome& outcome, Instant began) {
-  const core::Notice notice = lease_->report(outcome);
+  const core::Notice notice = lease_->report(outcome, now());
   if (notice == core::Notice::nothing) return;
   worker_.outside().tell({.backend = lease_->backend().id(),
                           .outcome = outcome,

@@ -4,6 +4,7 @@
 
 #include "proxy/access_log.h"
 #include "proxy/forward.h"
+#include "proxy/key_facts.h"
 #include "proxy/template_facts.h"
 #include "proxy/who_asked.h"
 #include "proxy/worker.h"
@@ -102,8 +103,8 @@ net::Task<void> Visit::fail_with(Error error) {
 
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
-  attempts_.emplace(config.retry, core::Key{},
-                    wire::http1::is_idempotent(exchange_.request().method));
+  attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
+                   wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.config(), config.timeout, limits_.body_timeout,
                            limits_.tunnel_timeout};
   for (auto lease = pick(); lease; lease = std::exchange(next_, std::nullopt)) {
@@ -143,7 +144,7 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
 }
 
 std::optional<core::Lease> Visit::pick() {
-  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random());
+  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(), worker_.network().now());
 }
 
 std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint32_t backend,
@@ -153,7 +154,7 @@ std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint3
 }
 
 void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant began) {
-  const core::Notice notice = lease.report(outcome);
+  const core::Notice notice = lease.report(outcome, worker_.network().now());
   if (notice == core::Notice::nothing) return;
   worker_.outside().tell({.backend = lease.backend().id(),
                           .outcome = outcome,

@@ -214,6 +214,20 @@ void write_pool_errors(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+// Only pools whose algorithm has a table: equal digests on two instances mean that both send every
+// key to the same backend.
+void write_tables(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_pool_table_info", gauge,
+              "1, with the digest of the table by which a pool's keys are placed.");
+  for (const auto* pool : subjects.pools) {
+    if (!pool->plan) continue;
+    text.sample({{"pool", pool->config->name},
+                 {"balance", pool->config->balance.algorithm},
+                 {"digest", core::digest_text(*pool->plan)}},
+                uint64_t{1});
+  }
+}
+
 void write_lags(const AdminParts& parts, MetricsText& text) {
   if (!parts.loop_lags) return;
   text.family("fairlead_loop_lag_seconds", gauge,
@@ -262,6 +276,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_backend_shares(subjects, text);
     write_pools(subjects, text);
     write_pool_errors(subjects, text);
+    write_tables(subjects, text);
   }
   http::Answer answer;
   answer.content_type = "text/plain; version=0.0.4; charset=utf-8";

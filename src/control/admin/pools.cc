@@ -94,14 +94,35 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   return json;
 }
 
+// How much of the pool's new work each candidate is given, by member: 0 for whoever is none.
+std::vector<double> portions_of(const core::PoolSnapshot& pool) {
+  std::vector<double> portions(pool.members.size());
+  double total = 0;
+  for (const core::Candidate& candidate : pool.candidates) total += candidate.weight;
+  for (size_t i = 0; i < pool.candidates.size(); ++i) {
+    portions[pool.places[i]] = pool.candidates[i].weight / total;
+  }
+  return portions;
+}
+
 Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
   const core::PoolTotals totals = core::totals_of(pool.series->tally);
+  const std::vector<double> portions = portions_of(pool);
   Json backends = Json::array();
-  for (const core::Member& member : pool.members) backends.push_back(json_of(parts, member));
-  return {{"name", pool.config->name},          {"balance", pool.config->balance.algorithm},
-          {"basis", core::name_of(pool.basis)}, {"retries_total", totals.retries},
-          {"rejected_total", totals.rejected},  {"errors", errors_of(totals.errors)},
-          {"backends", std::move(backends)}};
+  for (size_t i = 0; i < pool.members.size(); ++i) {
+    Json backend = json_of(parts, pool.members[i]);
+    backend["portion"] = portions[i];
+    backends.push_back(std::move(backend));
+  }
+  Json json = {{"name", pool.config->name},
+               {"balance", pool.config->balance.algorithm},
+               {"basis", core::name_of(pool.basis)},
+               {"retries_total", totals.retries},
+               {"rejected_total", totals.rejected},
+               {"errors", errors_of(totals.errors)}};
+  if (pool.plan) json["digest"] = core::digest_text(*pool.plan);
+  json["backends"] = std::move(backends);
+  return json;
 }
 
 http::Answer answer_all(const AdminParts& parts, const AdminRequest&) {

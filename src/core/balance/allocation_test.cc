@@ -26,12 +26,14 @@ void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 namespace fairlead::core {
 namespace {
 
-uint64_t allocations_of_picks(const std::string& algorithm, const std::vector<uint32_t>& weights) {
+uint64_t allocations_of_picks(const BalanceConfig& config, const std::vector<uint32_t>& weights) {
   TestPool pool(weights);
-  auto balancer = pool.balancer(algorithm);
+  auto balancer = pool.balancer(config);
   const Tried tried = tried_of({3, 4});
   const uint64_t before = allocations;
-  for (int i = 0; i < 1000; ++i) pool.pick(*balancer, i % 2 ? tried : Tried{});
+  for (int i = 0; i < 1000; ++i) {
+    pool.pick(*balancer, i % 2 ? tried : Tried{}, i % 3 ? key_of("somebody") : Key{});
+  }
   return allocations - before;
 }
 
@@ -42,7 +44,7 @@ TEST(Pick, AllocatesNothing) {
     long_cycle[i] = 1 + i * 7;
   }
   for (std::string_view name : balancer_names()) {
-    const std::string algorithm(name);
+    const BalanceConfig algorithm{.algorithm = std::string(name), .bounded_load = 125};
     EXPECT_EQ(allocations_of_picks(algorithm, std::vector<uint32_t>(100, 1)), 0u) << name;
     EXPECT_EQ(allocations_of_picks(algorithm, short_cycle), 0u) << name;
     EXPECT_EQ(allocations_of_picks(algorithm, long_cycle), 0u) << name;

@@ -1,7 +1,7 @@
 // Balancer: which of the eligible candidates gets the next piece of work.
 //
-// One file for each algorithm, one line for it in list.inc. A balancer knows no health, no sockets
-// and no time: candidates are eligible by construction (core/pool), loads are asked through Load,
+// One file for each algorithm, one line for it in list.inc. A balancer knows no health and no
+// sockets: candidates are eligible by construction (core/pool), loads are asked through Load,
 // chance is handed in. Each worker has its own; nothing in here is shared between threads.
 #pragma once
 
@@ -13,60 +13,59 @@
 #include <string_view>
 
 #include "base/random.h"
+#include "core/balance/candidate.h"
+#include "core/balance/plan.h"
+#include "core/balance/response_time.h"
 #include "core/balance/tried.h"
 #include "core/config/config.h"
 
 namespace fairlead::core {
 
-// One backend that may receive work now.
-struct Candidate {
-  uint32_t id = 0;        // of the Backend: the same in every worker, for the life of the process
-  uint32_t weight = 1;    // 0: gets nothing
-  uint64_t identity = 0;  // hash of the address: the same in every process and on every machine
-
-  bool operator==(const Candidate&) const = default;
-};
-
-// The hash of what a route says requests are to be kept together by.
-struct Key {
-  uint64_t hash = 0;
-  bool present = false;  // false: this request has none; hashing balancers fall back
-};
-
 // What all workers know together of one backend's load; alone on its cache line, because it is the
 // one thing that they share on the data path.
 struct alignas(64) LiveLoad {
   std::atomic<uint32_t> active{0};  // leases held now, over all workers
+  ResponseTime response;            // kept where the pool's balancer asks for it
 };
 
-// The loads of the candidates, by index. A view: valid during one pick.
+// The loads of the candidates at one moment, by index. A view: valid during one pick.
 class Load {
  public:
-  Load() = default;
-  explicit Load(std::span<const LiveLoad* const> live) : live_(live) {}
+  Load(std::span<const LiveLoad* const> live, Instant now) : live_(live), now_(now) {}
 
   // The exact number of leases held over all workers. Cost: one relaxed read.
   uint32_t active(uint32_t index) const {
     return live_[index]->active.load(std::memory_order_relaxed);
   }
+  // The response time that is to be reckoned with, in nanoseconds; 0: never measured.
+  double response(uint32_t index, Meter meter) const {
+    return live_[index]->response.expected(meter, now_);
+  }
 
  private:
   std::span<const LiveLoad* const> live_;
+  Instant now_;
 };
 
 class Balancer {
  public:
   virtual ~Balancer() = default;
 
-  // Takes a new candidate set, in the order of the configuration. On a change of the snapshot,
-  // never per request; whose turn it is survives as far as the algorithm can carry it over.
-  virtual void update(std::span<const Candidate> candidates) = 0;
+  // Takes a new candidate set, in the order of the configuration, and what make_plan() gave for it
+  // and this balancer's configuration. On a change of the snapshot, never per request; whose turn
+  // it is survives as far as the algorithm can carry it over.
+  virtual void update(std::span<const Candidate> candidates,
+                      const std::shared_ptr<const Plan>& plan) = 0;
 
   // An index into the candidates of the last update, or nothing when none is left that has weight
   // and was not tried. `load` has an entry for every candidate.
-  // Cost: O(1) expected (O(n) for least_connections), no allocation.
+  // Cost: O(1) expected (O(n) for least_connections, least_time, rendezvous, and under a bounded
+  // load), no allocation.
   virtual std::optional<uint32_t> pick(const Key& key, const Load& load, const Tried& tried,
                                        Random& random) = 0;
+
+  // The response times that it wants to be kept.
+  virtual Meter meter() const { return Meter::none; }
 };
 
 // The balancer that `config.algorithm` names, empty until its first update; null for a name that is

@@ -72,9 +72,10 @@ TEST_P(EveryBalancer, ObeysItsLastUpdate) {
   TestPool pool({1, 1, 1, 1});
   auto balancer = pool.balancer(name());
   pool.shares(*balancer, 10);
-  balancer->update(std::span(pool.candidates()).first(2));
+  const BalanceConfig config{.algorithm = name()};
+  TestPool::update(*balancer, config, std::span(pool.candidates()).first(2));
   for (int i = 0; i < 100; ++i) EXPECT_LT(*pool.pick(*balancer), 2u);
-  balancer->update({});
+  TestPool::update(*balancer, config, {});
   EXPECT_FALSE(pool.pick(*balancer));
 }
 
@@ -83,7 +84,9 @@ TEST_P(EveryBalancer, SharesByWeightWhenAllAreIdle) {
   auto balancer = pool.balancer(name());
   const auto shares = pool.shares(*balancer, 100'000);
   for (size_t i = 0; i < 4; ++i) {
-    EXPECT_NEAR(static_cast<double>(shares[i]), 10'000.0 * static_cast<double>(i + 1), 1'000);
+    // A ring is uneven by some percent.
+    const double slack = name() == "ring_hash" ? 3'000 : 1'000;
+    EXPECT_NEAR(static_cast<double>(shares[i]), 10'000.0 * static_cast<double>(i + 1), slack);
   }
 }
 

@@ -15,7 +15,7 @@ class LeastConnections final : public Balancer {
  public:
   explicit LeastConnections(uint32_t start) : turn_(start) {}
 
-  void update(std::span<const Candidate> candidates) override {
+  void update(std::span<const Candidate> candidates, const std::shared_ptr<const Plan>&) override {
     candidates_.assign(candidates.begin(), candidates.end());
     active_.assign(candidates.size(), 0);
     turns_.clear();

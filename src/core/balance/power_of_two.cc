@@ -11,7 +11,9 @@ namespace {
 
 class PowerOfTwo final : public Balancer {
  public:
-  void update(std::span<const Candidate> candidates) override { draw_.update(candidates); }
+  void update(std::span<const Candidate> candidates, const std::shared_ptr<const Plan>&) override {
+    draw_.update(candidates);
+  }
 
   std::optional<uint32_t> pick(const Key&, const Load& load, const Tried& tried,
                                Random& random) override {
@@ -21,7 +23,7 @@ class PowerOfTwo final : public Balancer {
     if (!other) return one;
     const bool other_is_better = less_loaded(load.active(*other), draw_.weight(*other),
                                              load.active(*one), draw_.weight(*one));
-    return other_is_better ? other : one;
+    return __builtin_unpredictable(other_is_better) ? other : one;
   }
 
  private:

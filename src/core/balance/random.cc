@@ -9,7 +9,9 @@ namespace {
 
 class RandomByWeight final : public Balancer {
  public:
-  void update(std::span<const Candidate> candidates) override { draw_.update(candidates); }
+  void update(std::span<const Candidate> candidates, const std::shared_ptr<const Plan>&) override {
+    draw_.update(candidates);
+  }
 
   std::optional<uint32_t> pick(const Key&, const Load&, const Tried& tried,
                                Random& random) override {

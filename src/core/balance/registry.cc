@@ -2,24 +2,31 @@
 #include <array>
 
 #include "core/balance/balancer.h"
+#include "core/balance/plan.h"
 
 namespace fairlead::core {
 
+using PlanMaker = std::shared_ptr<const Plan>(const BalanceConfig&, std::span<const Candidate>,
+                                              uint32_t unit);
+
 #define BALANCER(name) std::unique_ptr<Balancer> make_##name(const BalanceConfig&, uint32_t start);
+#define CONSISTENT_BALANCER(name) \
+  BALANCER(name)                  \
+  PlanMaker plan_##name;
 #include "core/balance/list.inc"
-#undef BALANCER
 
 namespace {
 
 struct Entry {
   std::string_view name;
   std::unique_ptr<Balancer> (*make)(const BalanceConfig&, uint32_t start);
+  PlanMaker* plan;  // null: it has none
 };
 
 constexpr Entry kEntries[] = {
-#define BALANCER(name) {#name, &make_##name},
+#define BALANCER(name) {#name, &make_##name, nullptr},
+#define CONSISTENT_BALANCER(name) {#name, &make_##name, &plan_##name},
 #include "core/balance/list.inc"
-#undef BALANCER
 };
 
 constexpr auto kNames = [] {
@@ -28,13 +35,25 @@ constexpr auto kNames = [] {
   return names;
 }();
 
+const Entry* find(std::string_view name) {
+  for (const Entry& entry : kEntries) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::unique_ptr<Balancer> make_balancer(const BalanceConfig& config, uint32_t start) {
-  for (const Entry& entry : kEntries) {
-    if (entry.name == config.algorithm) return entry.make(config, start);
-  }
-  return nullptr;
+  const Entry* entry = find(config.algorithm);
+  return entry == nullptr ? nullptr : entry->make(config, start);
+}
+
+std::shared_ptr<const Plan> make_plan(const BalanceConfig& config,
+                                      std::span<const Candidate> candidates, uint32_t unit) {
+  const Entry* entry = find(config.algorithm);
+  return entry == nullptr || entry->plan == nullptr ? nullptr
+                                                    : entry->plan(config, candidates, unit);
 }
 
 std::span<const std::string_view> balancer_names() { return kNames; }

@@ -17,7 +17,7 @@ class RoundRobin final : public Balancer {
  public:
   explicit RoundRobin(uint32_t start) : turn_(start) {}
 
-  void update(std::span<const Candidate> candidates) override {
+  void update(std::span<const Candidate> candidates, const std::shared_ptr<const Plan>&) override {
     for_retries_.update(candidates);
     ids_.clear();
     for (const Candidate& candidate : candidates) ids_.push_back(candidate.id);

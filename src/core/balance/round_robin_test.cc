@@ -119,7 +119,7 @@ TEST(RoundRobin, AnUpdateAfterEachPickStillServesAll) {
     std::vector<uint64_t> shares(4);
     for (int i = 0; i < 60; ++i) {
       ++shares[*pool.pick(*balancer)];
-      balancer->update(pool.candidates());
+      balancer->update(pool.candidates(), nullptr);
     }
     uint64_t total = 0;
     for (uint32_t weight : weights) total += weight;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/backend.h"
 #include "core/balance/balancer.h"
 
 namespace fairlead::core {
@@ -17,24 +18,35 @@ class TestPool {
   explicit TestPool(const std::vector<uint32_t>& weights)
       : loads_(std::make_unique<LiveLoad[]>(weights.size())) {
     for (uint32_t i = 0; i < weights.size(); ++i) {
-      candidates_.push_back({100 + i, weights[i], 0x9e3779b97f4a7c15 * (i + 1)});
+      const Address address(Ip::v4({10, 0, static_cast<uint8_t>(i >> 8), static_cast<uint8_t>(i)}),
+                            8080);
+      candidates_.push_back({100 + i, weights[i], identity_of(address)});
       pointers_.push_back(&loads_[i]);
     }
   }
 
   std::unique_ptr<Balancer> balancer(const std::string& name, uint32_t start = 0) const {
-    auto made = make_balancer(BalanceConfig{.algorithm = name}, start);
-    made->update(candidates_);
+    return balancer(BalanceConfig{.algorithm = name}, start);
+  }
+  std::unique_ptr<Balancer> balancer(const BalanceConfig& config, uint32_t start = 0) const {
+    auto made = make_balancer(config, start);
+    update(*made, config, candidates_);
     return made;
+  }
+  static void update(Balancer& balancer, const BalanceConfig& config,
+                     std::span<const Candidate> candidates) {
+    balancer.update(candidates, make_plan(config, candidates));
   }
 
   const std::vector<Candidate>& candidates() const { return candidates_; }
-  Load load() const { return Load(pointers_); }
+  Load load() const { return Load(pointers_, now); }
   void set_active(uint32_t index, uint32_t active) { loads_[index].active = active; }
   uint32_t active(uint32_t index) const { return loads_[index].active; }
 
-  std::optional<uint32_t> pick(Balancer& balancer, const Tried& tried = {}) {
-    return balancer.pick(Key{}, load(), tried, random_);
+  ResponseTime& response(uint32_t index) { return loads_[index].response; }
+
+  std::optional<uint32_t> pick(Balancer& balancer, const Tried& tried = {}, const Key& key = {}) {
+    return balancer.pick(key, load(), tried, random_);
   }
   // `count` picks as letters: candidate 0 is a, 1 is b; '-' for none.
   std::string picks(Balancer& balancer, size_t count, const Tried& tried = {}) {
@@ -52,6 +64,8 @@ class TestPool {
     return result;
   }
   Random& random() { return random_; }
+
+  Instant now{1h};
 
  private:
   std::unique_ptr<LiveLoad[]> loads_;

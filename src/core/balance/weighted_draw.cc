@@ -57,7 +57,9 @@ uint32_t WeightedDraw::draw_any(Random& random) const {
   const Wide product = Wide{random.next()} * cells_.size();
   const auto index = static_cast<uint32_t>(product >> 64);
   const Cell& cell = cells_[index];
-  return static_cast<uint64_t>(product) < cell.share ? index : cell.other;
+  // A coin's fall: a jump that is guessed wrong half of the time costs more than both values.
+  const bool is_owner = static_cast<uint64_t>(product) < cell.share;
+  return __builtin_unpredictable(is_owner) ? index : cell.other;
 }
 
 std::optional<uint32_t> WeightedDraw::draw(const Tried& tried, Random& random,

@@ -15,6 +15,7 @@
 
 #include "base/address.h"
 #include "base/instant.h"
+#include "core/hash_key.h"
 #include "core/pattern.h"
 #include "core/template.h"
 
@@ -31,8 +32,11 @@ struct Place {
 
 struct BackendConfig {
   Address address;
-  uint32_t weight = 1;  // 0 (no new work) to 1000
-  Place place;
+  uint32_t weight = 1;    // 0 (no new work) to 1000
+  std::string zone = {};  // empty: of none
+  uint32_t priority = 0;  // 0 is used first
+  bool backup = false;    // used only where no other is
+  Place place = {};
 };
 
 struct ProbeConfig {
@@ -79,6 +83,19 @@ struct PassiveConfig {
 
 struct BalanceConfig {
   std::string algorithm = "power_of_two";  // a name of balance/list.inc
+  std::optional<KeySource> key = {};       // nothing: the algorithm takes none
+  KeySource fallback = {};                 // where a request has no such key
+  uint32_t bounded_load = 0;               // percent of its share that one may have; 0: no bound
+  uint32_t table_size = 65537;             // of maglev; prime
+  uint32_t virtual_nodes = 150;            // of ring_hash, for each unit of weight
+
+  bool operator==(const BalanceConfig&) const = default;
+};
+
+// Where this instance stands among others; said once for all pools.
+struct Locality {
+  std::string zone;                  // empty: zones of backends mean nothing
+  std::optional<uint32_t> instance;  // its number among those that share a pool, from 0
 };
 
 struct PoolConfig {
@@ -91,6 +108,8 @@ struct PoolConfig {
   Duration idle_timeout = 60s;           // of an idle connection that is kept for reuse
   uint32_t idle_connections = 256;       // kept for each backend and worker; 0: none
   bool reject_when_none_healthy = true;  // when_none_healthy: reject, or use_all
+  uint32_t subset = 0;                   // backends that one instance uses; 0: all
+  Locality here;                         // as in Config
   std::vector<BackendConfig> backends;
   Place place;
 };
@@ -179,6 +198,7 @@ struct Config {
   AccessLogConfig access_log;
   std::vector<Subnet> trusted_proxies;
   Duration drain_timeout = 30s;
+  Locality here;
   std::vector<ListenerConfig> listeners;  // in the order of the file
   std::vector<PoolConfig> pools;          // in the order of the file
 };

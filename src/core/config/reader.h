@@ -33,6 +33,7 @@ struct Notes {
   std::vector<Named> pools;
   bool pools_unread = false;  // something that is no mapping stands there
   std::vector<Named> pool_uses;
+  std::vector<Named> subsets;  // by pool
   std::vector<Bound> binds;
   std::vector<HttpOnly> http_only;  // settings of pools that are for HTTP alone
   std::set<std::string> tcp_pools;  // those that listeners of each protocol use

@@ -25,12 +25,12 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789.") == text.npos;
 }
 
-// What looks like a number, or false, is one to an editor.
+// What looks like a number, true or false is one to an editor.
 Node choices_schema(const std::vector<std::string>& choices) {
   std::vector<Node> values;
   for (const std::string& each : choices) {
     values.push_back(scalar(each));
-    if (is_number(each)) values.push_back(number(each));
+    if (is_number(each) || each == "true" || each == "false") values.push_back(number(each));
   }
   return map_of("enum", list(std::move(values)));
 }
@@ -84,7 +84,9 @@ class Writer {
     schema.set("pattern", scalar(shape.pattern));
     std::vector<Node> forms = {std::move(schema), reference(kVariable)};
     // What looks like a number is one to an editor: a status, or the 0 of a duration.
-    if (re2::RE2::PartialMatch("200", shape.pattern)) {
+    if (re2::RE2::PartialMatch("1.25", shape.pattern)) {
+      forms.push_back(map_of("type", scalar("number")));
+    } else if (re2::RE2::PartialMatch("200", shape.pattern)) {
       forms.push_back(map_of("type", scalar("integer")));
     } else if (re2::RE2::PartialMatch("0", shape.pattern)) {
       forms.push_back(map_of("const", number("0")));

@@ -12,6 +12,12 @@ bool has_other_source(const Node& node) {
   return node.find("dns") != nullptr || node.find("srv") != nullptr;
 }
 
+Type<bool> true_or_false() {
+  Type<bool> type = choice<bool>({{"true", true}, {"false", false}});
+  type.show = [](const bool& value) { return number(value ? "true" : "false"); };
+  return type;
+}
+
 void finish(BackendConfig&, const Node& node, Reader& reader) {
   if (node.find("address") != nullptr || has_other_source(node) ||
       reader.notebook().may_be_lost({"address"}))
@@ -30,7 +36,17 @@ const Section<BackendConfig>& backend_section() {
       .options = {{"address", &BackendConfig::address, backend_address(),
                    "Where the backend is reached.", "10.0.0.1:8080"},
                   {"weight", &BackendConfig::weight, whole_number(0, 1000),
-                   "Its share of the work beside the other backends; 0: no new work.", "5"}},
+                   "Its share of the work beside the other backends; 0: no new work.", "5"},
+                  {"zone", &BackendConfig::zone, text("a name", 64),
+                   "Where it stands. The instance's own zone is preferred as long as 1/1.4 of that "
+                   "zone's weight is usable; below that the missing part spills to the others.",
+                   "eu-1a"},
+                  {"priority", &BackendConfig::priority, whole_number(0, 100),
+                   "Its tier: 0 is used first. Work spills to the next tier, in proportion, when "
+                   "less than 1/1.4 of a tier's weight is usable.",
+                   "1"},
+                  {"backup", &BackendConfig::backup, true_or_false(),
+                   "Used only where no backend that is none is usable.", "true"}},
       .expand = [](const Node& node,
                    Reader&) { return node.is_scalar() ? map_of("address", node) : node; },
       .short_forms = {{backend_address().shape, "backends: [10.0.0.1:8080]",

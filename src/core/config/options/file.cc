@@ -127,8 +127,38 @@ void place_admin(Config& config, const Node& node, Reader& reader) {
   binds.insert(binds.begin(), {*config.admin, "`admin` by default", {}});
 }
 
+Type<std::optional<uint32_t>> instance_number() {
+  const Type<uint32_t> one = whole_number(0, 100'000);
+  auto read = [one](std::optional<uint32_t>& value, const Node& node, Reader& reader) {
+    uint32_t number = 0;
+    one.read(number, node, reader);
+    value = number;
+  };
+  auto show = [one](const std::optional<uint32_t>& value) {
+    return value ? one.show(*value) : Node{};
+  };
+  return {one.shape, read, show};
+}
+
+constexpr auto kZone = [](auto& config) -> auto& { return config.here.zone; };
+constexpr auto kInstance = [](auto& config) -> auto& { return config.here.instance; };
+
+// Every pool knows where this instance stands.
+void place_pools(Config& config, Reader& reader) {
+  for (PoolConfig& pool : config.pools) pool.here = config.here;
+  if (config.here.instance) return;
+  for (const Notes::Named& use : reader.notes().subsets) {
+    reader.notebook().error(
+        use.spot,
+        fmt::format("`subset` of pool {} needs to know which instance this is", ticked(use.name)),
+        "say `instance: 0` at the top of the file, another number on each "
+        "instance, for example from the environment: `instance: ${INSTANCE}`");
+  }
+}
+
 void finish(Config& config, const Node& node, Reader& reader) {
   place_admin(config, node, reader);
+  place_pools(config, reader);
   if (!config.listeners.empty() || reader.notebook().has_lost_anything()) return;
   const Node* listeners = node.find("listeners");
   if (listeners != nullptr &&
@@ -164,6 +194,11 @@ const Section<Config>& file_section() {
            {"drain_timeout", &Config::drain_timeout, duration(Duration::zero(), 1h),
             "How long exchanges in flight may take to finish when Fairlead is asked to stop.",
             "30s"},
+           {"zone", kZone, text("a name", 64),
+            "Where this instance stands: backends of the same `zone` are preferred.", "eu-1a"},
+           {"instance", kInstance, instance_number(),
+            "The number of this instance among those that share its pools, from 0: for `subset`.",
+            "${INSTANCE}"},
            {"include", kItself, include(),
             "More files, as patterns, relative to this one. They may hold `listeners`, `pools` and "
             "`include`.",

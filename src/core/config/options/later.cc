@@ -73,18 +73,11 @@ constexpr Later kLater[] = {
     {"health", "redis"},
     {"health", "dns"},
 
-    {"backend", "zone"},
-    {"backend", "priority"},
-    {"backend", "backup"},
     {"backend", "dns"},
     {"backend", "srv"},
 
-    {"balance", "least_time"},
-    {"balance", "peak_ewma"},
-    {"balance", "ip_hash"},
-    {"balance", "ring_hash"},
-    {"balance", "maglev"},
-    {"balance", "rendezvous"},
+    {"key", "jwt"},
+    {"key", "body"},
 };
 
 }  // namespace

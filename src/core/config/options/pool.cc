@@ -82,8 +82,21 @@ void note_http_settings(const PoolConfig& pool, const Node& node, Reader& reader
   note("idle_connections", pool.idle_connections != usual.idle_connections);
 }
 
+// A table with fewer slots than backends would leave some without work.
+void check_table(const PoolConfig& pool, const Node& node, Reader& reader) {
+  const bool enough = pool.backends.size() <= pool.balance.table_size;
+  if (pool.balance.algorithm != "maglev" || enough) return;
+  reader.error(*node.find("balance"),
+               fmt::format("a table of {} slots is too small for {} backends",
+                           pool.balance.table_size, pool.backends.size()),
+               "give it a hundred slots for each backend");
+}
+
 void finish(PoolConfig& pool, const Node& node, Reader& reader) {
   note_http_settings(pool, node, reader);
+  check_table(pool, node, reader);
+  if (const Node* subset = node.find("subset"); subset != nullptr && pool.subset > 0)
+    reader.notes().subsets.push_back({pool.name, subset->spot});
   if (const Node* backends = node.find("backends")) check_duplicates(pool, *backends, reader);
   const bool elsewhere = node.find("discover") != nullptr;
   const Node* backends = node.find("backends");
@@ -121,6 +134,10 @@ const Section<PoolConfig>& pool_section() {
                   {"when_none_healthy", &PoolConfig::reject_when_none_healthy,
                    choice<bool>({{"reject", true}, {"use_all", false}}),
                    "When no backend is healthy: answer 503, or try them all the same.", "use_all"},
+                  {"subset", &PoolConfig::subset, whole_number(0, 100'000, "backends"),
+                   "How many of the backends this instance uses, spread evenly over all instances "
+                   "by their `instance`; 0: all.",
+                   "20"},
                   {"backends", &PoolConfig::backends, backends_type(),
                    "The servers: addresses, mappings, or one mapping from addresses to weights.",
                    "[127.0.0.1:9001, 127.0.0.1:9002]"}},

@@ -1,0 +1,54 @@
+#include "proxy/key_facts.h"
+
+#include "proxy/cookie.h"
+
+namespace fairlead::proxy {
+namespace {
+
+class ConnectionFacts final : public core::KeyFacts {
+ public:
+  explicit ConnectionFacts(const net::Stream& stream) : stream_(stream) {}
+  Ip client() const override { return stream_.peer().ip(); }
+  uint16_t client_port() const override { return stream_.peer().port(); }
+  Address local() const override { return stream_.local(); }
+
+ private:
+  const net::Stream& stream_;
+};
+
+class RequestFacts final : public core::KeyFacts {
+ public:
+  RequestFacts(http::Exchange& exchange, const Prepared& prepared)
+      : exchange_(exchange), prepared_(prepared) {}
+  Ip client() const override { return prepared_.client; }
+  uint16_t client_port() const override { return exchange_.stream().peer().port(); }
+  Address local() const override { return exchange_.stream().local(); }
+  std::string_view header(std::string_view name) const override {
+    return exchange_.request().fields.find(name).value_or("");
+  }
+  std::string_view cookie(std::string_view name) const override {
+    return cookie_of(exchange_.request().fields, name);
+  }
+  std::string_view query() const override { return exchange_.request().query; }
+  std::string_view path() const override { return prepared_.path; }
+  std::string_view host() const override { return prepared_.host; }
+
+ private:
+  http::Exchange& exchange_;
+  const Prepared& prepared_;
+};
+
+}  // namespace
+
+core::Key key_of(const core::BalanceConfig& balance, http::Exchange& exchange,
+                 const Prepared& prepared) {
+  if (!balance.key) return {};
+  return core::key_of(*balance.key, balance.fallback, RequestFacts(exchange, prepared));
+}
+
+core::Key key_of(const core::BalanceConfig& balance, const net::Stream& stream) {
+  if (!balance.key) return {};
+  return core::key_of(*balance.key, balance.fallback, ConnectionFacts(stream));
+}
+
+}  // namespace fairlead::proxy
