@@ -73,7 +73,9 @@ Result<void> LogFile::open_path() {
 
 void LogFile::look_at_kind() {
   struct stat status{};
-  may_block_ = fstat(number(), &status) == 0 && !S_ISREG(status.st_mode);
+  if (fstat(number(), &status) != 0) return;
+  may_block_ = !S_ISREG(status.st_mode);
+  if (status.st_size == 0) is_torn_ = false;  // another file than before
 }
 
 int LogFile::number() const {
@@ -96,8 +98,7 @@ void LogFile::append(std::string_view first, std::string_view second) {
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  if (is_torn_) pending_ += '\n';
-  is_torn_ = false;
+  if (is_torn_ && pending_.empty()) pending_ += '\n';
   pending_ += first;
   pending_ += second;
 }
@@ -117,6 +118,7 @@ void LogFile::flush() {
     const ssize_t count = ::write(number(), pending_.data() + written_, next_size());
     if (count >= 0) {
       written_ += static_cast<size_t>(count);
+      if (count > 0) is_torn_ = pending_[written_ - 1] != '\n';
     } else if (errno == EAGAIN) {
       break;
     } else if (errno != EINTR) {
@@ -133,7 +135,6 @@ void LogFile::give_up(int error) {
   last_error_ = error;
   write_errors_.fetch_add(1, std::memory_order_relaxed);
   const std::string_view rest = std::string_view(pending_).substr(written_);
-  is_torn_ = written_ > 0 && pending_[written_ - 1] != '\n';
   const auto lost = static_cast<uint64_t>(std::ranges::count(rest, '\n'));
   dropped_.fetch_add(lost, std::memory_order_relaxed);
   pending_.clear();

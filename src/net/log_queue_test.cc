@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -235,6 +237,26 @@ TEST_F(LogQueueTest, AFullDiskCostsLinesAndIsReported) {
   queue.reset();
   EXPECT_THAT(contents(path("error.log")), HasSubstr("writes to the log /dev/full have failed"));
   EXPECT_THAT(contents(path("error.log")), HasSubstr("ENOSPC"));
+}
+
+// The limit on a file's size stands for a disk: it takes a part of a line, then nothing.
+TEST_F(LogQueueTest, AfterAFullDiskALineBeginsOnALineOfItsOwn) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const rlim_t before = std::exchange(limit.rlim_cur, 12);
+  auto queue = start(path("access.log"));
+  auto& producer = queue->producer();
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  for (uint64_t lost = 1; lost <= 3; ++lost) {
+    EXPECT_TRUE(producer.write(Destination::access_log, "sixteen letters\n"));
+    eventually([&] { return queue->counts().dropped == lost; });
+  }
+  limit.rlim_cur = before;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  EXPECT_TRUE(producer.write(Destination::access_log, "whole\n"));
+  queue.reset();
+  EXPECT_EQ(lines_of(path("access.log")), (std::vector<std::string>{"sixteen lett", "whole"}));
 }
 
 TEST_F(LogQueueTest, APipeThatLosesItsReaderEndsNothing) {

@@ -55,12 +55,13 @@ Io SocketStream::read(std::span<char> into) {
     if (static_cast<size_t>(count) < into.size() && !peer_ended_) readable_.clear();
     return Io::done(static_cast<size_t>(count));
   }
-  if (count == 0) return Io::end();
+  if (count == 0) return has_failed() ? Io::failed(Code::reset) : Io::end();
   if (errno == EAGAIN || errno == EINTR) {
     hurry();
     readable_.clear();
     return Io::blocked();
   }
+  set_failed();
   return Io::failed(Code::reset);
 }
 
@@ -77,6 +78,8 @@ Io SocketStream::write(std::span<const char> from) {
     writable_.clear();
     return Io::blocked();
   }
+  // EPIPE: the peer had ended before, and said so in order; what it sent can still be read.
+  if (errno != EPIPE) set_failed();
   // Whatever the kernel's reason: the words for a failed connect must not be used for a broken one,
   // or work that was sent would be taken for work that was not.
   return Io::failed(Code::reset);

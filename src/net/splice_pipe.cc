@@ -54,13 +54,14 @@ Io SplicePipe::fill(Stream& from, uint64_t most) {
     held_ += static_cast<size_t>(count);
     return Io::done(static_cast<size_t>(count));
   }
-  if (count == 0) return Io::end();
+  if (count == 0) return from.has_failed() ? Io::failed(Code::reset) : Io::end();
   if (errno == EAGAIN || errno == EINTR) {
     // Of an empty pipe it is the socket that has nothing; of a fuller one it may be that the pipe's
     // slots are used up by small pieces, and then the socket's edge must not be forgotten.
     if (held_ == 0) from.set_drained();
     return Io::blocked();
   }
+  from.set_failed();
   return Io::failed(Code::reset);
 }
 
@@ -75,6 +76,7 @@ Io SplicePipe::drain(Stream& to) {
     to.set_full();
     return Io::blocked();
   }
+  if (errno != EPIPE) to.set_failed();
   return Io::failed(Code::reset);
 }
 

@@ -73,6 +73,10 @@ class Stream {
   // Called around uses of descriptor(): the direction would block, wait for its event.
   void set_drained() { readable_.clear(); }
   void set_full() { writable_.clear(); }
+  // The connection broke under a call. The kernel tells that once, and then shows the end of a
+  // connection that ended in order: from now on an end is a failure.
+  void set_failed() { has_failed_ = true; }
+  bool has_failed() const { return has_failed_; }
 
   // Something to read, the end included.
   Event& readable() { return readable_; }
@@ -84,6 +88,7 @@ class Stream {
   Event readable_;
   Event writable_;
   Event broken_;
+  bool has_failed_ = false;
 };
 
 // Accepts streams at one address.

@@ -322,6 +322,7 @@ net::Task<void> Forward::tunnel() {
   exchange_.tunnelled(forth.moved() - std::min<uint64_t>(forth.moved(), ahead.size()),
                       back.moved());
   using Reason = net::RelayEnd::Reason;
+  if (end.reason != Reason::finished) exchange_.break_off();
   if (end.reason == Reason::idle)
     fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});
   if (end.reason == Reason::reset_by_first)

@@ -3,6 +3,7 @@
 Whatever a backend did wrong, its connection is not used again: the next request comes on a new one.
 """
 import itertools
+import threading
 
 import pytest
 
@@ -266,6 +267,26 @@ def test_a_cut_body_is_cut_towards_an_http_1_0_client_too(front, name):
 def test_a_response_until_close_that_is_reset_is_not_passed_off_as_whole(front):
     answer = answer_to(front, head(b"X: 1") + b"hello", "reset")
     assert answer.status == 502 or not answer.complete, answer
+
+
+@pytest.mark.parametrize("size", [4, 100_000, 3_000_000])
+def test_what_went_out_already_is_cut_by_a_later_reset(origin, proxy, size):
+    """An HTTP/1.0 client knows a body's end by the connection's alone."""
+    seen = threading.Event()
+
+    def script(connection):
+        connection.head()
+        connection.send(head(b"X: 1") + b"x" * size)
+        assert seen.wait(PATIENCE)
+        connection.reset()
+
+    front = proxy(origin(script).address)
+    with front.client() as client:
+        client.send(b"GET / HTTP/1.0\r\n\r\n")
+        assert client.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+        client.exactly(size)
+        seen.set()
+        assert client.rest() == (b"", "reset")
 
 
 def test_a_response_until_close_ends_well_with_its_connection(front):

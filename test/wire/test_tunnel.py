@@ -132,13 +132,30 @@ def test_a_reset_in_a_tunnel_ends_both_sides(origin, proxy):
     assert backend.connections[0].done.wait(PATIENCE)
 
 
+@pytest.mark.parametrize("size", [5, 2_000_000])
+def test_a_backends_reset_is_the_clients_reset(origin, proxy, size):
+    seen = threading.Event()
+
+    def script(connection):
+        connection.head()
+        connection.send(SWITCH + b"x" * size)
+        assert seen.wait(PATIENCE)
+        connection.reset()
+
+    client, _ = open_tunnel(proxy(origin(script).address))
+    client.exactly(size)
+    seen.set()
+    assert client.rest() == (b"", "reset")
+    client.close()
+
+
 def test_an_idle_tunnel_ends_by_its_own_timeout(origin, proxy):
     backend = origin(echoing)
     front = proxy(backend.address, listener={"tunnel_timeout": "700ms", "idle_timeout": "60s"})
     client, _ = open_tunnel(front)
     for _ in range(3):
         assert client.send(b"x").exactly(1) == b"x"
-    client.rest()
+    assert client.rest() == (b"", "reset")
     assert backend.connections[0].done.wait(PATIENCE)
 
 
