@@ -1,29 +1,15 @@
 #include "control/health_book.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "core/state.h"
 
 namespace fairlead::control {
-namespace {
-
-auto fields_of(const core::ProbeConfig& config) {
-  return std::tie(config.kind, config.path, config.host, config.expect, config.interval,
-                  config.timeout, config.healthy_threshold, config.unhealthy_threshold);
-}
-
-}  // namespace
-
-bool is_same(const core::ProbeConfig& a, const core::ProbeConfig& b) {
-  return fields_of(a) == fields_of(b);
-}
-
 HealthBook::Kept HealthBook::keep(const std::shared_ptr<const core::Backend>& backend,
                                   const core::ProbeConfig& probe, Instant now) {
   auto [found, is_new] = entries_.try_emplace(backend->id(), backend, probe, now);
   HealthEntry& entry = found->second;
-  if (is_new || is_same(entry.probe, probe)) return {&entry, is_new, false, {}};
+  if (is_new || entry.probe == probe) return {&entry, is_new, false, {}};
   entry.probe = probe;
   auto change = entry.health.configure(probe, now);
   return {&entry, false, true, std::move(change)};

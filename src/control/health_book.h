@@ -22,8 +22,9 @@ namespace fairlead::control {
 // One probe, as the API shows it.
 struct Check {
   bool passed = false;
-  std::string words;  // "status 200", "connection refused"
-  WallTime time;      // when it ended
+  bool degraded = false;  // passed, and it says itself that it is not well
+  std::string words;      // "status 200", "connection refused"
+  WallTime time;          // when it ended
   Duration duration{};
 };
 
@@ -38,11 +39,9 @@ struct HealthEntry {
   uint32_t weight = 1;
   std::optional<Check> last_check;
   uint64_t checks_passed = 0;
+  uint64_t checks_degraded = 0;
   uint64_t checks_failed = 0;
 };
-
-// Whether both ask the same of a backend in the same rhythm.
-bool is_same(const core::ProbeConfig& a, const core::ProbeConfig& b);
 
 class HealthBook {
  public:

@@ -13,7 +13,8 @@ namespace {
 Json last_check_of(const HealthEntry& entry) {
   if (!entry.last_check) return nullptr;
   const Check& check = *entry.last_check;
-  return {{"result", check.passed ? "passed" : "failed"},
+  const char* passed = check.degraded ? "degraded" : "passed";
+  return {{"result", check.passed ? passed : "failed"},
           {"detail", check.words},
           {"time", rfc3339(check.time)},
           {"duration_seconds", seconds_of(check.duration)}};
@@ -65,7 +66,9 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   json["retries_total"] = totals.retries;
   json["latency"] = latency_of(totals.latency);
   if (entry) {
-    json["checks"] = {{"passed", entry->checks_passed}, {"failed", entry->checks_failed}};
+    json["checks"] = {{"passed", entry->checks_passed},
+                      {"degraded", entry->checks_degraded},
+                      {"failed", entry->checks_failed}};
     json["last_check"] = last_check_of(*entry);
   }
   return json;

@@ -70,10 +70,8 @@ constexpr Later kLater[] = {
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
 
-    {"health", "grpc"},
-    {"health", "postgres"},
-    {"health", "redis"},
     {"health", "dns"},
+    {"health", "tls"},
 
     {"backend", "zone"},
     {"backend", "priority"},
