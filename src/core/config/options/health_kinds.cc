@@ -1,6 +1,7 @@
 // The kinds of probes and what each of them asks: http, tcp, grpc, redis, postgres.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/config/options/health.h"
