@@ -12,7 +12,8 @@
 namespace fairlead::http {
 namespace {
 
-using namespace std::string_literals;
+using std::chrono_literals::operator""s;
+using std::string_literals::operator""s;
 
 const Address kServer(Ip::v4({10, 0, 0, 2}), 80);
 

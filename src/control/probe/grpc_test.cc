@@ -3,7 +3,7 @@
 namespace fairlead::control {
 namespace {
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 
 std::string frame(char type, char flags, const std::string& payload, char stream = 1) {
   return "\0\0"s + static_cast<char>(payload.size()) + type + flags + "\0\0\0"s + stream + payload;

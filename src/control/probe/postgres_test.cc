@@ -3,7 +3,7 @@
 namespace fairlead::control {
 namespace {
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 using Role = core::PostgresProbeConfig::Role;
 
 std::string message(char type, const std::string& payload) {

@@ -34,16 +34,16 @@ constexpr BadFile kFiles[] = {
      40, "`send` without `expect` would ask and not listen",
      "for example `tcp: { send: 'PING\\r\\n', expect: +PONG }`"},
     {"Escape", "pools: { app: { health: { tcp: { expect: 'a\\q' } }, backends: [127.0.0.1:1] } }\n",
-     1, 42, "`expect`: `\\q` is no escape",
+     1, 43, "`expect`: `\\q` is no escape",
      "there are `\\r`, `\\n`, `\\t`, `\\\\` and `\\xNN`; allowed: a text with `\\r`, `\\n`, `\\t`, "
      "`\\\\` and `\\xNN` for what it cannot hold"},
     {"HexEscape",
-     "pools: { app: { health: { tcp: { expect: 'a\\x4' } }, backends: [127.0.0.1:1] } }\n", 1, 42,
+     "pools: { app: { health: { tcp: { expect: 'a\\x4' } }, backends: [127.0.0.1:1] } }\n", 1, 43,
      "`expect`: `\\x4` is no escape",
      "there are `\\r`, `\\n`, `\\t`, `\\\\` and `\\xNN`; allowed: a text with `\\r`, `\\n`, `\\t`, "
      "`\\\\` and `\\xNN` for what it cannot hold"},
     {"TcpKey", "pools: { app: { health: { tcp: { exspect: a } }, backends: [127.0.0.1:1] } }\n", 1,
-     34, "unknown key `exspect` in `tcp` of pool `app`",
+     34, "unknown key `exspect` in `tcp` of `health` of pool `app`",
      "did you mean `expect`? known keys here: expect and send"},
     {"UserOfRedisAlone",
      "pools: { app: { health: { redis: { user: me } }, backends: [127.0.0.1:1] } }\n", 1, 42,
@@ -68,7 +68,7 @@ constexpr BadFile kFiles[] = {
      "pools: { app: { health: { http: /, json: ok }, backends: [127.0.0.1:1] } }\n", 1, 42,
      "`json` must be a mapping, not `ok`", "for example `json: { /status: ok }`"},
     {"BodyPattern",
-     "pools: { app: { health: { http: /, body: \"~(\" }, backends: [127.0.0.1:1] } }\n", 1, 42,
+     "pools: { app: { health: { http: /, body: \"~(\" }, backends: [127.0.0.1:1] } }\n", 1, 43,
      "`body`: this is not a regular expression: missing ): (",
      "allowed: a pattern: `exact`, `with*glob`, `~regular expression` or `\"*\"`"},
     {"HeaderHost",
@@ -87,7 +87,7 @@ constexpr BadFile kFiles[] = {
      1, 55, "`x-a` is named twice", ""},
     {"DegradedKey",
      "pools: { app: { health: { http: /, degraded: { header: a } }, backends: [127.0.0.1:1] } }\n",
-     1, 48, "unknown key `header` in `degraded` of pool `app`",
+     1, 48, "unknown key `header` in `degraded` of `health` of pool `app`",
      "did you mean `headers`? known keys here: body, headers, json and status"},
 };
 

@@ -40,32 +40,32 @@ using NamedPatterns = std::vector<std::pair<std::string, Pattern>>;
 
 // What bytes a TCP probe sends and must hear. Empty: neither.
 struct TcpProbeConfig {
-  std::string send;
-  std::string expect;  // contained in the first 4 KiB
+  std::string send{};
+  std::string expect{};  // contained in the first 4 KiB
   bool operator==(const TcpProbeConfig&) const = default;
 };
 
 struct RedisProbeConfig {
-  std::string user;  // empty: the default user
-  std::string auth;  // the password; empty: none is sent
+  std::string user{};  // empty: the default user
+  std::string auth{};  // the password; empty: none is sent
   bool operator==(const RedisProbeConfig&) const = default;
 };
 
 struct PostgresProbeConfig {
   enum class Role : uint8_t { any, primary, replica };
   std::string user = "postgres";
-  std::string database;  // empty: named like the user
-  std::string password;  // empty: none is known
+  std::string database{};  // empty: named like the user
+  std::string password{};  // empty: none is known
   Role role = Role::any;
   bool operator==(const PostgresProbeConfig&) const = default;
 };
 
 // What in an HTTP answer says that the backend is degraded: any of it is enough.
 struct DegradedConfig {
-  std::vector<StatusRange> status;  // answers that pass though `expect` has them not
-  NamedPatterns headers;            // of the response, names in lower case
-  std::optional<Pattern> body;
-  NamedPatterns json;  // by JSON pointer (RFC 6901)
+  std::vector<StatusRange> status{};  // answers that pass though `expect` has them not
+  NamedPatterns headers{};            // of the response, names in lower case
+  std::optional<Pattern> body{};
+  NamedPatterns json{};  // by JSON pointer (RFC 6901)
   bool operator==(const DegradedConfig&) const = default;
 };
 
@@ -77,17 +77,17 @@ struct ProbeConfig {
   // http only
   std::string path = "/";
   std::string method = "GET";
-  std::string host;                                          // empty: the backend's address
-  std::vector<std::pair<std::string, std::string>> headers;  // of the request, in lower case
+  std::string host{};                                          // empty: the backend's address
+  std::vector<std::pair<std::string, std::string>> headers{};  // of the request, in lower case
   std::vector<StatusRange> expect = {{200, 399}};
-  std::optional<Pattern> body;
-  NamedPatterns json;
-  DegradedConfig degraded;
+  std::optional<Pattern> body{};
+  NamedPatterns json{};
+  DegradedConfig degraded{};
 
-  TcpProbeConfig tcp;
-  std::string grpc_service;  // empty: the server as a whole
-  RedisProbeConfig redis;
-  PostgresProbeConfig postgres;
+  TcpProbeConfig tcp{};
+  std::string grpc_service{};  // empty: the server as a whole
+  RedisProbeConfig redis{};
+  PostgresProbeConfig postgres{};
 
   Duration interval = 10s;
   Duration fast_interval = 1s;  // while a change is under way; never slower than `interval`

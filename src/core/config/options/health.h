@@ -26,9 +26,6 @@ Type<std::optional<Pattern>> body_pattern();
 Type<NamedPatterns> json_patterns();
 const Section<DegradedConfig>& degraded_section();
 
-// A password: taken as it is, and never shown again.
-Type<std::string> secret(std::string words);
-
 // A path with its query, as a request line holds it.
 Type<std::string> probe_path();
 

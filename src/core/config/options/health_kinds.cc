@@ -101,6 +101,13 @@ Type<std::string> bytes_type() {
       });
 }
 
+// Taken as it is, and never shown again.
+Type<std::string> password_type() {
+  Type<std::string> type = text("a password", 1024);
+  type.show = [](const std::string& value) { return value.empty() ? Node{} : scalar("(hidden)"); };
+  return type;
+}
+
 void finish_tcp(TcpProbeConfig& tcp, const Node& node, Reader& reader) {
   if (tcp.send.empty() || node.find("expect") != nullptr) return;
   if (reader.notebook().may_be_lost({"expect"})) return;
@@ -128,7 +135,7 @@ const Section<RedisProbeConfig>& redis_section() {
       .name = "redis_probe",
       .heading = "Redis probes",
       .help = "Sends `PING` and wants `PONG`.",
-      .options = {{"auth", &RedisProbeConfig::auth, secret("a password"),
+      .options = {{"auth", &RedisProbeConfig::auth, password_type(),
                    "The password, for a server that asks for one: `AUTH` before `PING`.",
                    "\"${REDIS_PASSWORD}\""},
                   {"user", &RedisProbeConfig::user, text("a user name", 255),
@@ -154,7 +161,7 @@ const Section<PostgresProbeConfig>& postgres_section() {
           {{"user", &PostgresProbeConfig::user, text("a user name", 63), "Who logs in.", "probe"},
            {"database", &PostgresProbeConfig::database, text("a database name", 63),
             "Where; the database that is named like the user when it is not given.", "postgres"},
-           {"password", &PostgresProbeConfig::password, secret("a password"),
+           {"password", &PostgresProbeConfig::password, password_type(),
             "For a server that asks for one: SCRAM-SHA-256, MD5 or in the clear, as it wants.",
             "\"${PROBE_PASSWORD}\""},
            {"role", &PostgresProbeConfig::role,
@@ -167,12 +174,6 @@ const Section<PostgresProbeConfig>& postgres_section() {
 }
 
 }  // namespace
-
-Type<std::string> secret(std::string words) {
-  Type<std::string> type = text(std::move(words), 1024);
-  type.show = [](const std::string& value) { return value.empty() ? Node{} : scalar("(hidden)"); };
-  return type;
-}
 
 Type<ProbeConfig> http_kind() { return kind_type(Kind::http, &ProbeConfig::path, probe_path()); }
 
