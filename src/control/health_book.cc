@@ -1,24 +1,11 @@
 #include "control/health_book.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "core/slow_start.h"
 #include "core/state.h"
 
 namespace fairlead::control {
-namespace {
-
-auto fields_of(const core::ProbeConfig& config) {
-  return std::tie(config.kind, config.path, config.host, config.expect, config.interval,
-                  config.timeout, config.healthy_threshold, config.unhealthy_threshold);
-}
-
-}  // namespace
-
-bool is_same(const core::ProbeConfig& a, const core::ProbeConfig& b) {
-  return fields_of(a) == fields_of(b);
-}
 
 core::Standing HealthEntry::standing(Instant now) const {
   const uint8_t warm = warms_up ? core::share_at(serves_since, now, slow_start) : 100;
@@ -36,7 +23,7 @@ HealthBook::Kept HealthBook::keep(const std::shared_ptr<core::Backend>& backend,
     entry.passive = pool.passive;
     kept.change = entry.health.configure(pool.passive, now);
   }
-  if (is_same(entry.probe, pool.health)) return kept;
+  if (entry.probe == pool.health) return kept;
   entry.probe = pool.health;
   kept.is_reconfigured = true;
   if (auto change = entry.health.configure(pool.health, now)) {

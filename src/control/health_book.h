@@ -25,8 +25,9 @@ namespace fairlead::control {
 // One probe, as the API shows it.
 struct Check {
   bool passed = false;
-  std::string words;  // "status 200", "connection refused"
-  WallTime time;      // when it ended
+  bool degraded = false;  // passed, and it says itself that it is not well
+  std::string words;      // "status 200", "connection refused"
+  WallTime time;          // when it ended
   Duration duration{};
 };
 
@@ -48,6 +49,7 @@ struct HealthEntry {
   Duration slow_start{};
   std::optional<Check> last_check;
   uint64_t checks_passed = 0;
+  uint64_t checks_degraded = 0;
   uint64_t checks_failed = 0;
   core::ErrorWindow window;
   std::string last_error;  // that reached consecutive_errors: "status 503"; may be empty
@@ -60,9 +62,6 @@ struct HealthEntry {
   bool warms_up = false;          // its slow start, from serves_since
   core::Standing told;            // as the workers know it
 };
-
-// Whether both ask the same of a backend in the same rhythm.
-bool is_same(const core::ProbeConfig& a, const core::ProbeConfig& b);
 
 class HealthBook {
  public:

@@ -6,6 +6,15 @@
 #include "control/probe/probe.h"
 
 namespace fairlead::control {
+namespace {
+
+void count(HealthEntry& entry, ProbeResult::Verdict verdict) {
+  if (verdict == ProbeResult::Verdict::passed) ++entry.checks_passed;
+  if (verdict == ProbeResult::Verdict::degraded) ++entry.checks_degraded;
+  if (verdict == ProbeResult::Verdict::failed) ++entry.checks_failed;
+}
+
+}  // namespace
 
 // One backend's. The task comes last: it dies before what it uses.
 struct Prober::Watch {
@@ -73,15 +82,17 @@ net::Task<void> Prober::run(Watch& watch) {
 net::Task<void> Prober::probe(Watch& watch) {
   const ProbeSlots::Hold slot = co_await slots_.take();
   const Instant began = network_.now();
-  const Address address = watch.entry.backend->address();
+  const Address address = probed_address(watch.entry.backend->address(), watch.entry.probe);
   const Instant deadline = saturating_add(began, watch.entry.probe.timeout);
   ProbeResult result = co_await watch.probe->run(network_, address, deadline);
-  const bool passed = result.verdict == ProbeResult::Verdict::passed;
-  watch.entry.last_check = Check{passed, result.words, network_.wall_now(), network_.now() - began};
+  const bool degraded = result.verdict == ProbeResult::Verdict::degraded;
+  const bool passed = degraded || result.verdict == ProbeResult::Verdict::passed;
+  watch.entry.last_check =
+      Check{passed, degraded, result.words, network_.wall_now(), network_.now() - began};
   if (result.verdict == ProbeResult::Verdict::unknown) co_return;
-  ++(passed ? watch.entry.checks_passed : watch.entry.checks_failed);
+  count(watch.entry, result.verdict);
   if (passed) {
-    tell_(watch.id, core::ProbePassed{});
+    tell_(watch.id, core::ProbePassed{degraded, std::move(result.words)});
   } else {
     tell_(watch.id, core::ProbeFailed{std::move(result.words)});
   }

@@ -259,7 +259,7 @@ Instant Health::next_probe(Instant now, Random& random) const {
     return saturating_add(now, Duration(static_cast<int64_t>(most * random.unit())));
   }
   const Duration interval =
-      changing(now) ? std::min(kFastInterval, config_.interval) : config_.interval;
+      changing(now) ? std::min(config_.fast_interval, config_.interval) : config_.interval;
   const double jitter = 0.9 + 0.2 * random.unit();
   return saturating_add(
       now, Duration(static_cast<int64_t>(static_cast<double>(interval.count()) * jitter)));

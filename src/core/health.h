@@ -18,7 +18,7 @@
 // Without probes, a failed connect means unhealthy for kPenalty. `passive: off` leaves out
 // all that traffic says. Failures and passes count in a row. A failed connect that began before the
 // last passed probe is old news and ignored; so is what traffic meets at one that is unhealthy
-// already. While a change is under way, probes come faster (at most kFastInterval apart).
+// already. While a change is under way, probes come faster (`fast_interval`).
 #pragma once
 
 #include <cstdint>
@@ -83,9 +83,6 @@ class Health {
   // How long a failed connect keeps a backend out where no probe can bring it back: long enough to
   // spare most requests a retry, short enough to be no outage of its own.
   static constexpr Duration kPenalty = 5s;
-  // Between probes while results contradict the state, and for one interval behind going unhealthy:
-  // a restart is noticed in seconds.
-  static constexpr Duration kFastInterval = 1s;
   // Of a backend whose probe says that it is degraded, in percent.
   static constexpr uint8_t kDegradedShare = 50;
 

@@ -40,6 +40,10 @@ class Pattern {
   const std::string& text() const { return text_; }  // as it was written
   // True for `*`.
   bool matches_all() const { return kind_ == Kind::present; }
+  // Of the same text and case.
+  bool operator==(const Pattern& other) const {
+    return text_ == other.text_ && compared_ == other.compared_;
+  }
 
  private:
   enum class Kind : unsigned char { exact, glob, regex, present };

@@ -38,6 +38,7 @@ class Fetch {
   bool send_head(const std::string& default_host);
   net::Task<Done> send_body();
   net::Task<Done> read_head();
+  void note_fields(const Fields& fields);
   net::Task<Done> read_body(size_t max_body);
   std::unexpected<Error> too_late(std::string_view what) const;
 
@@ -97,6 +98,15 @@ net::Task<Result<void>> Fetch::send_body() {
   }
 }
 
+void Fetch::note_fields(const Fields& fields) {
+  fetched_.content_type = fields.find(FieldId::content_type).value_or("");
+  for (const Field& field : fields.all()) {
+    std::string name(field.name);
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    fetched_.fields.emplace_back(std::move(name), field.value);
+  }
+}
+
 net::Task<Result<void>> Fetch::read_head() {
   const PooledResponse head = take_response();
   while (true) {
@@ -104,7 +114,7 @@ net::Task<Result<void>> Fetch::read_head() {
       case H1Reader::State::complete:
         if (head->status < 200 && head->status != 101) continue;
         fetched_.status = head->status;
-        fetched_.content_type = head->fields.find(FieldId::content_type).value_or("");
+        note_fields(head->fields);
         co_return Done();
       case H1Reader::State::end:
         co_return fail(Code::closed, Side::upstream,

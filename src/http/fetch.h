@@ -28,7 +28,8 @@ struct FetchRequest {
 
 struct Fetched {
   uint16_t status = 0;
-  std::string content_type;
+  std::string content_type{};
+  std::vector<std::pair<std::string, std::string>> fields{};  // all, names in lower case
   std::string body{};
   bool is_whole = true;  // false: the body went on beyond `max_body`, and the rest was not read
 };

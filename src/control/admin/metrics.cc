@@ -137,6 +137,8 @@ void write_backend_health(const Subjects& subjects, MetricsText& text) {
     if (!one.entry) continue;
     text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "passed"}},
                 one.entry->checks_passed);
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "degraded"}},
+                one.entry->checks_degraded);
     text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "failed"}},
                 one.entry->checks_failed);
   }

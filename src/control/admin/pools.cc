@@ -14,7 +14,8 @@ namespace {
 Json last_check_of(const HealthEntry& entry) {
   if (!entry.last_check) return nullptr;
   const Check& check = *entry.last_check;
-  return {{"result", check.passed ? "passed" : "failed"},
+  const char* passed = check.degraded ? "degraded" : "passed";
+  return {{"result", check.passed ? passed : "failed"},
           {"detail", check.words},
           {"time", rfc3339(check.time)},
           {"duration_seconds", seconds_of(check.duration)}};
@@ -88,7 +89,9 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   json["latency"] = latency_of(totals.latency);
   if (entry) {
     add_traffic(parts, *entry, json);
-    json["checks"] = {{"passed", entry->checks_passed}, {"failed", entry->checks_failed}};
+    json["checks"] = {{"passed", entry->checks_passed},
+                      {"degraded", entry->checks_degraded},
+                      {"failed", entry->checks_failed}};
     json["last_check"] = last_check_of(*entry);
   }
   return json;
@@ -114,12 +117,9 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
     backend["portion"] = portions[i];
     backends.push_back(std::move(backend));
   }
-  Json json = {{"name", pool.config->name},
-               {"balance", pool.config->balance.algorithm},
-               {"basis", core::name_of(pool.basis)},
-               {"retries_total", totals.retries},
-               {"rejected_total", totals.rejected},
-               {"errors", errors_of(totals.errors)}};
+  Json json = {{"name", pool.config->name},          {"balance", pool.config->balance.algorithm},
+               {"basis", core::name_of(pool.basis)}, {"retries_total", totals.retries},
+               {"rejected_total", totals.rejected},  {"errors", errors_of(totals.errors)}};
   if (pool.plan) json["digest"] = core::digest_text(*pool.plan);
   json["backends"] = std::move(backends);
   return json;

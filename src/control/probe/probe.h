@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/address.h"
 #include "base/instant.h"
@@ -20,6 +21,7 @@ namespace fairlead::control {
 struct ProbeResult {
   enum class Verdict : uint8_t {
     passed,
+    degraded,  // passed, and the answer says that the backend is not well
     failed,
     unknown,  // it could not be asked, for a reason of ours: no descriptor was left
   };
@@ -27,8 +29,17 @@ struct ProbeResult {
   std::string words;  // "connected", "status 503, expected 200-399", "connection refused"
 };
 
+inline ProbeResult pass(std::string words) {
+  return {ProbeResult::Verdict::passed, std::move(words)};
+}
+inline ProbeResult failed(std::string words) {
+  return {ProbeResult::Verdict::failed, std::move(words)};
+}
 // Of a question that got no answer.
 ProbeResult result_of(const Error& error);
+
+// Where a backend is asked: at its own port, or at that of the probes. A Unix socket has none.
+Address probed_address(const Address& backend, const core::ProbeConfig& config);
 
 class Probe {
  public:

@@ -18,6 +18,11 @@ std::unique_ptr<Probe> make_probe(const core::ProbeConfig& config) {
   return nullptr;
 }
 
+Address probed_address(const Address& backend, const core::ProbeConfig& config) {
+  if (config.port == 0 || backend.is_unix()) return backend;
+  return {backend.ip(), static_cast<uint16_t>(config.port)};
+}
+
 ProbeResult result_of(const Error& error) {
   const bool ours = error.code == Code::exhausted;
   return {ours ? ProbeResult::Verdict::unknown : ProbeResult::Verdict::failed, error.detail};

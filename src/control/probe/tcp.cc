@@ -1,28 +1,48 @@
-// A TCP probe passes when the backend accepts a connection. Nothing is sent.
+// A TCP probe passes when the backend accepts a connection, and then, where that is wanted, sends
+// the bytes that are expected of it.
+#include <fmt/format.h>
+
+#include "control/probe/dialogue.h"
 #include "control/probe/probe.h"
-#include "net/dial.h"
+#include "control/probe/words.h"
 
 namespace fairlead::control {
 namespace {
 
+// A greeting or a short answer; what is expected must be within.
+constexpr size_t kMostHeard = 4096;
+
 class TcpProbe final : public Probe {
  public:
+  explicit TcpProbe(const core::TcpProbeConfig& config) : config_(config) {}
+
   net::Task<ProbeResult> run(net::Network& network, Address address,
                              Instant deadline) const override {
-    auto stream = co_await net::dial(network, address, deadline);
-    if (!stream) co_return result_of(stream.error());
-    // A reset leaves no TIME_WAIT, of which many backends would make thousands; nor has the
-    // backend's log an empty connection that ended in order.
-    (*stream)->reset();
-    co_return ProbeResult{ProbeResult::Verdict::passed, "connected"};
+    Dialogue dialogue(network, deadline, kMostHeard);
+    auto done = co_await dialogue.open(std::move(address));
+    if (!done) co_return result_of(done.error());
+    if (config_.expect.empty()) co_return pass("connected");
+    if (!config_.send.empty()) done = co_await dialogue.say(config_.send);
+    while (done && !dialogue.heard().contains(config_.expect)) done = co_await dialogue.hear();
+    if (done) co_return pass("the expected answer came");
+    co_return failure(dialogue.heard(), done.error());
   }
+
+ private:
+  ProbeResult failure(std::string_view heard, const Error& error) const {
+    if (heard.empty()) return result_of(error);
+    return failed(fmt::format("`{}`, expected `{}` in it; then {}", said(heard),
+                              said(config_.expect), error.detail));
+  }
+
+  core::TcpProbeConfig config_;
 };
 
 }  // namespace
 
-std::unique_ptr<Probe> make_tcp_probe(const core::ProbeConfig&);
-std::unique_ptr<Probe> make_tcp_probe(const core::ProbeConfig&) {
-  return std::make_unique<TcpProbe>();
+std::unique_ptr<Probe> make_tcp_probe(const core::ProbeConfig& config);
+std::unique_ptr<Probe> make_tcp_probe(const core::ProbeConfig& config) {
+  return std::make_unique<TcpProbe>(config.tcp);
 }
 
 }  // namespace fairlead::control

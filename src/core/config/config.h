@@ -39,16 +39,66 @@ struct BackendConfig {
   Place place = {};
 };
 
+using StatusRange = std::pair<uint16_t, uint16_t>;  // both ends included
+using NamedPatterns = std::vector<std::pair<std::string, Pattern>>;
+
+// What bytes a TCP probe sends and must hear. Empty: neither.
+struct TcpProbeConfig {
+  std::string send{};
+  std::string expect{};  // contained in the first 4 KiB
+  bool operator==(const TcpProbeConfig&) const = default;
+};
+
+struct RedisProbeConfig {
+  std::string user{};  // empty: the default user
+  std::string auth{};  // the password; empty: none is sent
+  bool operator==(const RedisProbeConfig&) const = default;
+};
+
+struct PostgresProbeConfig {
+  enum class Role : uint8_t { any, primary, replica };
+  std::string user = "postgres";
+  std::string database{};  // empty: named like the user
+  std::string password{};  // empty: none is known
+  Role role = Role::any;
+  bool operator==(const PostgresProbeConfig&) const = default;
+};
+
+// What in an HTTP answer says that the backend is degraded: any of it is enough.
+struct DegradedConfig {
+  std::vector<StatusRange> status{};  // answers that pass though `expect` has them not
+  NamedPatterns headers{};            // of the response, names in lower case
+  std::optional<Pattern> body{};
+  NamedPatterns json{};  // by JSON pointer (RFC 6901)
+  bool operator==(const DegradedConfig&) const = default;
+};
+
 struct ProbeConfig {
-  enum class Kind : uint8_t { off, tcp, http };
+  enum class Kind : uint8_t { off, tcp, http, grpc, redis, postgres };
   Kind kind = Kind::tcp;
-  std::string path = "/";  // http only
-  std::string host;        // http only; empty: the backend's address
-  std::vector<std::pair<uint16_t, uint16_t>> expect = {{200, 399}};  // inclusive ranges of status
+  uint32_t port = 0;  // 0: the backend's own
+
+  // http only
+  std::string path = "/";
+  std::string method = "GET";
+  std::string host{};                                          // empty: the backend's address
+  std::vector<std::pair<std::string, std::string>> headers{};  // of the request, in lower case
+  std::vector<StatusRange> expect = {{200, 399}};
+  std::optional<Pattern> body{};
+  NamedPatterns json{};
+  DegradedConfig degraded{};
+
+  TcpProbeConfig tcp{};
+  std::string grpc_service{};  // empty: the server as a whole
+  RedisProbeConfig redis{};
+  PostgresProbeConfig postgres{};
+
   Duration interval = 10s;
+  Duration fast_interval = 1s;  // while a change is under way; never slower than `interval`
   Duration timeout = 5s;
   uint32_t healthy_threshold = 2;
   uint32_t unhealthy_threshold = 3;
+  bool operator==(const ProbeConfig&) const = default;
 };
 
 // Errors among what came back from a backend in the last `window`, in percent.

@@ -1,6 +1,7 @@
 // health: how the backends of a pool are probed.
 #include <fmt/format.h>
 
+#include "core/config/options/health.h"
 #include "core/config/options/sections.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
@@ -8,55 +9,9 @@
 namespace fairlead::core {
 namespace {
 
-using Range = std::pair<uint16_t, uint16_t>;
+using Kind = ProbeConfig::Kind;
 
-Parsed<std::string> parse_path(std::string_view text) {
-  if (!text.starts_with('/')) {
-    const bool url = text.contains("://");
-    return wrong(fmt::format("{} is not a path", ticked(text)),
-                 url ? "the backend's address is known; write the path alone"
-                     : fmt::format("did you mean `/{}`?", text));
-  }
-  for (char c : text) {
-    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f ||
-        c == '#') {
-      return wrong(fmt::format("{} holds what a path cannot", ticked(text)),
-                   "write it as `%` and two hexadecimal digits");
-    }
-  }
-  return std::string(text);
-}
-
-Shape path_shape() { return Shape{.words = "a path, such as `/health`", .pattern = "^/"}; }
-
-// `http` names the kind of probe and its path in one.
-Type<ProbeConfig> http_probe() {
-  Type<std::string> path = text_type<std::string>(
-      path_shape(), parse_path, [](const std::string& value) { return scalar(value); });
-  return {path.shape,
-          [path](ProbeConfig& probe, const Node& node, Reader& reader) {
-            probe.kind = ProbeConfig::Kind::http;
-            path.read(probe.path, node, reader);
-          },
-          [](const ProbeConfig& probe) {
-            return probe.kind == ProbeConfig::Kind::http ? scalar(probe.path) : Node{};
-          }};
-}
-
-Type<ProbeConfig> tcp_probe() {
-  Shape shape{.kind = Shape::Kind::names, .words = "`{}`: it has no settings"};
-  return {shape,
-          [](ProbeConfig& probe, const Node& node, Reader& reader) {
-            probe.kind = ProbeConfig::Kind::tcp;
-            if (node.is_map() && node.entries.empty()) return;
-            reader.error(node, "`tcp` takes no settings", "write `tcp: {}`");
-          },
-          [](const ProbeConfig& probe) {
-            return probe.kind == ProbeConfig::Kind::tcp ? map() : Node{};
-          }};
-}
-
-Parsed<Range> parse_range(std::string_view text) {
+Parsed<StatusRange> parse_range(std::string_view text) {
   const size_t dash = text.find('-');
   auto first = parse_number(text.substr(0, dash), 100, 599);
   auto last = dash == text.npos ? first : parse_number(text.substr(dash + 1), 100, 599);
@@ -65,40 +20,90 @@ Parsed<Range> parse_range(std::string_view text) {
   if (*first > *last)
     return wrong(fmt::format("{} runs backwards", ticked(text)),
                  fmt::format("did you mean `{}-{}`?", *last, *first));
-  return Range(static_cast<uint16_t>(*first), static_cast<uint16_t>(*last));
+  return StatusRange(static_cast<uint16_t>(*first), static_cast<uint16_t>(*last));
 }
 
-bool is_http(const ProbeConfig& probe) { return probe.kind == ProbeConfig::Kind::http; }
+bool is_http(const ProbeConfig& probe) { return probe.kind == Kind::http; }
+
+// 0 stands for the backend's own port and is not written.
+Type<uint32_t> port_type() {
+  Type<uint32_t> type = whole_number(1, 65535);
+  type.show = [show = type.show](const uint32_t& value) {
+    return value == 0 ? Node{} : show(value);
+  };
+  return type;
+}
 
 Node expand(const Node& node, Reader&) { return node.is_scalar() ? map_of("http", node) : node; }
 
-void finish(ProbeConfig&, const Node& node, Reader& reader) {
-  const Node* http = node.find("http");
-  const Node* tcp = node.find("tcp");
-  if (http != nullptr && tcp != nullptr) {
-    reader.error(*tcp, "a pool has one kind of probe, and this one has `http` and `tcp`",
-                 "keep one of them");
+constexpr std::string_view kKinds[] = {"http", "tcp", "grpc", "redis", "postgres"};
+constexpr std::string_view kOfHttp[] = {"host", "method", "headers", "expect",
+                                        "body", "json",   "degraded"};
+
+void check_one_kind(const Node& node, Reader& reader) {
+  std::string_view first;
+  for (std::string_view kind : kKinds) {
+    const Node* found = node.find(kind);
+    if (found == nullptr) continue;
+    if (!first.empty()) {
+      reader.error(
+          *found,
+          fmt::format("a pool has one kind of probe, and this one has `{}` and `{}`", first, kind),
+          "keep one of them");
+    }
+    first = kind;
   }
-  for (std::string_view key : {"host", "expect"}) {
+}
+
+std::string other_kind(const Node& node) {
+  for (std::string_view kind : kKinds) {
+    if (kind != "tcp" && node.find(kind) != nullptr)
+      return fmt::format("this is one by `{}`", kind);
+  }
+  return "this one only connects";
+}
+
+void check_http_only(const Node& node, Reader& reader) {
+  if (node.find("http") != nullptr || reader.notebook().may_be_lost({"http"})) return;
+  for (std::string_view key : kOfHttp) {
     const Node* found = node.find(key);
-    if (found == nullptr || http != nullptr || reader.notebook().may_be_lost({"http"})) continue;
-    reader.error(*found,
-                 fmt::format("`{}` is for probes over HTTP, and this one only connects", key),
-                 "add `http: /health`, or leave it out");
+    if (found == nullptr) continue;
+    reader.error(*found, fmt::format("`{}` is for probes over HTTP, and {}", key, other_kind(node)),
+                 key == "expect" && node.find("tcp") != nullptr
+                     ? "for what comes over TCP, write `tcp: { expect: TEXT }`"
+                     : "add `http: /health`, or leave it out");
   }
+}
+
+void check_body_comes(const ProbeConfig& probe, const Node& node, Reader& reader) {
+  if (probe.method != "HEAD") return;
+  const Node* degraded = node.find("degraded");
+  for (std::string_view key : {"body", "json"}) {
+    const Node* found = node.find(key);
+    if (found == nullptr && degraded != nullptr) found = degraded->find(key);
+    if (found == nullptr) continue;
+    reader.error(*found, fmt::format("HEAD is answered without a body: `{}` can never hold", key),
+                 "write `method: GET`");
+  }
+}
+
+void finish(ProbeConfig& probe, const Node& node, Reader& reader) {
+  check_one_kind(node, reader);
+  check_http_only(node, reader);
+  check_body_comes(probe, node, reader);
 }
 
 }  // namespace
 
-Type<std::vector<Range>> status_ranges() {
-  Type<Range> one =
-      text_type<Range>(Shape{.words = "a status or a range, such as `200` or `200-399`",
-                             .pattern = "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$"},
-                       parse_range, [](const Range& range) {
-                         return range.first == range.second
-                                    ? number(fmt::format("{}", range.first))
-                                    : scalar(fmt::format("{}-{}", range.first, range.second));
-                       });
+Type<std::vector<StatusRange>> status_ranges() {
+  Type<StatusRange> one =
+      text_type<StatusRange>(Shape{.words = "a status or a range, such as `200` or `200-399`",
+                                   .pattern = "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$"},
+                             parse_range, [](const StatusRange& range) {
+                               return range.first == range.second
+                                          ? number(fmt::format("{}", range.first))
+                                          : scalar(fmt::format("{}-{}", range.first, range.second));
+                             });
   return list_of(one, "a list of statuses or ranges");
 }
 
@@ -106,27 +111,66 @@ const Section<ProbeConfig>& health_section() {
   static const Section<ProbeConfig> section = {
       .name = "health",
       .heading = "Health",
-      .help = "How backends are probed. Without `http`, a probe is a TCP connect.",
+      .help =
+          "How backends are probed. One kind in a pool; where none is named, a probe is "
+          "a TCP connect.",
       .options =
-          {{"http", kItself, http_probe(), "Asks for this path with GET.", "/health"},
-           {"tcp", kItself, tcp_probe(), "Only connects: what is done when nothing is said.", "{}"},
+          {{"http", kItself, http_kind(), "Asks for this path.", "/health"},
+           {"tcp", kItself, tcp_kind(),
+            "Connects, and may send and expect something. Done when nothing is said.", "{}"},
+           {"grpc", kItself, grpc_kind(),
+            "Asks the health service of gRPC (`grpc.health.v1.Health/Check`) about this service, "
+            "over HTTP/2 without TLS.",
+            "my.package.Service"},
+           {"redis", kItself, redis_kind(), "Asks a Redis server with `PING`.", "{}"},
+           {"postgres", kItself, postgres_kind(),
+            "Logs in to a PostgreSQL server and asks for its role.", "{ role: primary }"},
+           {"port", &ProbeConfig::port, port_type(),
+            "The port that is probed; the backend's own when it is not given.", "8081"},
+           Option<ProbeConfig>("method", &ProbeConfig::method, probe_method(),
+                               "How an HTTP probe asks. `POST` has an empty body.", "HEAD")
+               .shown_when(is_http),
            Option<ProbeConfig>(
                "host", &ProbeConfig::host, text("a host name", 253),
                "The `host` header of the probe; the backend's address when it is not given.",
                "app.internal")
                .shown_when(is_http),
+           Option<ProbeConfig>("headers", &ProbeConfig::headers, probe_headers(),
+                               "Further headers of the probe.", "{ x-probe: fairlead }")
+               .shown_when(is_http),
            Option<ProbeConfig>("expect", &ProbeConfig::expect, status_ranges(),
                                "The statuses that count as healthy.", "[200-299, 404]")
                .shown_when(is_http),
+           Option<ProbeConfig>("body", &ProbeConfig::body, body_pattern(),
+                               "A pattern for the body: its first 64 KiB, without white space at "
+                               "the end.",
+                               "\"*ready*\"")
+               .shown_when(is_http),
+           Option<ProbeConfig>("json", &ProbeConfig::json, json_patterns(),
+                               "Patterns for values in a JSON body of at most 64 KiB, by JSON "
+                               "pointer. All must match.",
+                               "{ /status: ok, /checks/0/up: true }")
+               .shown_when(is_http),
+           Option<ProbeConfig>("degraded", &ProbeConfig::degraded,
+                               section_type<DegradedConfig, degraded_section>(),
+                               "What in the answer says that the backend serves, but not well.",
+                               "{ headers: { x-health: degraded } }")
+               .shown_when([](const ProbeConfig& probe) {
+                 return is_http(probe) && probe.degraded != DegradedConfig();
+               }),
            {"interval", &ProbeConfig::interval, duration(10ms, 24h),
             "Between two probes of a backend.", "5s"},
+           {"fast_interval", &ProbeConfig::fast_interval, duration(10ms, 24h),
+            "The same while results contradict the state, and after a backend has gone out; never "
+            "longer than `interval`.",
+            "500ms"},
            {"timeout", &ProbeConfig::timeout, duration(1ms, 1h), "For the whole probe.", "2s"},
            {"healthy_threshold", &ProbeConfig::healthy_threshold, whole_number(1, 100, "probes"),
             "So many good probes in a row make a backend healthy.", "1"},
            {"unhealthy_threshold", &ProbeConfig::unhealthy_threshold,
             whole_number(1, 100, "probes"), "So many bad probes in a row make it unhealthy.", "2"}},
       .expand = expand,
-      .short_forms = {{path_shape(), "health: /health", "health: { http: /health }"}},
+      .short_forms = {{probe_path().shape, "health: /health", "health: { http: /health }"}},
       .turn_off = [](ProbeConfig& probe) { probe.kind = ProbeConfig::Kind::off; },
       .is_off = [](const ProbeConfig& probe) { return probe.kind == ProbeConfig::Kind::off; },
       .finish = finish,

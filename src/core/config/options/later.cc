@@ -68,10 +68,8 @@ constexpr Later kLater[] = {
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
 
-    {"health", "grpc"},
-    {"health", "postgres"},
-    {"health", "redis"},
     {"health", "dns"},
+    {"health", "tls"},
 
     {"backend", "dns"},
     {"backend", "srv"},

@@ -92,7 +92,19 @@ void check_table(const PoolConfig& pool, const Node& node, Reader& reader) {
                "give it a hundred slots for each backend");
 }
 
+// A probe's own port means nothing where every backend is a Unix socket.
+void check_probe_port(const PoolConfig& pool, const Node& node, Reader& reader) {
+  const Node* health = node.find("health");
+  const Node* port = health != nullptr ? health->find("port") : nullptr;
+  if (port == nullptr || pool.backends.empty()) return;
+  const auto is_unix = [](const BackendConfig& each) { return each.address.is_unix(); };
+  if (!std::ranges::all_of(pool.backends, is_unix)) return;
+  reader.error(*port, "`port` is for backends that have one, and these are Unix sockets",
+               "leave it out");
+}
+
 void finish(PoolConfig& pool, const Node& node, Reader& reader) {
+  check_probe_port(pool, node, reader);
   note_http_settings(pool, node, reader);
   check_table(pool, node, reader);
   if (const Node* subset = node.find("subset"); subset != nullptr && pool.subset > 0)
