@@ -1,4 +1,5 @@
-// One question to the admin address of a running instance: what the commands that talk to one share.
+// One question to the admin address of a running instance: what the commands that talk to one
+// share.
 #pragma once
 
 #include "base/address.h"
@@ -10,7 +11,8 @@ namespace fairlead::app {
 // too_large.
 Result<http::Fetched> ask_admin(const Address& admin, http::FetchRequest request);
 
-// Says on standard error why there is no answer, or none of Fairlead's (`unsupported`, `malformed`).
+// Says on standard error why there is no answer, or none of Fairlead's (`unsupported`,
+// `malformed`).
 void complain_of_admin(const Address& admin, const Error& error);
 
 }  // namespace fairlead::app

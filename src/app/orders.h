@@ -8,7 +8,7 @@
 namespace fairlead::app {
 
 struct BackendOrder {
-  std::string verb;     // drain, enable, disable or weight
+  std::string verb;  // drain, enable, disable or weight
   std::string pool;
   std::string backend;  // its address, as the file says it
   std::string value;    // of weight: 0 to 1000, or `file`; else empty

@@ -5,9 +5,9 @@
 //   order(), a backend that apply() drops -> Drains -> cut()
 //
 // Its parts own their things (health_book.h, prober.h, referee.h, publisher.h, drains.h,
-// history.h); this joins them, and looks every second (or sooner) at error rates and at who is warming up.
-// Lives on the control thread; other threads post to its network. It reads no file, listens nowhere
-// and ends no process: that is the app's.
+// history.h); this joins them, and looks every second (or sooner) at error rates and at who is
+// warming up. Lives on the control thread; other threads post to its network. It reads no file,
+// listens nowhere and ends no process: that is the app's.
 #pragma once
 
 #include <cstdint>

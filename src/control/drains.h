@@ -1,7 +1,8 @@
 // Drains: counts down the work at backends that an order or a reload has taken out.
 //
 //   begin -> published -> every worker obeys -> nothing runs there any more: ended
-//                                            -> its deadline: cut, again and again until nothing does
+//                                            -> its deadline: cut, again and again until nothing
+//                                            does
 //
 // Whether a backend gets new work is not decided here but by its health. Control thread.
 #pragma once

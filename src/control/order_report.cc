@@ -24,11 +24,8 @@ double number_at(const json& object, const char* name) {
 }
 
 std::string drain_text(const json& backend) {
-  const std::string reason = text_at(backend, "reason");
   const auto drain = backend.find("drain");
-  if (drain == backend.end() || !drain->is_object()) return reason;
-  return reason_with_drain(reason, drain->value("drained", false), number_at(*drain, "left"),
-                           number_at(*drain, "seconds_left"));
+  return reason_with_drain(text_at(backend, "reason"), drain == backend.end() ? json() : *drain);
 }
 
 std::string weight_text(const json& backend) {
@@ -39,10 +36,12 @@ std::string weight_text(const json& backend) {
 
 }  // namespace
 
-std::string reason_with_drain(std::string_view reason, bool drained, double left,
-                              double seconds_left) {
-  if (drained) return std::string(reason);
-  return fmt::format("{}; {:.0f} left, {:.0f} s to go", reason, left, seconds_left);
+std::string reason_with_drain(std::string_view reason, const json& drain) {
+  if (!drain.is_object()) return std::string(reason);
+  const auto drained = drain.find("drained");
+  if (drained != drain.end() && *drained == true) return std::string(reason);
+  return fmt::format("{}; {:.0f} left, {:.0f} s to go", reason, number_at(drain, "left"),
+                     number_at(drain, "seconds_left"));
 }
 
 std::expected<std::string, std::string> order_body(std::string_view verb, std::string_view value) {

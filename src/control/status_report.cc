@@ -60,12 +60,9 @@ double sum_of(const json& counts) {
 
 // Why it is as it is, its drain's count-down, and a weight that is not the file's.
 std::string reason_of(const json& backend) {
-  std::string reason = text_at(backend, "reason");
-  const json drain = object_at(backend, "drain");
-  if (!drain.empty()) {
-    reason = reason_with_drain(reason, drain.value("drained", false), number_at(drain, "left"),
-                               number_at(drain, "seconds_left"));
-  }
+  const auto drain = backend.find("drain");
+  const std::string reason =
+      reason_with_drain(text_at(backend, "reason"), drain == backend.end() ? json() : *drain);
   if (!backend.contains("file_weight")) return reason;
   return fmt::format("{} (weight {:.0f} by order, {:.0f} in the file)", reason,
                      number_at(backend, "weight"), number_at(backend, "file_weight"));
@@ -103,8 +100,7 @@ void add_leaving(const json& leaving, Colour colour, TextTable& table) {
              {"-"},
              {"-"},
              {"-"},
-             {reason_with_drain("no longer in the file", false, number_at(drain, "left"),
-                                number_at(drain, "seconds_left"))}});
+             {reason_with_drain("no longer in the file", drain)}});
 }
 
 std::string table_of(const json& pools, Colour colour) {

@@ -65,8 +65,8 @@ struct RelayEnd {
   Reason reason = Reason::finished;
 };
 
-// Relays until both directions have ended, one stream broke, nothing moved for `idle`, or `off` (may
-// be null) was set. Where it did not end in order both streams are told to reset.
+// Relays until both directions have ended, one stream broke, nothing moved for `idle`, or `off`
+// (may be null) was set. Where it did not end in order both streams are told to reset.
 Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
                      Stream& second, Duration idle, Event* off = nullptr);
 

@@ -1,8 +1,8 @@
 // Errands: what one worker has running at backends, each to be called off when its backend must be
 // left.
 //
-// A lease says how much runs at a backend; this says who. Whoever runs an errand waits for its event
-// as for any other, and ends by himself: nobody's task is destroyed under him.
+// A lease says how much runs at a backend; this says who. Whoever runs an errand waits for its
+// event as for any other, and ends by himself: nobody's task is destroyed under him.
 #pragma once
 
 #include <cstdint>

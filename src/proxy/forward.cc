@@ -82,9 +82,8 @@ net::Task<bool> Forward::connect() {
   }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(network.now(), rules_.pool.connect_timeout);
-  auto stream =
-      co_await net::dial(network, backend_.address(), deadline, &exchange_.stream().broken(),
-                         &errand_.called_off());
+  auto stream = co_await net::dial(network, backend_.address(), deadline,
+                                   &exchange_.stream().broken(), &errand_.called_off());
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend_.text(), stream.error().detail);
     fail_with(std::move(stream.error()));
@@ -289,7 +288,8 @@ net::Task<bool> Forward::wait() {
   if (request_ == Direction::sink) for_request = &up.writable();
   net::Event* for_response = response_ == Direction::sink ? &down.writable() : &up.readable();
   const Woke woke = co_await net::wait_for_any(
-      exchange_.alarm(), deadline(), std::array{for_request, for_response, &down.broken(), &errand_.called_off()});
+      exchange_.alarm(), deadline(),
+      std::array{for_request, for_response, &down.broken(), &errand_.called_off()});
   if (woke == Woke::event) co_return true;
   time_out();
   co_return false;

@@ -94,8 +94,8 @@ net::Task<bool> Passage::connect() {
 
 net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
   const Instant deadline = saturating_add(now(), pool_->config().connect_timeout);
-  auto stream = co_await net::dial(worker_.network(), backend.address(), deadline,
-                                   &down_->broken(), &errand_->called_off());
+  auto stream = co_await net::dial(worker_.network(), backend.address(), deadline, &down_->broken(),
+                                   &errand_->called_off());
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend.text(), stream.error().detail);
     co_return std::unexpected(std::move(stream.error()));
@@ -116,9 +116,9 @@ void Passage::report(const core::Outcome& outcome, Instant began) {
 net::Task<void> Passage::relay() {
   net::Flow forth(*down_, *up_);
   net::Flow back(*up_, *down_);
-  const net::RelayEnd end = co_await net::relay(worker_.network(), alarm_, forth, *down_, back,
-                                                *up_, listener_.config->idle_timeout,
-                                                &errand_->called_off());
+  const net::RelayEnd end =
+      co_await net::relay(worker_.network(), alarm_, forth, *down_, back, *up_,
+                          listener_.config->idle_timeout, &errand_->called_off());
   bytes_in_ = forth.moved();
   bytes_out_ = back.moved();
   core::Outcome outcome = core::Outcome::success(0, latency_);
@@ -131,9 +131,9 @@ net::Task<void> Passage::relay() {
     if (end.reason == Reason::idle)
       error_ = {Code::timeout, Side::internal, Again::no, "no byte either way for too long"};
     if (end.reason == Reason::called_off)
-      error_ = {Code::draining, Side::internal, Again::no,
-                fmt::format("{} is drained, and its drain_timeout is over",
-                            lease_->backend().text())};
+      error_ = {
+          Code::draining, Side::internal, Again::no,
+          fmt::format("{} is drained, and its drain_timeout is over", lease_->backend().text())};
     outcome = core::Outcome::failure(error_);
     outcome.response_started = bytes_out_ > 0;
     outcome.latency = latency_;

@@ -60,7 +60,8 @@ void Upstreams::put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& 
 }
 
 void Upstreams::close(Upstream& upstream) {
-  std::erase_if(idle_.at(upstream.backend_), [&](const auto& item) { return item.get() == &upstream; });
+  std::erase_if(idle_.at(upstream.backend_),
+                [&](const auto& item) { return item.get() == &upstream; });
 }
 
 void Upstreams::keep_only(const std::unordered_set<uint32_t>& backends) {

@@ -68,8 +68,7 @@ std::expected<Orders, http::Answer> orders_of(std::string_view body) {
 
 http::Answer no_such(std::string_view kind, const std::string& said,
                      const std::vector<std::string>& known) {
-  return http::problem(404, fmt::format("no-{}", kind),
-                       fmt::format("There is no such {}", kind),
+  return http::problem(404, fmt::format("no-{}", kind), fmt::format("There is no such {}", kind),
                        fmt::format("{} is unknown; {}known: {}", core::ticked(said),
                                    core::did_you_mean(said, known), core::enumerate(known, "and")));
 }
@@ -111,8 +110,8 @@ void obey(const AdminParts& parts, uint32_t backend, const Orders& orders) {
 
 http::Answer done(const AdminParts& parts, const std::string& name, uint32_t backend) {
   const core::PoolSnapshot& pool = *find_pool(*parts.controller.snapshot(), name);
-  const auto member = std::ranges::find(
-      pool.members, backend, [](const core::Member& one) { return one.backend->id(); });
+  const auto member = std::ranges::find(pool.members, backend,
+                                        [](const core::Member& one) { return one.backend->id(); });
   Json json = {{"pool", name}};
   json.update(json_of(parts, *member));
   if (pool.basis == core::Basis::none) {
@@ -140,8 +139,6 @@ http::Answer answer(const AdminParts& parts, const AdminRequest& request) {
 }  // namespace
 
 AdminCall backend_call();
-AdminCall backend_call() {
-  return {"PATCH", "/api/v1/pools/{}/backends/{}", &answer};
-}
+AdminCall backend_call() { return {"PATCH", "/api/v1/pools/{}/backends/{}", &answer}; }
 
 }  // namespace fairlead::control
