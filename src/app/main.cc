@@ -43,6 +43,7 @@ void add_order(CLI::App& backend, BackendOrder& order, const std::string& verb,
   command->add_option("ADDRESS", order.backend, "The backend's address")->required();
   if (verb == "weight")
     command->add_option("VALUE", order.value, "0 to 1000, or `file`: as the file says")->required();
+  command->fallthrough();  // --admin may stand behind it
   command->callback([&order, verb] { order.verb = verb; });
 }
 
@@ -81,12 +82,11 @@ int main(int argc, char** argv) {
   CLI::App* backend_command =
       app.add_subcommand("backend", "Give an order to a backend of a running instance");
   backend_command->add_option("--admin", admin, "Its admin address")->capture_default_str();
-  backend_command->require_subcommand(1)->fallthrough();
+  backend_command->require_subcommand(1);
   add_order(*backend_command, order, "drain", "No new work; what runs ends, by drain_timeout");
   add_order(*backend_command, order, "disable", "The same, and no probes");
   add_order(*backend_command, order, "enable", "Work again, as far as its health allows");
   add_order(*backend_command, order, "weight", "Another weight than the file's");
-  for (CLI::App* each : backend_command->get_subcommands({})) each->fallthrough();
   CLI::App* reload_command =
       app.add_subcommand("reload", "Have a running instance read its file again");
   reload_command->add_option("--admin", admin, "Its admin address")->capture_default_str();

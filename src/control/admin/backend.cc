@@ -73,7 +73,7 @@ http::Answer no_such(std::string_view kind, const std::string& said,
                                    core::did_you_mean(said, known), core::enumerate(known, "and")));
 }
 
-const core::PoolSnapshot* find_pool(const core::Snapshot& snapshot, std::string_view name) {
+const core::PoolSnapshot* pool_named(const core::Snapshot& snapshot, std::string_view name) {
   const auto index = core::find_pool(snapshot, name);
   return index ? snapshot.pools[*index].get() : nullptr;
 }
@@ -109,7 +109,7 @@ void obey(const AdminParts& parts, uint32_t backend, const Orders& orders) {
 }
 
 http::Answer done(const AdminParts& parts, const std::string& name, uint32_t backend) {
-  const core::PoolSnapshot& pool = *find_pool(*parts.controller.snapshot(), name);
+  const core::PoolSnapshot& pool = *pool_named(*parts.controller.snapshot(), name);
   const auto member = std::ranges::find(pool.members, backend,
                                         [](const core::Member& one) { return one.backend->id(); });
   Json json = {{"pool", name}};
@@ -125,7 +125,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest& request) {
   const auto snapshot = parts.controller.snapshot();
   if (!snapshot) return http::problem(503, "starting", "No configuration acts yet");
   const std::string& name = request.arguments[0];
-  const core::PoolSnapshot* pool = find_pool(*snapshot, name);
+  const core::PoolSnapshot* pool = pool_named(*snapshot, name);
   if (!pool) return no_such_pool(*snapshot, name);
   const core::Member* member = find_member(*pool, request.arguments[1]);
   if (!member) return no_such_backend(*pool, request.arguments[1]);
