@@ -67,7 +67,9 @@ std::expected<void, core::Problems> Instance::start() {
   const uint64_t seed = random_seed();
   controller_ = std::make_unique<control::Controller>(control::Controller::Parts{
       network_, *log_, worker_count_, seed,
-      [this](std::shared_ptr<const core::Snapshot> snapshot) { publish(std::move(snapshot)); }});
+      [this](std::shared_ptr<const core::Snapshot> snapshot) { publish(std::move(snapshot)); },
+      [this](uint32_t backend) { cut_backend(backend); },
+      [this](const std::function<void()>& done) { when_obeyed(done); }});
   if (auto admin = open_admin(); !admin) return admin;
   auto signals = control::Signals::watch(network_,
                                          {.stop = [this](std::string_view name) { stop(name); },
@@ -184,6 +186,21 @@ void Instance::publish(std::shared_ptr<const core::Snapshot> snapshot) {
   fresh_sockets_.resize(workers_.size());
   for (size_t i = 0; i < workers_.size(); ++i)
     workers_[i]->obey(snapshot, std::exchange(fresh_sockets_[i], {}));
+}
+
+void Instance::cut_backend(uint32_t backend) {
+  for (auto& worker : workers_) worker->cut_backend(backend);
+}
+
+// The last of them to come by says so.
+void Instance::when_obeyed(const std::function<void()>& done) {
+  auto left = std::make_shared<size_t>(workers_.size());  // of this thread alone
+  const auto one_obeys = [left, done] {
+    if (--*left == 0) done();
+  };
+  for (auto& worker : workers_) {
+    worker->then([this, one_obeys] { network_.post(one_obeys); });
+  }
 }
 
 std::vector<Duration> Instance::loop_lags() const {

@@ -44,6 +44,8 @@ class Instance {
   std::vector<Address> bound(std::string_view listener) const;
   void start_workers();
   void publish(std::shared_ptr<const core::Snapshot> snapshot);
+  void cut_backend(uint32_t backend);
+  void when_obeyed(const std::function<void()>& done);
   net::Task<void> tell_ready();
   std::expected<uint64_t, core::Problems> reload();
   void warn_of_what_needs_a_restart(const core::Config& next);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/orders.h"
 #include "app/run.h"
 #include "app/status.h"
 #include "core/config/reference_page.h"
@@ -25,11 +26,25 @@ bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   return true;
 }
 
-int status_of(const std::string& admin) {
+// Calls `ask` with the admin address, if it is one.
+template <typename Ask>
+int at_admin(const std::string& admin, Ask ask) {
   const auto address = fairlead::Address::parse(admin);
-  if (address) return run_status(*address);
-  fmt::print(stderr, "fairlead status: --admin {}: {}\n", admin, address.error());
+  if (address) return ask(*address);
+  fmt::print(stderr, "fairlead: --admin {}: {}\n", admin, address.error());
   return kUsage;
+}
+
+// One command for each order to a backend: `fairlead backend drain POOL ADDRESS`.
+void add_order(CLI::App& backend, BackendOrder& order, const std::string& verb,
+               const std::string& help) {
+  CLI::App* command = backend.add_subcommand(verb, help);
+  command->add_option("POOL", order.pool, "The pool's name")->required();
+  command->add_option("ADDRESS", order.backend, "The backend's address")->required();
+  if (verb == "weight")
+    command->add_option("VALUE", order.value, "0 to 1000, or `file`: as the file says")->required();
+  command->fallthrough();  // --admin may stand behind it
+  command->callback([&order, verb] { order.verb = verb; });
 }
 
 // CLI11's own codes vary; ours are 0 for help and 2 for wrong usage.
@@ -63,6 +78,19 @@ int main(int argc, char** argv) {
   CLI::App* status_command = app.add_subcommand("status", "One table of a running instance");
   status_command->add_option("--admin", admin, "Its admin address")->capture_default_str();
 
+  BackendOrder order;
+  CLI::App* backend_command =
+      app.add_subcommand("backend", "Give an order to a backend of a running instance");
+  backend_command->add_option("--admin", admin, "Its admin address")->capture_default_str();
+  backend_command->require_subcommand(1);
+  add_order(*backend_command, order, "drain", "No new work; what runs ends, by drain_timeout");
+  add_order(*backend_command, order, "disable", "The same, and no probes");
+  add_order(*backend_command, order, "enable", "Work again, as far as its health allows");
+  add_order(*backend_command, order, "weight", "Another weight than the file's");
+  CLI::App* reload_command =
+      app.add_subcommand("reload", "Have a running instance read its file again");
+  reload_command->add_option("--admin", admin, "Its admin address")->capture_default_str();
+
   CLI::App* schema_command =
       app.add_subcommand("schema", "Print the JSON Schema of the configuration file");
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
@@ -84,7 +112,11 @@ int main(int argc, char** argv) {
     return run(run_flags);
   }
   if (*check_command) return check(check_path);
-  if (*status_command) return status_of(admin);
+  if (*status_command) return at_admin(admin, run_status);
+  if (*reload_command) return at_admin(admin, run_reload);
+  if (*backend_command) {
+    return at_admin(admin, [&](const auto& address) { return run_backend_order(address, order); });
+  }
   if (*schema_command) fmt::print("{}", fairlead::core::json_schema());
   if (*reference_command) fmt::print("{}", fairlead::core::reference_page());
   if (*version_command) fmt::print("fairlead {}\n", FAIRLEAD_VERSION);

@@ -52,6 +52,12 @@ void WorkerThread::drain(std::function<void()> done) {
   network_.post([this, done = std::move(done)]() mutable { worker_->drain(std::move(done)); });
 }
 
+void WorkerThread::cut_backend(uint32_t backend) {
+  network_.post([this, backend] { worker_->cut_backend(backend); });
+}
+
+void WorkerThread::then(std::function<void()> done) { network_.post(std::move(done)); }
+
 void WorkerThread::cut() {
   network_.post([this] { worker_->cut(); });
 }

@@ -35,6 +35,10 @@ class WorkerThread final : private proxy::Outside {
   // `done` is called on the worker's thread when its last connection has ended.
   void drain(std::function<void()> done);
   void cut();
+  // Of proxy::Worker.
+  void cut_backend(uint32_t backend);
+  // Calls it on the worker's thread, behind all that was asked of it before.
+  void then(std::function<void()> done);
 
   Duration lag() const { return network_.lag(); }
 

@@ -76,6 +76,9 @@ Controller::Controller(Parts parts)
                     }}),
       prober_(parts.network, parts.seed,
               [this](uint32_t id, const core::HealthEvent& event) { step(id, event); }),
+      drains_(parts.network, {.ended = [this](const Drain& drain) { drained(drain); },
+                              .cut = std::move(parts.cut),
+                              .fence = std::move(parts.fence)}),
       alarm_(parts.network.wheel()) {
   scope_.spawn(look());
 }
@@ -117,16 +120,19 @@ std::vector<HealthBook::Kept> Controller::keep_backends(const core::Config& conf
     for (const core::BackendConfig& entry : pool.backends) {
       const auto backend = registry_.backend(pool.name, entry.address);
       HealthBook::Kept one = book_.keep(backend, pool, network_.now());
-      one.entry->weight = entry.weight;
+      one.entry->weigh(entry.weight, one.entry->ordered_weight);
       if (one.is_new) {
         one.entry->came_with_pool = pool_of(*backend) == nullptr;
         if (core::serves(one.entry->health.state())) begin_to_serve(*one.entry);
       }
       if (one.change) note(*one.entry, *one.change);
+      // One that comes back while its old work still ends is another's no more.
+      if (one.is_new) drains_.forget(backend->id());
       ids.insert(backend->id());
       kept.push_back(std::move(one));
     }
   }
+  drain_removed(config, ids);
   prober_.drop_others(ids);
   book_.forget_others(ids);
   return kept;
@@ -134,6 +140,7 @@ std::vector<HealthBook::Kept> Controller::keep_backends(const core::Config& conf
 
 void Controller::publish(const std::shared_ptr<const core::Snapshot>& snapshot) {
   publish_(snapshot);
+  drains_.published();
   if (first_round_done_ || book_.unchecked() > 0) return;
   first_round_done_ = true;
   first_round_.set(network_.ready());

@@ -1,21 +1,25 @@
 // Controller: the single writer of truth. Configuration and health in, snapshots out.
 //
 //   start, apply -> HealthBook, Prober -> make_snapshot -> Publisher -> publish()
-//   probes, hear(), Referee -> HealthBook -> Publisher.flip -> publish()
+//   probes, hear(), Referee, order() -> HealthBook -> Publisher.flip -> publish()
+//   order(), a backend that apply() drops -> Drains -> cut()
 //
-// Its parts own their things (health_book.h, prober.h, referee.h, publisher.h, history.h); this
-// joins them, and looks every second (or sooner) at error rates and at who is warming up.
-// Lives on the control thread; other threads post to its network. It reads no file, listens nowhere
-// and ends no process: that is the app's.
+// Its parts own their things (health_book.h, prober.h, referee.h, publisher.h, drains.h,
+// history.h); this joins them, and looks every second (or sooner) at error rates and at who is
+// warming up. Lives on the control thread; other threads post to its network. It reads no file,
+// listens nowhere and ends no process: that is the app's.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
+#include "control/drains.h"
 #include "control/health_book.h"
 #include "control/history.h"
 #include "control/prober.h"
@@ -39,6 +43,9 @@ class Controller {
     // The next snapshot is in force: post it to every worker. Must not call back into the
     // controller.
     std::function<void(std::shared_ptr<const core::Snapshot>)> publish;
+    // Of Drains::Calls; the same holds.
+    std::function<void(uint32_t backend)> cut{};
+    std::function<void(std::function<void()>)> fence{};
   };
 
   explicit Controller(Parts parts);
@@ -57,6 +64,12 @@ class Controller {
   // configuration is ignored.
   void hear(const core::Trouble& trouble);
 
+  // An operator's order, published before this returns; it acts until another one, reloads or not.
+  // REQUIRES: the backend is in health().
+  void order(uint32_t backend, core::Order order);
+  // Another weight, 0 to 1000; nothing: that of the file. The same holds.
+  void order_weight(uint32_t backend, std::optional<uint32_t> weight);
+
   // The instance is about to stop: /ready says so from now on. Probes go on.
   void begin_drain();
   bool is_draining() const { return draining_; }
@@ -70,6 +83,7 @@ class Controller {
   // Null before start().
   const std::shared_ptr<const core::Snapshot>& snapshot() const { return publisher_.current(); }
   const HealthBook& health() const { return book_; }
+  const Drains& drains() const { return drains_; }
   const History& history() const { return history_; }
   uint32_t workers() const { return registry_.workers(); }
 
@@ -77,7 +91,9 @@ class Controller {
   void take_up(std::shared_ptr<const core::Config> config, Occurrence::Kind kind);
   std::vector<HealthBook::Kept> keep_backends(const core::Config& config);
   void publish(const std::shared_ptr<const core::Snapshot>& snapshot);
+  void drain_removed(const core::Config& config, const std::set<uint32_t>& kept);
   void step(uint32_t id, const core::HealthEvent& event);
+  void drained(const Drain& drain);
   void note(HealthEntry& entry, const core::Change& change);
   void begin_to_serve(HealthEntry& entry);
   bool others_serve(const HealthEntry& entry) const;
@@ -103,6 +119,7 @@ class Controller {
   Publisher publisher_;
   Referee referee_;
   Prober prober_;
+  Drains drains_;
   net::Alarm alarm_;
   net::Event reloaded_;
   net::Scope scope_;

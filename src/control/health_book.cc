@@ -7,6 +7,12 @@
 
 namespace fairlead::control {
 
+void HealthEntry::weigh(uint32_t of_file, std::optional<uint32_t> by_order) {
+  file_weight = of_file;
+  ordered_weight = by_order == of_file ? std::nullopt : by_order;
+  weight = ordered_weight.value_or(file_weight);
+}
+
 core::Standing HealthEntry::standing(Instant now) const {
   const uint8_t warm = warms_up ? core::share_at(serves_since, now, slow_start) : 100;
   return {health.state(), weight, std::min(health.share(), warm)};
@@ -17,6 +23,7 @@ HealthBook::Kept HealthBook::keep(const std::shared_ptr<core::Backend>& backend,
   auto [found, is_new] = entries_.try_emplace(backend->id(), backend, pool, now);
   HealthEntry& entry = found->second;
   entry.slow_start = pool.slow_start;
+  entry.drain_timeout = pool.drain_timeout;
   Kept kept{&entry, is_new, false, {}};
   if (is_new) return kept;
   if (entry.passive != pool.passive) {

@@ -38,6 +38,8 @@ struct HealthEntry {
         passive(pool.passive),
         health(pool.health, pool.passive, now) {}
 
+  // Obeys the weight of the file, or an order's instead; an order that says the same is forgotten.
+  void weigh(uint32_t of_file, std::optional<uint32_t> by_order);
   // What workers are to know of it now.
   core::Standing standing(Instant now) const;
 
@@ -45,8 +47,11 @@ struct HealthEntry {
   core::ProbeConfig probe;
   core::PassiveConfig passive;
   core::Health health;
-  uint32_t weight = 1;
+  uint32_t weight = 1;                     // that acts
+  uint32_t file_weight = 1;                // that the configuration says
+  std::optional<uint32_t> ordered_weight;  // by an operator, if it differs from the file's
   Duration slow_start{};
+  Duration drain_timeout{};
   std::optional<Check> last_check;
   uint64_t checks_passed = 0;
   uint64_t checks_degraded = 0;

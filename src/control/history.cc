@@ -23,6 +23,8 @@ std::string_view name_of(Occurrence::Kind kind) {
     case Occurrence::Kind::reloaded: return "reloaded";
     case Occurrence::Kind::refused: return "reload_refused";
     case Occurrence::Kind::backend_state: return "backend_state";
+    case Occurrence::Kind::weight: return "backend_weight";
+    case Occurrence::Kind::drained: return "backend_drained";
     case Occurrence::Kind::withheld: return "ejection_withheld";
     case Occurrence::Kind::pool_basis: return "pool_basis";
     case Occurrence::Kind::draining: return "draining";
@@ -35,6 +37,11 @@ std::string line_of(const Occurrence& it) {
     case Occurrence::Kind::backend_state:
       return fmt::format("pool `{}`: {} {} -> {}: {}", it.pool, it.backend, it.from, it.to,
                          it.reason);
+    case Occurrence::Kind::weight:
+      return fmt::format("pool `{}`: {} weight {} -> {}: {}", it.pool, it.backend, it.from, it.to,
+                         it.reason);
+    case Occurrence::Kind::drained:
+      return fmt::format("pool `{}`: {} is {}", it.pool, it.backend, it.reason);
     case Occurrence::Kind::withheld:
       return fmt::format("pool `{}`: {} is not ejected: {}", it.pool, it.backend, it.reason);
     case Occurrence::Kind::pool_basis: return fmt::format("pool `{}`: {}", it.pool, it.reason);
@@ -56,6 +63,8 @@ Level level_of(const Occurrence& it) {
       if (it.to == core::name_of(core::Basis::none)) return Level::error;
       return it.to == core::name_of(core::Basis::healthy) ? Level::info : Level::warning;
     case Occurrence::Kind::refused: return Level::error;
+    case Occurrence::Kind::weight:
+    case Occurrence::Kind::drained:
     case Occurrence::Kind::started:
     case Occurrence::Kind::reloaded:
     case Occurrence::Kind::draining: return Level::info;

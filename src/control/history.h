@@ -22,6 +22,8 @@ struct Occurrence {
     reloaded,       // another configuration acts
     refused,        // a reload changed nothing: the file is wrong
     backend_state,  // a backend went from one state to another
+    weight,         // an operator gave a backend another weight, or the file's again
+    drained,        // the work at a backend that was taken out has ended
     withheld,       // a backend was not ejected, for its pool cannot do without it
     pool_basis,     // which of a pool's backends get new work has changed
     draining,       // the instance has begun to stop

@@ -31,6 +31,9 @@ class Publisher {
   // One backend of the current snapshot; published at the next turn of the loop with all others.
   void flip(const core::Backend& backend, const core::Standing& standing);
 
+  // Publishes what waits, now. REQUIRES: not called from one of the calls.
+  void publish_now() { apply_flips(); }
+
   const Snapshot& current() const { return current_; }  // null before the first replace()
   uint64_t next_version() const { return current_ ? current_->version + 1 : 1; }
 

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "control/order_report.h"
 #include "control/text_table.h"
 
 namespace fairlead::control {
@@ -57,6 +58,16 @@ double sum_of(const json& counts) {
   return sum;
 }
 
+// Why it is as it is, its drain's count-down, and a weight that is not the file's.
+std::string reason_of(const json& backend) {
+  const auto drain = backend.find("drain");
+  const std::string reason =
+      reason_with_drain(text_at(backend, "reason"), drain == backend.end() ? json() : *drain);
+  if (!backend.contains("file_weight")) return reason;
+  return fmt::format("{} (weight {:.0f} by order, {:.0f} in the file)", reason,
+                     number_at(backend, "weight"), number_at(backend, "file_weight"));
+}
+
 void add_backend(const std::string& pool, const json& backend, Colour colour, TextTable& table) {
   const json latency = object_at(backend, "latency");
   const bool measured = number_at(latency, "count") > 0;
@@ -73,7 +84,23 @@ void add_backend(const std::string& pool, const json& backend, Colour colour, Te
              {count_text(sum_of(object_at(backend, "errors")))},
              {latency_text("p50_seconds")},
              {latency_text("p99_seconds")},
-             {text_at(backend, "reason")}});
+             {reason_of(backend)}});
+}
+
+// Those that a reload took out while they were at work.
+void add_leaving(const json& leaving, Colour colour, TextTable& table) {
+  const json drain = object_at(leaving, "drain");
+  const std::string left = count_text(number_at(drain, "left"));
+  table.add({{text_at(leaving, "pool")},
+             {text_at(leaving, "address")},
+             {"removed", colour_of("draining", colour)},
+             {"-"},
+             {left},
+             {"-"},
+             {"-"},
+             {"-"},
+             {"-"},
+             {reason_with_drain("no longer in the file", drain)}});
 }
 
 std::string table_of(const json& pools, Colour colour) {
@@ -93,6 +120,9 @@ std::string table_of(const json& pools, Colour colour) {
     for (const json& backend : list_at(pool, "backends")) {
       if (backend.is_object()) add_backend(text_at(pool, "name"), backend, colour, table);
     }
+  }
+  for (const json& leaving : list_at(pools, "leaving")) {
+    if (leaving.is_object()) add_leaving(leaving, colour, table);
   }
   return table.text();
 }

@@ -36,6 +36,24 @@ TEST(StatusReport, ColoursTheStateWhereItIsWanted) {
   EXPECT_NE(text.find("\x1b[31munhealthy\x1b[0m"), std::string::npos);
 }
 
+TEST(StatusReport, CountsDrainsDownAndShowsWhoIsGoneFromTheFile) {
+  constexpr std::string_view pools = R"({"pools":[{"name":"api","backends":[
+    {"address":"a:1","state":"draining","reason":"draining by order","weight":3,"file_weight":5,
+     "drain":{"drained":false,"left":2,"seconds_left":11.6}},
+    {"address":"a:2","state":"draining","reason":"drained",
+     "drain":{"drained":true,"left":0,"seconds_left":0}},
+    {"address":"a:3","state":"healthy","reason":"x","drain":{"drained":7}}]}],
+    "leaving":[{"pool":"old","address":"a:4","drain":{"drained":false,"left":1,"seconds_left":3}},8]})";
+  const auto text = status_report(kStatus, pools, Colour::off).value();
+  EXPECT_NE(
+      text.find("  draining by order; 2 left, 12 s to go (weight 3 by order, 5 in the file)\n"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  drained\n"), std::string::npos);
+  EXPECT_NE(text.find("old   a:4      removed"), std::string::npos);
+  EXPECT_NE(text.find("  no longer in the file; 1 left, 3 s to go\n"), std::string::npos);
+}
+
 TEST(StatusReport, ReadsAnAnswerWithHolesInIt) {
   EXPECT_TRUE(status_report(R"({"generation":1})", R"({"pools":[{},7,{"backends":[{},null]}]})",
                             Colour::off));

@@ -167,7 +167,7 @@ std::optional<Change> Health::on(const Woke&, Instant now) {
 
 std::optional<Change> Health::on(const Order& order, Instant now) {
   const State before = orders_.state;
-  if (order == Order::drain) orders_ = {State::draining, "drained by order"};
+  if (order == Order::drain) orders_ = {State::draining, "draining by order"};
   if (order == Order::disable) orders_ = {State::disabled, "disabled by order"};
   if (order == Order::enable) orders_ = {};
   if (before == State::disabled && order != Order::disable) forget();
@@ -175,6 +175,15 @@ std::optional<Change> Health::on(const Order& order, Instant now) {
   if (before == State::healthy) return {};
   const Fact& found = worst_found();
   return settle({found.state, "enabled by order; " + found.why}, now);
+}
+
+// The state stays what it is: only why it is so has an end to tell.
+std::optional<Change> Health::on(const Drained& event, Instant) {
+  if (orders_.state == State::healthy) return {};  // enabled meanwhile
+  const bool disabled = orders_.state == State::disabled;
+  orders_.why = disabled ? "disabled by order; " + event.words : event.words;
+  reason_ = orders_.why;
+  return {};
 }
 
 // What was known before a time without work and probes says nothing of now.

@@ -62,11 +62,15 @@ struct Rated {
   std::string why = {};
 };
 enum class Order : uint8_t { enable, drain, disable };
+// The work at a backend that an order took out has ended.
+struct Drained {
+  std::string words;  // "drained", "drained: 3 were cut off after 30 s"
+};
 // The time that wake() named has come.
 struct Woke {};
 
 using HealthEvent =
-    std::variant<ProbePassed, ProbeFailed, ConnectFailed, Eject, Rated, Order, Woke>;
+    std::variant<ProbePassed, ProbeFailed, ConnectFailed, Eject, Rated, Order, Drained, Woke>;
 
 // A change of state, as the log, the API and the events tell it.
 struct Change {
@@ -100,6 +104,8 @@ class Health {
   State state() const { return state_; }
   Instant since() const { return since_; }               // when the state began
   const std::string& reason() const { return reason_; }  // why; never empty
+  // By order: healthy (none acts), draining or disabled.
+  State ordered() const { return orders_.state; }
   // Percent of its weight that health leaves it while it serves: kLeastShare to 100.
   uint8_t share() const;
   // By its error rate.
@@ -129,6 +135,7 @@ class Health {
   std::optional<Change> on(const Eject& event, Instant now);
   std::optional<Change> on(const Rated& event, Instant now);
   std::optional<Change> on(const Order& order, Instant now);
+  std::optional<Change> on(const Drained& event, Instant now);
   std::optional<Change> on(const Woke&, Instant now);
   std::optional<Change> pass_while_in(const ProbePassed& event, Instant now);
   // One failure more in a row.

@@ -158,6 +158,28 @@ TEST(Health, WantsNoProbesWhenOffOrDisabled) {
   EXPECT_FALSE(health.wants_probes());
 }
 
+TEST(Health, TellsThatItIsDrainedWithoutAChangeOfState) {
+  Health health(ProbeConfig{}, passive(), kStart);
+  health.step(ProbePassed{}, kStart);
+  EXPECT_EQ(health.step(Order::drain, kStart)->reason, "draining by order");
+  EXPECT_EQ(health.ordered(), State::draining);
+  EXPECT_FALSE(health.step(Drained{"drained"}, kStart + 3s));
+  EXPECT_EQ(health.state(), State::draining);
+  EXPECT_EQ(health.since(), kStart);
+  EXPECT_EQ(health.reason(), "drained");
+  EXPECT_EQ(health.step(Order::enable, kStart + 4s)->to, State::healthy);
+  EXPECT_FALSE(health.step(Drained{"drained"}, kStart + 5s));
+  EXPECT_EQ(health.reason(), "enabled by order; first probe passed");
+}
+
+TEST(Health, StaysDisabledBehindItsLastWork) {
+  Health health(ProbeConfig{}, passive(), kStart);
+  health.step(Order::disable, kStart);
+  health.step(Drained{"drained"}, kStart);
+  EXPECT_EQ(health.state(), State::disabled);
+  EXPECT_EQ(health.reason(), "disabled by order; drained");
+}
+
 TEST(Health, SaysHowLongAnEjectionLastsAndWhichItIs) {
   Health health(probes_off(), PassiveConfig{}, kStart);
   const Eject eject{EjectReason::consecutive_errors, "5 errors in a row, last: status 503"};

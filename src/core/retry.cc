@@ -22,6 +22,10 @@ bool Attempts::allowed(const Outcome& outcome, bool replayable) const {
     return repeatable &&
            std::ranges::find(config_->on_status, outcome.status) != config_->on_status.end();
   }
+  // Our own doing, at the end of the backend's drain_timeout.
+  if (outcome.failed == Code::draining) {
+    return outcome.again == Again::yes || (repeatable && outcome.again != Again::no);
+  }
   if (outcome.side != Side::upstream) return false;
   if (is_connect_failure(*outcome.failed)) return config_->on_connect;
   if (!broke_off(outcome)) return false;

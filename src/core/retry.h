@@ -9,6 +9,9 @@
 //   reset or closed before the response,
 //     nothing was sent                                on.reset
 //     sent                                            on.reset, if idempotent and replayable
+//   cut off when its backend had to be drained,
+//     nothing was sent                                always
+//     sent, before the response                       if idempotent and replayable
 //   a status of on.status                             if idempotent and replayable
 //   anything else (too slow, malformed, ...)          never
 //

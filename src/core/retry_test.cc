@@ -22,6 +22,10 @@ Outcome begun(Outcome outcome) {
   return outcome;
 }
 
+Outcome cut_off(Again again) {
+  return Outcome::failure(Error{Code::draining, Side::internal, again, {}});
+}
+
 Outcome by_client(Code code) {
   return Outcome::failure(Error{code, Side::downstream, Again::yes, {}});
 }
@@ -45,6 +49,11 @@ TEST(Retry, KeepsToItsTable) {
            {"malformed", failed(Code::malformed, Again::no), yes, yes, Next::done},
            {"response began", begun(failed(Code::reset, Again::if_reused)), yes, yes, Next::done},
            {"503 began", begun(Outcome::success(503, 1ms)), yes, yes, Next::done},
+           {"cut off, nothing sent", cut_off(Again::yes), no, no, Next::again},
+           {"cut off, safe", cut_off(Again::if_reused), yes, yes, Next::again},
+           {"cut off, a POST", cut_off(Again::if_reused), no, yes, Next::done},
+           {"cut off within the head", cut_off(Again::no), yes, yes, Next::done},
+           {"cut off, response began", begun(cut_off(Again::yes)), yes, yes, Next::done},
            {"the client's reset", by_client(Code::reset), yes, yes, Next::done},
            {"200", Outcome::success(200, 1ms), yes, yes, Next::done},
            {"503", Outcome::success(503, 1ms), yes, yes, Next::again},

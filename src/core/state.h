@@ -29,6 +29,9 @@ constexpr State worst_of(State a, State b) { return a < b ? b : a; }
 // Whether it is fit for new work while its pool has any that are.
 constexpr bool serves(State state) { return state <= State::degraded; }
 
+// Whether it is to come to its end: it gets no work whatever its pool is in want of.
+constexpr bool is_out_by_order(State state) { return state >= State::draining; }
+
 // The name in the API, metrics and logs: lower case, one word.
 constexpr std::string_view name_of(State state) {
   switch (state) {

@@ -35,7 +35,7 @@ std::string span_text(Duration span) {
 }
 
 Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, Instant deadline,
-                                           Event* gone) {
+                                           Event* gone, Event* off) {
   const Instant began = network.now();
   auto stream = network.connect(address);
   if (!stream) co_return not_connected(std::move(stream.error()), {});
@@ -49,7 +49,10 @@ Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, In
     if (gone && gone->is_set()) {
       co_return fail(Code::cancelled, Side::downstream, "the client has left");
     }
-    const std::array<Event*, 3> events = {&(*stream)->writable(), &(*stream)->broken(), gone};
+    if (off && off->is_set()) {
+      co_return fail(Code::draining, Side::internal, "drained before it was connected", Again::yes);
+    }
+    const std::array<Event*, 4> events = {&(*stream)->writable(), &(*stream)->broken(), gone, off};
     if (co_await wait_for_any(alarm, deadline, events) == Woke::event) continue;
     co_return not_connected({Code::connect_timeout, Side::upstream, Again::yes, {}},
                             deadline - began);

@@ -113,7 +113,7 @@ RelayEnd break_both(Stream& first, Stream& second, RelayEnd::Reason reason) {
 }  // namespace
 
 Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
-                     Stream& second, Duration idle) {
+                     Stream& second, Duration idle, Event* off) {
   using Reason = RelayEnd::Reason;
   first.watch_now();
   uint64_t moved = forth.moved() + back.moved();
@@ -122,6 +122,7 @@ Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first,
     const Flow::State there = forth.run();
     const Flow::State here = back.run();
     if (forth.is_finished() && back.is_finished()) co_return RelayEnd{};
+    if (off && off->is_set()) co_return break_both(first, second, Reason::called_off);
     const bool first_failed = (there == Flow::State::failed && forth.reading_failed()) ||
                               (here == Flow::State::failed && !back.reading_failed());
     // A stream that is gone in both directions while we still have something to tell it was reset.
@@ -140,8 +141,9 @@ Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first,
       co_await yield(network.ready());
       continue;
     }
-    const std::array<Event*, 4> events = {forth.waits_for(), back.waits_for(),
-                                          unless_set(first.broken()), unless_set(second.broken())};
+    const std::array<Event*, 5> events = {forth.waits_for(), back.waits_for(),
+                                          unless_set(first.broken()), unless_set(second.broken()),
+                                          off};
     if (co_await wait_for_any(alarm, saturating_add(moved_at, idle), events) == Woke::deadline) {
       co_return break_both(first, second, Reason::idle);
     }

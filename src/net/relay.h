@@ -61,13 +61,13 @@ class Flow {
 };
 
 struct RelayEnd {
-  enum class Reason : uint8_t { finished, idle, reset_by_first, reset_by_second };
+  enum class Reason : uint8_t { finished, idle, called_off, reset_by_first, reset_by_second };
   Reason reason = Reason::finished;
 };
 
-// Relays until both directions have ended, one stream broke, or nothing moved for `idle`. Where it
-// did not end in order both streams are told to reset.
+// Relays until both directions have ended, one stream broke, nothing moved for `idle`, or `off`
+// (may be null) was set. Where it did not end in order both streams are told to reset.
 Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
-                     Stream& second, Duration idle);
+                     Stream& second, Duration idle, Event* off = nullptr);
 
 }  // namespace fairlead::net

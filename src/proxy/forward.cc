@@ -53,7 +53,7 @@ void Forward::fail_with(Error error) {
   error_ = std::move(error);
   // Without a byte of a response the work may be given to somebody else: for sure where nothing was
   // sent, perhaps where the connection had been idle.
-  if (error_.side != Side::upstream || !upstream_) return;
+  if ((error_.side != Side::upstream && error_.code != Code::draining) || !upstream_) return;
   http::H1Client& client = upstream_->client();
   const bool silent = client.bytes_received() == received_before_;
   if (silent) error_.again = client.bytes_sent() == sent_before_ ? Again::yes : Again::if_reused;
@@ -82,8 +82,8 @@ net::Task<bool> Forward::connect() {
   }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(network.now(), rules_.pool.connect_timeout);
-  auto stream =
-      co_await net::dial(network, backend_.address(), deadline, &exchange_.stream().broken());
+  auto stream = co_await net::dial(network, backend_.address(), deadline,
+                                   &exchange_.stream().broken(), &errand_.called_off());
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend_.text(), stream.error().detail);
     fail_with(std::move(stream.error()));
@@ -109,6 +109,10 @@ bool Forward::send_head() {
 Forward::Turn Forward::turn(Reconsider reconsider) {
   if (exchange_.stream().broken().is_set()) {
     fail_with({Code::cancelled, Side::downstream, Again::no, "the client broke off"});
+    return Turn::failed;
+  }
+  if (errand_.called_off().is_set()) {
+    end_called_off();
     return Turn::failed;
   }
   const Turn request = move_request();
@@ -270,6 +274,11 @@ void Forward::time_out() {
   }
 }
 
+void Forward::end_called_off() {
+  fail_with({Code::draining, Side::internal, Again::no,
+             fmt::format("{} is drained, and its drain_timeout is over", backend_.text())});
+}
+
 // False: the deadline came first.
 net::Task<bool> Forward::wait() {
   net::Stream& down = exchange_.stream();
@@ -279,7 +288,8 @@ net::Task<bool> Forward::wait() {
   if (request_ == Direction::sink) for_request = &up.writable();
   net::Event* for_response = response_ == Direction::sink ? &down.writable() : &up.readable();
   const Woke woke = co_await net::wait_for_any(
-      exchange_.alarm(), deadline(), std::array{for_request, for_response, &down.broken()});
+      exchange_.alarm(), deadline(),
+      std::array{for_request, for_response, &down.broken(), &errand_.called_off()});
   if (woke == Woke::event) co_return true;
   time_out();
   co_return false;
@@ -310,14 +320,21 @@ net::Task<void> Forward::tunnel() {
   const std::string ahead = take_here(exchange_.body());
   forth.prepend(ahead);
   while (exchange_.flush().state == Io::State::blocked) {
-    if (co_await net::wait_for(exchange_.alarm(), deadline(), down.writable()) == Woke::event)
-      continue;
+    net::Event& off = errand_.called_off();
+    const Woke woke = co_await net::wait_for(exchange_.alarm(), deadline(), down.writable(), off);
+    if (off.is_set()) {
+      exchange_.break_off();
+      end_called_off();
+      co_return;
+    }
+    if (woke == Woke::event) continue;
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
     co_return;
   }
   back.prepend(take_here(upstream_->client().source()));
-  const net::RelayEnd end = co_await net::relay(exchange_.network(), exchange_.alarm(), forth, down,
-                                                back, up, rules_.tunnel_timeout);
+  const net::RelayEnd end =
+      co_await net::relay(exchange_.network(), exchange_.alarm(), forth, down, back, up,
+                          rules_.tunnel_timeout, &errand_.called_off());
   // What came ahead was counted when it was read.
   exchange_.tunnelled(forth.moved() - std::min<uint64_t>(forth.moved(), ahead.size()),
                       back.moved());
@@ -325,6 +342,7 @@ net::Task<void> Forward::tunnel() {
   if (end.reason != Reason::finished) exchange_.break_off();
   if (end.reason == Reason::idle)
     fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});
+  if (end.reason == Reason::called_off) end_called_off();
   if (end.reason == Reason::reset_by_first)
     fail_with({Code::reset, Side::downstream, Again::no, "the client reset the tunnel"});
   if (end.reason == Reason::reset_by_second)

@@ -16,6 +16,7 @@
 #include "http/message_pool.h"
 #include "http/pump.h"
 #include "net/task.h"
+#include "proxy/errands.h"
 #include "proxy/upstreams.h"
 
 namespace fairlead::proxy {
@@ -47,12 +48,13 @@ class Forward {
   };
 
   Forward(http::Exchange& exchange, const core::Backend& backend, Upstreams& upstreams,
-          const ForwardRules& rules, bool fresh)
+          Errands& errands, const ForwardRules& rules, bool fresh)
       : exchange_(exchange),
         backend_(backend),
         upstreams_(upstreams),
         rules_(rules),
-        fresh_(fresh) {}
+        fresh_(fresh),
+        errand_(errands, backend.id()) {}
   Forward(const Forward&) = delete;
 
   // Runs to the end of the attempt.
@@ -82,6 +84,7 @@ class Forward {
   bool is_unsent() const { return !request_pump_ || request_pump_->moved() == 0; }
   bool owes_body() const;
   void time_out();
+  void end_called_off();
   void withdraw();
   void fail_with(Error error);
   core::Outcome outcome() const;
@@ -91,6 +94,7 @@ class Forward {
   Upstreams& upstreams_;
   const ForwardRules& rules_;
   const bool fresh_;  // an idle connection must not be used
+  Errand errand_;
 
   std::unique_ptr<Upstream> upstream_;
   bool reused_ = false;

@@ -47,6 +47,7 @@ class Passage {
   const core::Route* route_ = nullptr;
   core::Pool* pool_ = nullptr;
   std::optional<core::Lease> lease_;
+  std::optional<Errand> errand_;  // at the backend of the lease
   Duration latency_{};
   uint32_t attempts_ = 0;
   uint64_t bytes_in_ = 0;
@@ -75,6 +76,7 @@ net::Task<bool> Passage::connect() {
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   while ((lease_ = pool_->pick(attempts.key(), attempts.tried(), worker_.random(), now()))) {
     ++attempts_;
+    errand_.emplace(worker_.errands(), lease_->backend().id());
     const Instant start = now();
     const auto connected = co_await connect_to(lease_->backend());
     latency_ = now() - start;
@@ -93,8 +95,8 @@ net::Task<bool> Passage::connect() {
 
 net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
   const Instant deadline = saturating_add(now(), pool_->config().connect_timeout);
-  auto stream =
-      co_await net::dial(worker_.network(), backend.address(), deadline, &down_->broken());
+  auto stream = co_await net::dial(worker_.network(), backend.address(), deadline, &down_->broken(),
+                                   &errand_->called_off());
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend.text(), stream.error().detail);
     co_return std::unexpected(std::move(stream.error()));
@@ -115,8 +117,9 @@ void Passage::report(const core::Outcome& outcome, Instant began) {
 net::Task<void> Passage::relay() {
   net::Flow forth(*down_, *up_);
   net::Flow back(*up_, *down_);
-  const net::RelayEnd end = co_await net::relay(worker_.network(), alarm_, forth, *down_, back,
-                                                *up_, listener_.config->idle_timeout);
+  const net::RelayEnd end =
+      co_await net::relay(worker_.network(), alarm_, forth, *down_, back, *up_,
+                          listener_.config->idle_timeout, &errand_->called_off());
   bytes_in_ = forth.moved();
   bytes_out_ = back.moved();
   core::Outcome outcome = core::Outcome::success(0, latency_);
@@ -128,6 +131,10 @@ net::Task<void> Passage::relay() {
       error_ = {Code::reset, Side::upstream, Again::no, "the backend reset the connection"};
     if (end.reason == Reason::idle)
       error_ = {Code::timeout, Side::internal, Again::no, "no byte either way for too long"};
+    if (end.reason == Reason::called_off)
+      error_ = {
+          Code::draining, Side::internal, Again::no,
+          fmt::format("{} is drained, and its drain_timeout is over", lease_->backend().text())};
     outcome = core::Outcome::failure(error_);
     outcome.response_started = bytes_out_ > 0;
     outcome.latency = latency_;

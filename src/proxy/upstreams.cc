@@ -49,7 +49,9 @@ std::unique_ptr<Upstream> Upstreams::take(uint32_t backend, bool sure) {
 
 void Upstreams::put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& pool) {
   if (!upstream->client().is_reusable()) return;
-  auto& stack = idle_[upstream->backend_];
+  const auto found = idle_.find(upstream->backend_);
+  if (found == idle_.end()) return;
+  auto& stack = found->second;
   if (stack.size() >= pool.idle_connections) return;
   upstream->client().next();
   upstream->client().stream().readable().watch(*upstream);
@@ -58,12 +60,13 @@ void Upstreams::put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& 
 }
 
 void Upstreams::close(Upstream& upstream) {
-  auto& stack = idle_[upstream.backend_];
-  std::erase_if(stack, [&](const auto& item) { return item.get() == &upstream; });
+  std::erase_if(idle_.at(upstream.backend_),
+                [&](const auto& item) { return item.get() == &upstream; });
 }
 
 void Upstreams::keep_only(const std::unordered_set<uint32_t>& backends) {
   std::erase_if(idle_, [&](const auto& entry) { return !backends.contains(entry.first); });
+  for (const uint32_t backend : backends) idle_.try_emplace(backend);
 }
 
 }  // namespace fairlead::proxy

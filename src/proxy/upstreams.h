@@ -48,10 +48,11 @@ class Upstreams {
   std::unique_ptr<Upstream> take(uint32_t backend, bool sure);
   // A new one around a connected stream.
   std::unique_ptr<Upstream> wrap(uint32_t backend, std::unique_ptr<net::Stream> stream);
-  // Keeps it for the next exchange, if it is reusable and the pool keeps any; else closes it.
+  // Keeps it for the next exchange, if it is reusable, the pool keeps any and its backend is one
+  // that keep_only() named; else closes it.
   void put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& pool);
 
-  // Closes the idle connections to all other backends.
+  // From now on keeps connections to these backends alone, and closes the idle ones to all others.
   void keep_only(const std::unordered_set<uint32_t>& backends);
 
  private:
@@ -59,7 +60,7 @@ class Upstreams {
   void close(Upstream& upstream);
 
   net::Network& network_;
-  std::unordered_map<uint32_t, std::vector<std::unique_ptr<Upstream>>> idle_;  // by backend id
+  std::unordered_map<uint32_t, std::vector<std::unique_ptr<Upstream>>> idle_;  // by the ids to keep
 };
 
 }  // namespace fairlead::proxy

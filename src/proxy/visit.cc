@@ -122,7 +122,8 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
 net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
   ++trip_.attempts;
-  Forward forward(exchange_, lease.backend(), worker_.upstreams(), rules, attempts_->fresh());
+  Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules,
+                  attempts_->fresh());
   bool decided = false;
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (so_far.status == 101) {

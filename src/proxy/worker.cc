@@ -42,7 +42,9 @@ std::shared_ptr<const View> Worker::make_view(std::shared_ptr<const core::Snapsh
       pool = std::make_shared<core::Pool>(index_);
     pool->update(pool_snapshot);
     view->pools.push_back(pool);
-    for (const core::Member& member : pool_snapshot->members) backends.insert(member.backend->id());
+    for (const core::Member& member : pool_snapshot->members) {
+      if (!core::is_out_by_order(member.state)) backends.insert(member.backend->id());
+    }
   }
   pools_ = std::move(pools);
   upstreams_.keep_only(backends);

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "net/network.h"
 #include "net/scope.h"
+#include "proxy/errands.h"
 #include "proxy/listener.h"
 #include "proxy/outside.h"
 #include "proxy/upstreams.h"
@@ -43,6 +44,8 @@ class Worker {
   // then calls `done`.
   void drain(std::function<void()> done);
   bool is_draining() const { return draining_; }
+  // Calls off what runs at this backend: it breaks off, or goes on elsewhere where that is safe.
+  void cut_backend(uint32_t backend) { errands_.call_off(backend, network_.ready()); }
   // Breaks off what is still there. REQUIRES: not called from a connection's task.
   void cut();
   // Connections that are open, those of listeners that are gone included.
@@ -50,6 +53,7 @@ class Worker {
 
   net::Network& network() { return network_; }
   Upstreams& upstreams() { return upstreams_; }
+  Errands& errands() { return errands_; }
   Outside& outside() { return outside_; }
   Random& random() { return random_; }
   uint32_t index() const { return index_; }
@@ -80,6 +84,7 @@ class Worker {
   size_t most_connections_;
   Random random_;
   Upstreams upstreams_;
+  Errands errands_;
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name
   std::shared_ptr<const View> view_;
   std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by name

@@ -64,7 +64,13 @@ RunningProxy::RunningProxy(net::SimWorld& world, const Ip& host, uint32_t worker
     threads_.push_back(std::make_unique<Thread>(*this, world, host, i));
   controller_ = std::make_unique<control::Controller>(control::Controller::Parts{
       control_network_, control_log_, workers, world.random().next(),
-      [this](std::shared_ptr<const core::Snapshot> snapshot) { publish(snapshot); }});
+      [this](std::shared_ptr<const core::Snapshot> snapshot) { publish(snapshot); },
+      [this](uint32_t backend) {
+        for (auto& thread : threads_) {
+          thread->network.post(
+              [one = thread.get(), backend] { one->worker->cut_backend(backend); });
+        }
+      }});
 }
 
 RunningProxy::~RunningProxy() {

@@ -47,7 +47,7 @@ std::optional<http::Answer> guard(const http::Request& request, const std::strin
 // The call that a request means; or the answer where there is none.
 struct Found {
   const AdminCall* call = nullptr;
-  std::string argument;
+  std::vector<std::string> arguments;
   http::Answer answer;
 };
 
@@ -58,9 +58,9 @@ bool fits(const AdminCall& call, std::string_view method) {
 Found find(const http::Request& request) {
   std::string allowed;
   for (const AdminCall& call : admin_calls()) {
-    auto argument = match_path(call.path, request.path);
-    if (!argument) continue;
-    if (fits(call, request.method_text)) return {&call, std::move(*argument), {}};
+    auto arguments = match_path(call.path, request.path);
+    if (!arguments) continue;
+    if (fits(call, request.method_text)) return {&call, std::move(*arguments), {}};
     if (!allowed.empty()) allowed += ", ";
     allowed += call.method == "GET" ? "GET, HEAD" : call.method;
   }
@@ -136,7 +136,7 @@ net::Task<http::Answer> AdminService::answer(http::Exchange& exchange) {
   invite_body(exchange);
   auto body = co_await read_body(exchange);
   if (!body) co_return std::move(body.error());
-  co_return found.call->answer(parts_, {found.argument, request.query, *body});
+  co_return found.call->answer(parts_, {std::move(found.arguments), request.query, *body});
 }
 
 void AdminService::refused(http::Exchange& exchange, const Error& error) {

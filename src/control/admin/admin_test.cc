@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "control/admin/admin_server.h"
 #include "control/admin/admin_service.h"
@@ -50,6 +51,13 @@ class Admin : public testing::Test {
     const http::Fetched fetched = get(std::move(path));
     EXPECT_EQ(fetched.status, 200);
     EXPECT_EQ(fetched.content_type, "application/json");
+    return json::parse(fetched.body, nullptr, false);
+  }
+  json order(const std::string& address, std::string body, uint16_t status) {
+    const http::Fetched fetched = ask({.method = "PATCH",
+                                       .path = "/api/v1/pools/api/backends/" + address,
+                                       .body = std::move(body)});
+    EXPECT_EQ(fetched.status, status) << fetched.body;
     return json::parse(fetched.body, nullptr, false);
   }
   void settle() { world_.run_for(500ms); }
@@ -126,6 +134,65 @@ TEST_F(Admin, TellsOfPoolsAndBackends) {
   EXPECT_EQ(pool["backends"][1]["eligible"], false);
   EXPECT_EQ(get_json("/api/v1/pools/api")["name"], "api");
   EXPECT_EQ(get("/api/v1/pools/other").status, 404);
+}
+
+TEST_F(Admin, TakesOrdersForABackend) {
+  settle();
+  const json one = order("10.0.0.2:9001", R"({"state": "draining", "weight": 7})", 200);
+  EXPECT_EQ(one["pool"], "api");
+  EXPECT_EQ(one["state"], "draining");
+  EXPECT_EQ(one["eligible"], false);
+  EXPECT_EQ(one["weight"], 7);
+  EXPECT_EQ(one["file_weight"], 1);
+  EXPECT_EQ(one["orders"], json::parse(R"({"state": "draining", "weight": 7})"));
+  EXPECT_EQ(one["drain"]["left"], 0);
+  EXPECT_EQ(one["warning"],
+            "no usable backend is left in pool `api`: requests are answered with 503");
+  settle();
+  const json drained = get_json("/api/v1/pools/api")["backends"][0];
+  EXPECT_EQ(drained["reason"], "drained");
+  EXPECT_EQ(drained["drain"]["drained"], true);
+  const json back = order("10.0.0.2%3A9001", R"({"state": "enabled", "weight": null})", 200);
+  EXPECT_EQ(back["state"], "healthy");
+  EXPECT_FALSE(back.contains("orders") || back.contains("drain") || back.contains("warning"));
+  const json events = get_json("/api/v1/events")["events"];
+  std::set<std::string> kinds;
+  for (const json& event : events) kinds.insert(event["kind"]);
+  EXPECT_TRUE(kinds.contains("backend_weight") && kinds.contains("backend_drained"));
+}
+
+TEST_F(Admin, RefusesWhatIsNoOrder) {
+  settle();
+  for (const char* body :
+       {"", "[]", "draining", "{}", R"({"state": "up"})", R"({"state": null})", R"({"state": 1})",
+        R"({"weight": -1})", R"({"weight": 1001})", R"({"weight": 1.5})", R"({"weight": "5"})",
+        R"({"weight": true})", R"({"weight": 1e99})", R"({"wieght": 5})",
+        R"({"state": "draining", "weight": 5, "x": 1})", "{\"state\": \"draining\"", "\xff"}) {
+    const json problem = order("10.0.0.2:9001", body, 400);
+    EXPECT_TRUE(problem["detail"].get<std::string>().find("allowed: ") != std::string::npos)
+        << body;
+  }
+  EXPECT_EQ(get_json("/api/v1/pools/api")["backends"][0]["state"], "healthy");
+}
+
+TEST_F(Admin, NamesWhoWasMeantByAnUnknownName) {
+  settle();
+  const json backend = order("10.0.0.2:9010", R"({"weight": 5})", 404);
+  EXPECT_EQ(backend["type"], "urn:fairlead:problem/no-backend");
+  EXPECT_NE(backend["detail"].get<std::string>().find("did you mean `10.0.0.2:90"),
+            std::string::npos);
+  const auto pool = ask({.method = "PATCH", .path = "/api/v1/pools/apl/backends/10.0.0.2:9001"});
+  EXPECT_EQ(pool.status, 404);
+  EXPECT_EQ(json::parse(pool.body)["detail"], "`apl` is unknown; did you mean `api`? known: api");
+}
+
+TEST_F(Admin, LetsForeignPagesGiveNoOrder) {
+  EXPECT_EQ(ask({.method = "PATCH",
+                 .path = "/api/v1/pools/api/backends/10.0.0.2:9001",
+                 .fields = {{"origin", "http://evil.example"}},
+                 .body = R"({"weight": 5})"})
+                .status,
+            403);
 }
 
 TEST_F(Admin, TellsWhatHappened) {

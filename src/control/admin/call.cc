@@ -29,6 +29,14 @@ std::string decode(std::string_view text) {
   return out;
 }
 
+// Takes "/a" off "/a/b", and gives "a".
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
 }  // namespace
 
 std::span<const AdminCall> admin_calls() {
@@ -40,14 +48,19 @@ std::span<const AdminCall> admin_calls() {
   return calls;
 }
 
-std::optional<std::string> match_path(std::string_view pattern, std::string_view path) {
-  if (!pattern.ends_with("{}"))
-    return pattern == path ? std::optional<std::string>("") : std::nullopt;
-  pattern.remove_suffix(2);
-  if (!path.starts_with(pattern)) return {};
-  const std::string_view segment = path.substr(pattern.size());
-  if (segment.empty() || segment.find('/') != std::string_view::npos) return {};
-  return decode(segment);
+std::optional<std::vector<std::string>> match_path(std::string_view pattern,
+                                                   std::string_view path) {
+  std::vector<std::string> arguments;
+  while (!pattern.empty() && !path.empty()) {
+    const std::string_view wanted = take_segment(pattern);
+    const std::string_view segment = take_segment(path);
+    if (wanted == "{}" && !segment.empty())
+      arguments.push_back(decode(segment));
+    else if (wanted != segment)
+      return {};
+  }
+  if (!pattern.empty() || !path.empty()) return {};
+  return arguments;
 }
 
 std::string query_value(std::string_view query, std::string_view name) {

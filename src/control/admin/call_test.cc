@@ -7,19 +7,31 @@
 namespace fairlead::control {
 namespace {
 
-TEST(MatchPath, TakesOneSegmentForTheHole) {
-  EXPECT_EQ(match_path("/api/v1/pools/{}", "/api/v1/pools/api"), "api");
-  EXPECT_EQ(match_path("/api/v1/pools/{}", "/api/v1/pools/a%20b%2Fc"), "a b/c");
+using Segments = std::vector<std::string>;
+
+TEST(MatchPath, TakesOneSegmentForEachHole) {
+  EXPECT_EQ(match_path("/api/v1/pools/{}", "/api/v1/pools/api"), Segments{"api"});
+  EXPECT_EQ(match_path("/api/v1/pools/{}", "/api/v1/pools/a%20b%2Fc"), Segments{"a b/c"});
+  EXPECT_EQ(match_path("/a/{}/b/{}", "/a/x/b/unix:%2Frun%2Fy"), (Segments{"x", "unix:/run/y"}));
+  EXPECT_EQ(match_path("/health", "/health"), Segments{});
+  EXPECT_EQ(match_path("/", "/"), Segments{});
+}
+
+TEST(MatchPath, RefusesWhatIsLongerShorterOrEmpty) {
   EXPECT_FALSE(match_path("/api/v1/pools/{}", "/api/v1/pools/"));
+  EXPECT_FALSE(match_path("/api/v1/pools/{}", "/api/v1/pools"));
   EXPECT_FALSE(match_path("/api/v1/pools/{}", "/api/v1/pools/a/b"));
-  EXPECT_EQ(match_path("/health", "/health"), "");
+  EXPECT_FALSE(match_path("/a/{}/b/{}", "/a//b/c"));
+  EXPECT_FALSE(match_path("/a/{}/b/{}", "/a/x/c/y"));
   EXPECT_FALSE(match_path("/health", "/health/"));
+  EXPECT_FALSE(match_path("/health", ""));
+  EXPECT_FALSE(match_path("/", "*"));
 }
 
 TEST(MatchPath, LeavesABrokenEscapeAsItIs) {
-  EXPECT_EQ(match_path("/{}", "/a%2"), "a%2");
-  EXPECT_EQ(match_path("/{}", "/a%zz"), "a%zz");
-  EXPECT_EQ(match_path("/{}", "/%41"), "A");
+  EXPECT_EQ(match_path("/{}", "/a%2"), Segments{"a%2"});
+  EXPECT_EQ(match_path("/{}", "/a%zz"), Segments{"a%zz"});
+  EXPECT_EQ(match_path("/{}", "/%41"), Segments{"A"});
 }
 
 TEST(QueryValue, FindsTheFirstOfItsName) {

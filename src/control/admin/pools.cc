@@ -1,11 +1,12 @@
-// GET /api/v1/pools and /api/v1/pools/{pool}: every backend with state, since when and why, weight,
-// share, active, totals, latency percentiles, error rate, ejections, last check.
+// GET /api/v1/pools and /api/v1/pools/{pool}: every backend with state, since when and why, orders,
+// drain, weight, share, active, totals, latency percentiles, error rate, ejections, last check; and
+// the removed ones that still work.
+#include "control/admin/pools.h"
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/rfc3339.h"
-#include "control/admin/call.h"
-#include "control/admin/json.h"
 #include "core/totals.h"
 
 namespace fairlead::control {
@@ -72,6 +73,28 @@ void add_traffic(const AdminParts& parts, const HealthEntry& entry, Json& json) 
   if (until != kNever) json["ejected_for_seconds"] = seconds_of(until - parts.network.now());
 }
 
+// What differs from the file, by an operator's order; nothing where nothing does.
+void add_orders(const HealthEntry& entry, Json& json) {
+  Json orders = Json::object();
+  const core::State ordered = entry.health.ordered();
+  if (ordered != core::State::healthy) orders["state"] = core::name_of(ordered);
+  if (entry.ordered_weight) orders["weight"] = *entry.ordered_weight;
+  if (!orders.empty()) json["orders"] = std::move(orders);
+  if (entry.ordered_weight) json["file_weight"] = entry.file_weight;
+}
+
+// What is left until it is finished.
+Json json_of(const AdminParts& parts, const Drain& drain) {
+  const uint32_t left = drain.backend->active();
+  const Duration time = drain.left(parts.network.now());
+  return {{"drained", drain.ended},
+          {"left", left},
+          {"seconds_left", drain.ended ? 0 : seconds_of(time)},
+          {"cut", drain.cut}};
+}
+
+}  // namespace
+
 Json json_of(const AdminParts& parts, const core::Member& member) {
   const core::Backend& backend = *member.backend;
   const core::BackendTotals totals = core::totals_of(backend.tally());
@@ -79,6 +102,9 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   Json json = {{"address", backend.text()}};
   if (entry) add_health(parts, *entry, json);
   json["eligible"] = member.eligible;
+  if (entry) add_orders(*entry, json);
+  if (const Drain* drain = parts.controller.drains().find(backend.id()))
+    json["drain"] = json_of(parts, *drain);
   json["weight"] = member.weight;
   json["share"] = member.share;
   json["active"] = backend.active();
@@ -97,6 +123,8 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   return json;
 }
 
+namespace {
+
 // How much of the pool's new work each candidate is given, by member: 0 for whoever is none.
 std::vector<double> portions_of(const core::PoolSnapshot& pool) {
   std::vector<double> portions(pool.members.size());
@@ -106,6 +134,18 @@ std::vector<double> portions_of(const core::PoolSnapshot& pool) {
     portions[pool.places[i]] = pool.candidates[i].weight / total;
   }
   return portions;
+}
+
+// Backends that a reload took out while they were at work, of one pool or (nothing) of all.
+Json leaving(const AdminParts& parts, std::optional<std::string_view> pool) {
+  Json list = Json::array();
+  for (const auto& [id, drain] : parts.controller.drains().all()) {
+    if (!drain.removed || (pool && drain.backend->pool() != *pool)) continue;
+    list.push_back({{"pool", drain.backend->pool()},
+                    {"address", drain.backend->text()},
+                    {"drain", json_of(parts, drain)}});
+  }
+  return list;
 }
 
 Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
@@ -130,14 +170,17 @@ http::Answer answer_all(const AdminParts& parts, const AdminRequest&) {
   if (const auto& snapshot = parts.controller.snapshot()) {
     for (const auto& pool : snapshot->pools) pools.push_back(json_of(parts, *pool));
   }
-  return json_answer({{"pools", std::move(pools)}});
+  return json_answer({{"pools", std::move(pools)}, {"leaving", leaving(parts, {})}});
 }
 
 http::Answer answer_one(const AdminParts& parts, const AdminRequest& request) {
   const auto& snapshot = parts.controller.snapshot();
-  const auto index = snapshot ? core::find_pool(*snapshot, request.argument) : std::nullopt;
+  const std::string& name = request.arguments[0];
+  const auto index = snapshot ? core::find_pool(*snapshot, name) : std::nullopt;
   if (!index) return http::problem(404, "no-pool", "There is no pool of this name");
-  return json_answer(json_of(parts, *snapshot->pools[*index]));
+  Json json = json_of(parts, *snapshot->pools[*index]);
+  json["leaving"] = leaving(parts, name);
+  return json_answer(json);
 }
 
 }  // namespace

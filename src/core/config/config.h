@@ -157,6 +157,7 @@ struct PoolConfig {
   Duration connect_timeout = 3s;
   Duration idle_timeout = 60s;           // of an idle connection that is kept for reuse
   uint32_t idle_connections = 256;       // kept for each backend and worker; 0: none
+  Duration drain_timeout = 30s;          // of work at a backend that is to get no more of it
   bool reject_when_none_healthy = true;  // when_none_healthy: reject, or use_all
   uint32_t subset = 0;                   // backends that one instance uses; 0: all
   Locality here;                         // as in Config

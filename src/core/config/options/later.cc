@@ -59,7 +59,6 @@ constexpr Later kLater[] = {
 
     {"retry", "budget"},
 
-    {"pool", "drain_timeout"},
     {"pool", "sticky"},
     {"pool", "max_connections"},
     {"pool", "queue"},

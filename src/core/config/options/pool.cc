@@ -143,6 +143,10 @@ const Section<PoolConfig>& pool_section() {
                   {"idle_connections", &PoolConfig::idle_connections,
                    whole_number(0, 100'000, "connections"),
                    "Kept for reuse for each backend and worker; 0: none.", "64"},
+                  {"drain_timeout", &PoolConfig::drain_timeout, duration(0s, 1h),
+                   "How long the work at a backend may go on after the backend is drained, "
+                   "disabled or removed; what is left then is cut off.",
+                   "5m"},
                   {"when_none_healthy", &PoolConfig::reject_when_none_healthy,
                    choice<bool>({{"reject", true}, {"use_all", false}}),
                    "When no backend is healthy: answer 503, or try them all the same.", "use_all"},

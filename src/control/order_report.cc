@@ -1,0 +1,90 @@
+#include "control/order_report.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace fairlead::control {
+namespace {
+
+using nlohmann::json;
+
+constexpr unsigned kMostWeight = 1000;  // as in the file
+
+// Empty where it is missing or of another type: the other side may be older or newer.
+std::string text_at(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+double number_at(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+std::string drain_text(const json& backend) {
+  const auto drain = backend.find("drain");
+  return reason_with_drain(text_at(backend, "reason"), drain == backend.end() ? json() : *drain);
+}
+
+std::string weight_text(const json& backend) {
+  const std::string weight = fmt::format("weight {:.0f}", number_at(backend, "weight"));
+  if (!backend.contains("file_weight")) return weight;
+  return fmt::format("{} (the file says {:.0f})", weight, number_at(backend, "file_weight"));
+}
+
+}  // namespace
+
+std::string reason_with_drain(std::string_view reason, const json& drain) {
+  if (!drain.is_object()) return std::string(reason);
+  const auto drained = drain.find("drained");
+  if (drained != drain.end() && *drained == true) return std::string(reason);
+  return fmt::format("{}; {:.0f} left, {:.0f} s to go", reason, number_at(drain, "left"),
+                     number_at(drain, "seconds_left"));
+}
+
+std::expected<std::string, std::string> order_body(std::string_view verb, std::string_view value) {
+  if (verb == "weight") {
+    if (value == "file") return R"({"weight": null})";
+    unsigned weight = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), weight);
+    const bool whole = error == std::errc() && end == value.data() + value.size();
+    if (whole && weight <= kMostWeight) return fmt::format(R"({{"weight": {}}})", weight);
+    return std::unexpected("give a weight: 0 to 1000, or `file` for that of the file");
+  }
+  if (!value.empty()) return std::unexpected(fmt::format("`{}` is one word too many", value));
+  if (verb == "drain") return R"({"state": "draining"})";
+  if (verb == "disable") return R"({"state": "disabled"})";
+  if (verb == "enable") return R"({"state": "enabled"})";
+  return std::unexpected("there is no such order; drain, enable, disable or weight");
+}
+
+OrderReport order_report(std::string_view body) {
+  const json backend = json::parse(body, nullptr, false);
+  if (!backend.is_object() || !backend.contains("address")) return {};
+  std::string text =
+      fmt::format("{} {}: {}, {}: {}\n", text_at(backend, "pool"), text_at(backend, "address"),
+                  text_at(backend, "state"), weight_text(backend), drain_text(backend));
+  const std::string warning = text_at(backend, "warning");
+  if (!warning.empty()) text += "warning: " + warning + "\n";
+  return text;
+}
+
+OrderReport reload_report(std::string_view body) {
+  const json reload = json::parse(body, nullptr, false);
+  if (!reload.is_object() || !reload.contains("generation")) return {};
+  return fmt::format("configuration {:.0f} acts\n", number_at(reload, "generation"));
+}
+
+OrderReport refusal_report(std::string_view body) {
+  const json problem = json::parse(body, nullptr, false);
+  if (!problem.is_object() || !problem.contains("title")) return {};
+  const std::string detail = text_at(problem, "detail");
+  std::string text = text_at(problem, "text");
+  if (!text.empty() && text.back() != '\n') text += "\n";
+  return text + fmt::format("fairlead: {}{}{}\n", text_at(problem, "title"),
+                            detail.empty() ? "" : ": ", detail);
+}
+
+}  // namespace fairlead::control

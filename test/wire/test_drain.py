@@ -1,0 +1,419 @@
+"""Draining: by the API, by command, by a reload; what runs ends, or is cut at the deadline."""
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from fairlead import command, free_port, one_pool, problem
+from origin import Refusing, echo, named, ok, serving
+from raw import Client, once, request
+from test_reload import Load
+from timing import PATIENCE, eventually
+
+
+def patch(front, backend, name="app", **order):
+    path = f"/api/v1/pools/{name}/backends/{backend}"
+    return front.admin(path, "PATCH", json.dumps(order).encode())
+
+
+def obeyed(front, backend, **order):
+    answer = patch(front, backend, **order)
+    assert answer.status == 200, answer
+    return json.loads(answer.body)
+
+
+def tell(front, *words, code=0):
+    done = command(*words, "--admin", front.address("admin"))
+    assert done.returncode == code, done
+    return done.stdout if code == 0 else done.stderr
+
+
+def drained(front, backend):
+    eventually(lambda: front.backends()[backend].get("drain", {}).get("drained"), f"{backend} to be drained")
+    return front.backends()[backend]
+
+
+def events(front, kind):
+    return [event for event in front.json("/api/v1/events")["events"] if event["kind"] == kind]
+
+
+class Gate:
+    """A backend that answers /slow only when it is let; all else at once, with its name."""
+
+    def __init__(self, name):
+        self.name, self.open = name, threading.Event()
+
+    def __call__(self, connection):
+        def answer(request, connection):
+            if request.target == "/slow":
+                self.open.wait(PATIENCE * 2)
+            return ok(self.name)
+
+        serving(answer)(connection)
+
+
+@contextmanager
+def opened(*gates):
+    """Whatever happens, nobody waits at the gates behind it."""
+    try:
+        yield
+    finally:
+        for gate in gates:
+            gate.open.set()
+
+
+@pytest.fixture
+def two(origin, fairlead):
+    """Two backends with gates, and an HTTP listener before them."""
+    gates = [Gate(b"a"), Gate(b"b")]
+    origins = [origin(gate) for gate in gates]
+
+    def start(workers=1, **options):
+        addresses = [one.address for one in origins]
+        return fairlead(one_pool(*addresses, pool_options={"balance": "round_robin", **options}, workers=workers))
+
+    with opened(*gates):
+        yield gates, origins, start
+
+
+def held_at(front, one, other):
+    """A client whose request is at `one`: the other backend has no weight while it is picked."""
+    obeyed(front, other.address, weight=0)
+    count = len(one.requests)
+    client = front.client(timeout=PATIENCE * 2).send(request("/slow"))
+    one.wait_requests(count + 1)
+    obeyed(front, other.address, weight=None)
+    return client
+
+
+# ---- no new work, old work ends
+
+
+@pytest.mark.parametrize("state", ["draining", "disabled"])
+def test_what_runs_ends_and_nothing_new_comes(two, state):
+    (a, _), (one, other), start = two
+    front = start()
+    assert {once(front.address()).body for _ in range(4)} == {b"a", b"b"}
+    held = held_at(front, one, other)
+    told = obeyed(front, one.address, state=state)
+    assert told["state"] == state and not told["eligible"]
+    assert told["orders"] == {"state": state}
+    assert told["drain"]["left"] == 1 and 25 < told["drain"]["seconds_left"] <= 30
+    count = len(one.requests)
+    assert {once(front.address()).body for _ in range(10)} == {b"b"}
+    assert len(one.requests) == count
+    assert re.search(rf"{state} by order; 1 left, (29|30) s to go", tell(front, "status"))
+    a.open.set()
+    assert held.final().body == b"a"
+    assert held.ask("/").body == b"b", "the client's connection is ours, and goes on"
+    eventually(lambda: all(c.done.is_set() for c in one.connections), "idle connections to it to be closed")
+    told = drained(front, one.address)
+    assert told["state"] == state and told["reason"].endswith("drained")
+    assert told["drain"] == {"drained": True, "left": 0, "seconds_left": 0, "cut": 0}
+    (event,) = events(front, "backend_drained")
+    assert event["backend"] == one.address and event["reason"] == "drained"
+    obeyed(front, one.address, state="enabled")
+    assert {once(front.address()).body for _ in range(4)} == {b"a", b"b"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_tcp_connection_goes_on_while_its_backend_drains(origin, fairlead, workers):
+    one = origin(echo)
+    front = fairlead(one_pool(one.address, protocol="tcp", workers=workers))
+    with front.client() as client:
+        assert client.send(b"hello").exactly(5) == b"hello"
+        said = tell(front, "backend", "drain", "app", one.address)
+        assert re.match(rf"app {one.address}: draining, weight 1: draining by order; 1 left, (29|30) s to go\n", said)
+        assert "warning: no usable backend is left in pool `app`" in said
+        assert client.send(b"again").exactly(5) == b"again"
+        with front.client() as late:
+            late.expect_closed()
+        client.half_close()
+        client.expect_closed()
+    drained(front, one.address)
+    assert "healthy" in tell(front, "backend", "enable", "app", one.address)
+    with front.client() as client:
+        assert client.send(b"hello").exactly(5) == b"hello"
+
+
+# ---- the deadline
+
+
+def test_the_deadline_cuts_a_tcp_connection(origin, fairlead):
+    one = origin(echo)
+    front = fairlead(one_pool(one.address, protocol="tcp", pool_options={"drain_timeout": "500ms"}))
+    with front.client() as client:
+        assert client.send(b"hello").exactly(5) == b"hello"
+        obeyed(front, one.address, state="draining")
+        assert client.rest() == (b"", "reset")
+    assert drained(front, one.address)["reason"] == "drained: 1 was cut off after 0.5 s"
+    assert front.metric("fairlead_pool_errors_total", pool="app", kind="draining") == 1
+
+
+def test_the_deadline_gives_what_is_safe_to_another_backend(two):
+    (_, b), (one, other), start = two
+    front = start(drain_timeout="300ms")
+    b.open.set()
+    held = held_at(front, one, other)
+    obeyed(front, one.address, state="draining")
+    assert held.final().body == b"b"
+    assert drained(front, one.address)["drain"]["cut"] == 1
+
+
+def test_the_deadline_answers_503_where_nobody_else_may_do_it(origin, fairlead):
+    gate = Gate(b"a")
+    one = origin(gate)
+    front = fairlead(one_pool(one.address, pool_options={"drain_timeout": "300ms"}))
+    with opened(gate), front.client() as client:
+        client.send(request("/slow", "POST", body=b"x"))
+        one.wait_requests(1)
+        obeyed(front, one.address, state="draining")
+        assert problem(client.final(), 503).endswith("draining")
+    drained(front, one.address)
+
+
+def test_the_deadline_breaks_off_a_response_that_was_begun(origin, fairlead):
+    release = threading.Event()
+
+    def script(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nbegun")
+        release.wait(PATIENCE * 2)
+
+    one = origin(script)
+    front = fairlead(one_pool(one.address, pool_options={"drain_timeout": "300ms"}))
+    try:
+        with front.client() as client:
+            client.send(request())
+            assert client.head().status == 200
+            obeyed(front, one.address, state="draining")
+            assert client.rest()[0] == b"begun"
+    finally:
+        release.set()
+    drained(front, one.address)
+
+
+def test_the_deadline_cuts_a_tunnel(origin, fairlead):
+    def script(connection):
+        connection.head()
+        connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+        connection.drain()
+
+    one = origin(script)
+    front = fairlead(one_pool(one.address, pool_options={"drain_timeout": "300ms"}))
+    with front.client() as client:
+        client.send(request(fields=["Connection: Upgrade", "Upgrade: x"]))
+        assert client.head().status == 101
+        obeyed(front, one.address, state="draining")
+        assert client.rest() == (b"", "reset")
+    eventually(lambda: one.connections[-1].ended, "the backend to see it")
+
+
+# ---- weights
+
+
+def test_weight_nothing_and_back(two):
+    _, (one, other), start = two
+    front = start()
+    said = tell(front, "backend", "weight", "app", one.address, "0")
+    assert said == f"app {one.address}: healthy, weight 0 (the file says 1): health checks are off\n"
+    assert {once(front.address()).body for _ in range(6)} == {b"b"}
+    told = front.backends()[one.address]
+    assert told["orders"] == {"weight": 0} and told["file_weight"] == 1
+    assert "(weight 0 by order, 1 in the file)" in tell(front, "status")
+    tell(front, "backend", "weight", "app", one.address, "2")
+    answers = [once(front.address()).body for _ in range(9)]
+    assert (answers.count(b"a"), answers.count(b"b")) == (6, 3)
+    tell(front, "backend", "weight", "app", one.address, "file")
+    assert "orders" not in front.backends()[one.address]
+    assert [event["to"] for event in events(front, "backend_weight")] == ["0", "2", "1"]
+
+
+# ---- what is refused
+
+
+def test_a_wrong_order_changes_nothing_and_says_what_is_allowed(two):
+    _, (one, _), start = two
+    front = start()
+    for body in (b"", b"{}", b'{"state": "up"}', b'{"weight": 1001}', b'{"weight": 1, "colour": "red"}', b"[1]"):
+        answer = front.admin(f"/api/v1/pools/app/backends/{one.address}", "PATCH", body)
+        assert answer.status == 400 and answer.get("content-type") == "application/problem+json", answer
+        assert "allowed" in json.loads(answer.body)["detail"]
+    assert patch(front, one.address, name="ap", weight=1).status == 404
+    assert front.admin(f"/api/v1/pools/app/backends/{one.address}", "DELETE").status == 405
+    assert set(front.states().values()) == {"healthy"}
+
+
+def test_a_foreign_page_orders_nothing(two):
+    _, (one, _), start = two
+    front = start()
+    with Client(front.address("admin")) as client:
+        path = f"/api/v1/pools/app/backends/{one.address}"
+        answer = client.ask(path, "PATCH", ["Origin: http://evil.example"], b'{"state": "draining"}')
+    assert answer.status == 403
+    assert front.states()[one.address] == "healthy"
+
+
+@pytest.mark.parametrize(
+    "words, code, says",
+    [
+        (["drain", "ap", "127.0.0.1:1"], 1, "did you mean `app`"),
+        (["drain", "app", "127.0.0.1:1"], 1, "There is no such backend"),
+        (["weight", "app", "127.0.0.1:1", "many"], 2, "0 to 1000"),
+        (["weight", "app", "127.0.0.1:1"], 2, "VALUE is required"),
+        (["drain", "app"], 2, "ADDRESS is required"),
+        (["drain", "app", "127.0.0.1:1", "now"], 2, "now"),
+        (["fly", "app", "127.0.0.1:1"], 2, "fly"),
+        ([], 2, "subcommand"),
+    ],
+)
+def test_exit_codes_of_orders(fairlead, origin, words, code, says):
+    front = fairlead(one_pool(origin().address))
+    assert says in tell(front, "backend", *words, code=code)
+
+
+def test_orders_to_nobody(stack):
+    nobody = stack.enter_context(Refusing())
+    for words in (["backend", "drain", "app", "127.0.0.1:1"], ["reload"]):
+        done = command(*words, "--admin", nobody.address)
+        assert done.returncode == 1 and "no instance answers" in done.stderr
+        assert command(*words, "--admin", "nonsense:x").returncode == 2
+
+
+# ---- reloads
+
+
+def test_orders_survive_a_reload(two):
+    _, (one, other), start = two
+    front = start()
+    obeyed(front, one.address, state="draining")
+    obeyed(front, other.address, weight=5)
+    front.write({**front.config, "drain_timeout": "6s"})
+    assert tell(front, "reload") == "configuration 2 acts\n"
+    told = front.backends()
+    assert told[one.address]["orders"] == {"state": "draining"}
+    assert told[other.address]["orders"] == {"weight": 5}
+    assert {once(front.address()).body for _ in range(4)} == {b"b"}
+
+
+def test_a_reload_by_command_says_what_is_wrong(two):
+    _, _, start = two
+    front = start()
+    front.write("pools: { app: { bakends: [127.0.0.1:1] } }\n")
+    said = tell(front, "reload", code=1)
+    assert "did you mean `backends`?" in said and "the one before goes on" in said
+    assert once(front.address()).status == 200
+
+
+def test_a_removed_backend_ends_by_its_drain_timeout(origin, fairlead):
+    one, other = origin(echo), origin(named("b"))
+    options = {"protocol": "tcp", "pool_options": {"drain_timeout": "2s"}}
+    front = fairlead(one_pool(one.address, **options))
+    with front.client() as client:
+        assert client.send(b"hello").exactly(5) == b"hello"
+        front.reload(one_pool(other.address, **options))
+        assert client.send(b"again").exactly(5) == b"again"
+        (leaving,) = front.json("/api/v1/pools")["leaving"]
+        assert leaving["pool"] == "app" and leaving["address"] == one.address
+        assert leaving["drain"]["left"] == 1 and 0 < leaving["drain"]["seconds_left"] <= 2
+        assert re.search(rf"{one.address} +removed .*no longer in the file; 1 left, \d s to go", tell(front, "status"))
+        assert client.rest() == (b"", "reset")
+    eventually(lambda: front.json("/api/v1/pools")["leaving"] == [], "it to be gone")
+    (event,) = events(front, "backend_drained")
+    assert event["reason"] == "gone, drained: 1 was cut off after 2 s"
+
+
+# ---- rolling restarts
+
+
+class Server:
+    """A backend in a process of its own, at an address that it keeps."""
+
+    SCRIPT = "import sys, threading; from origin import Origin, named; Origin(named(sys.argv[1]), port=int(sys.argv[2])); threading.Event().wait()"
+
+    def __init__(self, name):
+        self.name, self.port = name, free_port()
+        self.address = f"127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", self.SCRIPT, self.name, str(self.port)], cwd=Path(__file__).parent
+        )
+        eventually(self._up, "the backend to start")
+        return self
+
+    def __exit__(self, *_):
+        self.end(signal.SIGKILL)
+
+    def _up(self):
+        try:
+            return once(self.address).status == 200
+        except OSError:
+            return False
+
+    def end(self, number):
+        self.process.send_signal(number)
+        self.process.wait(PATIENCE)
+
+    def again(self, number):
+        self.end(number)
+        self.__enter__()
+
+
+class Reads(Load):
+    """The same with requests that may be given to another backend."""
+
+    def _kept(self):
+        while not self.stopping.is_set():
+            with Client(self.address) as client:
+                while not self.stopping.is_set():
+                    answer = client.ask("/")
+                    self._count(answer)
+                    if answer.get("connection") == "close":
+                        break
+
+
+@pytest.fixture
+def servers(stack, fairlead):
+    three = [stack.enter_context(Server(name)) for name in "abc"]
+    options = {"health": {"tcp": {}, "interval": "100ms"}, "drain_timeout": "10s"}
+    front = fairlead(one_pool(*[one.address for one in three], pool_options=options, workers=2))
+    healthy(front)
+    return three, front
+
+
+def healthy(front):
+    eventually(lambda: set(front.states().values()) == {"healthy"}, "all to be healthy", PATIENCE * 2)
+
+
+def test_a_rolling_restart_behind_drains_fails_no_request(servers):
+    three, front = servers
+    with Load(front.address()) as load:
+        load.more(100)
+        for server in three:
+            tell(front, "backend", "drain", "app", server.address)
+            assert drained(front, server.address)["reason"] == "drained"
+            load.more(50)
+            server.again(signal.SIGTERM)
+            tell(front, "backend", "enable", "app", server.address)
+            healthy(front)
+            load.more(50)
+    assert not load.errors, load.errors[:5]
+
+
+def test_killed_backends_fail_no_idempotent_request(servers):
+    three, front = servers
+    with Reads(front.address()) as load:
+        load.more(100)
+        for server in three:
+            server.again(signal.SIGKILL)
+            load.more(50)
+            healthy(front)
+            load.more(50)
+    assert not load.errors, load.errors[:5]
