@@ -48,7 +48,7 @@ Controller::Controller(Parts parts)
       registry_(parts.workers),
       publish_(std::move(parts.publish)),
       publisher_(parts.network,
-                 {.publish = [this](const Publisher::Snapshot& snapshot) { publish(snapshot); },
+                 {.publish = [this](const Publisher::SnapshotPtr& snapshot) { publish(snapshot); },
                   .basis_changed = [this](const core::PoolSnapshot& pool,
                                           core::Basis before) { tell_basis(pool, before); }}),
       prober_(parts.network, parts.seed,

@@ -38,7 +38,6 @@ constexpr Row kRows[] = {
     {Code::timeout, 504, "backend-timeout", "The backend was too slow"},
     {Code::no_route, 404, "no-route", "No route for this request"},
     {Code::no_backend, 503, "no-healthy-backend", "No usable backend"},
-    {Code::draining, 503, "draining", "This instance is about to stop"},
     {Code::exhausted, 503, "overloaded", "Too much work at the moment"},
 };
 

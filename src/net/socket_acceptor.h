@@ -6,31 +6,12 @@
 #include <vector>
 
 #include "base/address.h"
+#include "net/claim.h"
 #include "net/descriptor.h"
 #include "net/epoll_loop.h"
 #include "net/stream.h"
 
 namespace fairlead::net {
-
-// An address that sockets of ours listen at, from the first of them to the last, who share it. With
-// the last the file of a Unix socket is removed, if it is still the one that was made for it.
-// Destroyed on any thread.
-class Claim {
- public:
-  // REQUIRES: of a Unix address, that its file has just been made by bind().
-  explicit Claim(Address address);
-  Claim(const Claim&) = delete;
-  Claim& operator=(const Claim&) = delete;
-  ~Claim();
-
-  const Address& address() const { return address_; }
-  // Whether the file at a Unix address is still ours. False for other addresses.
-  bool has_file() const;
-
- private:
-  Address address_;
-  Descriptor file_;  // of a Unix socket: keeps the inode's number from being used again
-};
 
 // A socket that listens and is not yet watched by any loop, so that one thread can open those of
 // all workers before any of them starts.

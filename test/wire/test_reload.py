@@ -297,6 +297,21 @@ def test_an_address_may_be_dropped_and_added_again_at_once(origin, fairlead, tmp
         assert once(front.address("more")).body == b"a"
 
 
+def test_an_admin_address_that_a_reload_adds_waits_for_the_next_start(fairlead):
+    """And harms nobody where the first round of probes, behind which the addresses are told, is still open."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        slow = {"health": {"http": "/", "timeout": "2s"}, "backends": [f"127.0.0.1:{silent.getsockname()[1]}"]}
+        config = {**one_pool(), "pools": {"app": slow}, "admin": "off"}
+        front = fairlead(config)
+        front.write({**config, "admin": "127.0.0.1:<later>"})
+        front.signal(signal.SIGHUP)
+        eventually(lambda: "admin is changed" in front.errors(), "the reload")
+        eventually(lambda: "listener web serves" in front.errors(), "the end of the first round")
+        assert front.running(), front.errors()
+
+
 def test_an_address_may_become_wider_and_narrower(origin, fairlead):
     a = origin(named("a"))
     front = fairlead(one_pool(a.address))
