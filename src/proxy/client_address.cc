@@ -76,7 +76,7 @@ Origin origin_of_forwarded(const Ip& peer, std::string_view value,
   if (!forwarded) return origin;
   origin.by_forwarded = true;
   // Each element was written by the hop that the one behind it names, the last one by the peer.
-  for (size_t i = forwarded->size; i > 0; --i) {
+  for (size_t i = forwarded->size(); i > 0; --i) {
     const wire::ForwardedElement& element = (*forwarded)[i - 1];
     if (const auto scheme = scheme_of(element.proto); !scheme.empty()) origin.scheme = scheme;
     if (wire::http1::parse_authority(element.host)) origin.host = element.host;
