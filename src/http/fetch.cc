@@ -99,10 +99,14 @@ net::Task<Result<void>> Fetch::send_body() {
 
 net::Task<Result<void>> Fetch::read_head() {
   const PooledResponse head = take_response();
+  uint32_t interim_heads = 0;
   while (true) {
     switch (client_->read_head(*head)) {
       case H1Reader::State::complete:
-        if (head->status < 200 && head->status != 101) continue;
+        if (head->status < 200 && head->status != 101) {
+          if (++interim_heads <= kMostInterimHeads) continue;
+          co_return fail(Code::malformed, Side::upstream, "too many interim responses");
+        }
         fetched_.status = head->status;
         fetched_.content_type = head->fields.find(FieldId::content_type).value_or("");
         co_return Done();

@@ -70,7 +70,12 @@ Result<Descriptor> bind_socket(const Address& address, const SocketAddress& to, 
   if (!fd) return cannot_listen(address, errno);
   set_options(fd, address, to.family(), shared);
   if (bind(fd.get(), &to.value.any, to.size) != 0) return cannot_listen(address, errno);
-  if (listen(fd.get(), kBacklog) != 0) return give_up_file(address, errno);
+  return fd;
+}
+
+Result<Descriptor> listen_at(const Address& address, const SocketAddress& to, bool shared) {
+  auto fd = bind_socket(address, to, shared);
+  if (fd && listen(fd->get(), kBacklog) != 0) return give_up_file(address, errno);
   return fd;
 }
 
@@ -87,7 +92,7 @@ Result<ListeningSocket> open_unix(const Address& address, const Claim* beside) {
   const std::lock_guard lock(path_mutex());
   if (!clear_path(address, beside))
     return cannot_listen(address, Code::invalid, "a file that is not a socket is there");
-  auto socket = bind_socket(address, to_socket_address(address), false);
+  auto socket = listen_at(address, to_socket_address(address), false);
   if (!socket) return std::unexpected(socket.error());
   Descriptor file(open(address.path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return give_up_file(address, errno);
@@ -113,7 +118,7 @@ Result<std::vector<ListeningSocket>> open_shared_unix(const Address& address, ui
 
 Result<ListeningSocket> open_listener(const Address& address) {
   if (address.is_unix()) return open_unix(address, nullptr);
-  auto socket = bind_socket(address, listening_address(address), false);
+  auto socket = listen_at(address, listening_address(address), false);
   if (!socket) return std::unexpected(socket.error());
   return ListeningSocket{std::make_shared<const Claim>(address), std::move(*socket)};
 }
@@ -124,13 +129,14 @@ Result<std::vector<ListeningSocket>> open_listeners(const Address& address, uint
   SocketAddress to = listening_address(address);
   if (!beside && address.port() != 0) {
     // SO_REUSEPORT would join another process of the same user without a word; a socket without it
-    // is refused by the kernel where anybody listens. That would be our own, beside a claim.
+    // is refused by the kernel where anybody listens. That would be our own, beside a claim. It
+    // listens to nobody: whoever connected in this moment would be reset.
     if (auto alone = bind_socket(address, to, false); !alone) return std::unexpected(alone.error());
   }
   const auto claim = std::make_shared<const Claim>(address);
   std::vector<ListeningSocket> sockets;
   while (sockets.size() < count) {
-    auto socket = bind_socket(address, to, true);
+    auto socket = listen_at(address, to, true);
     if (!socket) return std::unexpected(socket.error());
     sockets.push_back({claim, std::move(*socket)});
     // Port 0 is the kernel's choice, once: the other sockets join the first.

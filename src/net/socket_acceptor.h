@@ -26,8 +26,9 @@ Result<ListeningSocket> open_listener(const Address& address);
 // `count` sockets at one address, over which the kernel spreads connections (SO_REUSEPORT; a Unix
 // socket cannot be opened twice, there all share one). Where the address, or one that it overlaps
 // with, is still claimed by sockets of ours that are about to close, `beside` is that claim: then
-// the new ones listen beside them until they have. Errors: address_in_use, also where another
-// process's shared sockets are in the way; permission; not_found, of a folder; invalid, where the
+// the new ones listen beside them until they have. Errors: address_in_use, without `beside` also
+// where another process's shared sockets are in the way (with it they cannot be told from ours, and
+// are joined); permission; not_found, of a folder; invalid, where the
 // machine has no such address or a file stands in the way; exhausted.
 Result<std::vector<ListeningSocket>> open_listeners(const Address& address, uint32_t count,
                                                     const Claim* beside);

@@ -75,7 +75,7 @@ Asker asker_of_forwarded(const Ip& peer, std::string_view value, std::span<const
   if (!forwarded) return asker;
   asker.by_forwarded = true;
   // Each element was written by the hop that the one behind it names, the last one by the peer.
-  for (size_t i = forwarded->size; i > 0; --i) {
+  for (size_t i = forwarded->size(); i > 0; --i) {
     const wire::ForwardedElement& element = (*forwarded)[i - 1];
     if (const auto scheme = scheme_of(element.proto); !scheme.empty()) asker.scheme = scheme;
     if (wire::http1::parse_authority(element.host)) asker.host = element.host;
