@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 
+#include "app/open_files.h"
 #include "core/config/binds.h"
 
 namespace fairlead::app {
 namespace {
-
-// Descriptors that are not for traffic: probes, admin connections, logs, the loops' own.
-constexpr uint64_t kDescriptorsKept = 32;
 
 // The CPUs that this process may run on.
 uint32_t usable_cpus() {
@@ -58,7 +55,7 @@ Instance::~Instance() {
 
 std::expected<void, core::Problems> Instance::start() {
   if (auto logs = open_logs(); !logs) return logs;
-  raise_open_files();
+  share_open_files();
   auto sockets = sockets_.open(*config_);
   if (!sockets) return std::unexpected(std::move(sockets.error()));
   fresh_sockets_ = std::move(*sockets);
@@ -150,18 +147,11 @@ void Instance::start_workers() {
 }
 
 // More connections than the soft limit allows are refused by the kernel; what may be raised, is.
-// What is then there is shared out: two descriptors a connection, and some for probes, logs and the
-// admin address.
-void Instance::raise_open_files() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  const uint64_t kept_back = kDescriptorsKept + 8 * worker_count_;
-  const uint64_t shared = limit.rlim_cur > kept_back ? limit.rlim_cur - kept_back : 0;
-  most_connections_ = std::max<uint64_t>(1, shared / 2 / worker_count_);
+void Instance::share_open_files() {
+  const uint64_t open_files = raise_open_files();
+  most_connections_ = connections_of_each(open_files, worker_count_);
   log_->info("{} workers, at most {} open files: {} proxied connections at once", worker_count_,
-             limit.rlim_cur, most_connections_ * worker_count_);
+             open_files, most_connections_ * worker_count_);
 }
 
 void Instance::run() {
@@ -178,7 +168,7 @@ net::Task<void> Instance::tell_ready() {
     for (const Address& address : sockets_.bound(listener))
       log_->info("listener {} serves {}", listener.name, address.text());
   }
-  if (config_->admin) log_->info("admin address: http://{}/", admin_server_->address().text());
+  if (admin_server_) log_->info("admin address: http://{}/", admin_server_->address().text());
   if (!stopping_) notify_.ready("serving");
 }
 

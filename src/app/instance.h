@@ -54,7 +54,7 @@ class Instance {
   void worker_drained();
   void end();
   std::vector<Duration> loop_lags() const;
-  void raise_open_files();
+  void share_open_files();
 
   std::shared_ptr<const core::Config> config_;
   const uint32_t worker_count_;

@@ -33,7 +33,7 @@ std::string hint_for(const Address& address, Code code) {
 
 std::shared_ptr<const net::Claim> Sockets::neighbour_of(const Address& address) {
   std::erase_if(claims_, [](const auto& claim) { return claim.expired(); });
-  // The newest first: a file at a path is its, where several close one after the other.
+  // The newest claim owns the file at the path, where several close one after the other.
   for (const auto& weak : std::views::reverse(claims_)) {
     auto claim = weak.lock();
     if (claim && core::overlap(claim->address(), address)) return claim;

@@ -62,7 +62,7 @@ Controller::Controller(Parts parts)
       registry_(parts.workers),
       publish_(std::move(parts.publish)),
       publisher_(parts.network,
-                 {.publish = [this](const Publisher::Snapshot& snapshot) { publish(snapshot); },
+                 {.publish = [this](const Publisher::SnapshotPtr& snapshot) { publish(snapshot); },
                   .basis_changed = [this](const core::PoolSnapshot& pool,
                                           core::Basis before) { tell_basis(pool, before); }}),
       referee_(book_,
@@ -252,7 +252,7 @@ net::Task<void> Controller::look() {
 }
 
 void Controller::look_once() {
-  const Publisher::Snapshot snapshot = publisher_.current();
+  const Publisher::SnapshotPtr snapshot = publisher_.current();
   if (!snapshot) return;
   for (const auto& pool : snapshot->pools) {
     referee_.review(*pool, network_.now());

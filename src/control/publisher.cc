@@ -11,7 +11,7 @@ Publisher::Publisher(net::Network& network, Calls calls)
   scope_.spawn(publish_flips());
 }
 
-void Publisher::replace(Snapshot snapshot) {
+void Publisher::replace(SnapshotPtr snapshot) {
   flips_.clear();
   go(std::move(snapshot));
 }
@@ -35,7 +35,7 @@ void Publisher::apply_flips() {
   const auto flips = std::exchange(flips_, {});
   if (!current_ || flips.empty()) return;
   const uint64_t version = next_version();
-  Snapshot next = current_;
+  SnapshotPtr next = current_;
   for (const auto& [name, standings] : flips) {
     const auto pool = core::find_pool(*next, name);
     if (!pool) continue;
@@ -49,8 +49,8 @@ void Publisher::apply_flips() {
   go(std::move(last));
 }
 
-void Publisher::go(Snapshot next) {
-  const Snapshot before = std::exchange(current_, std::move(next));
+void Publisher::go(SnapshotPtr next) {
+  const SnapshotPtr before = std::exchange(current_, std::move(next));
   calls_.publish(current_);
   if (!before) return;
   for (const auto& pool : current_->pools) {

@@ -17,9 +17,9 @@ namespace fairlead::control {
 
 class Publisher {
  public:
-  using Snapshot = std::shared_ptr<const core::Snapshot>;
+  using SnapshotPtr = std::shared_ptr<const core::Snapshot>;
   struct Calls {
-    std::function<void(const Snapshot&)> publish;
+    std::function<void(const SnapshotPtr&)> publish;
     // A pool that both snapshots have is on another basis than before.
     std::function<void(const core::PoolSnapshot&, core::Basis before)> basis_changed;
   };
@@ -27,24 +27,24 @@ class Publisher {
   Publisher(net::Network& network, Calls calls);
 
   // A whole new one, published at once. Flips that wait are dropped: it knows better.
-  void replace(Snapshot snapshot);
+  void replace(SnapshotPtr snapshot);
   // One backend of the current snapshot; published at the next turn of the loop with all others.
   void flip(const core::Backend& backend, const core::Standing& standing);
 
   // Publishes what waits, now. REQUIRES: not called from one of the calls.
   void publish_now() { apply_flips(); }
 
-  const Snapshot& current() const { return current_; }  // null before the first replace()
+  const SnapshotPtr& current() const { return current_; }  // null before the first replace()
   uint64_t next_version() const { return current_ ? current_->version + 1 : 1; }
 
  private:
   net::Task<void> publish_flips();
   void apply_flips();
-  void go(Snapshot next);
+  void go(SnapshotPtr next);
 
   net::Network& network_;
   Calls calls_;
-  Snapshot current_;
+  SnapshotPtr current_;
   std::map<std::string, std::map<uint32_t, core::Standing>> flips_;  // by pool, by backend id
   net::Alarm alarm_;
   net::Event dirty_;

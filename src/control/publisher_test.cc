@@ -29,7 +29,7 @@ class Publishing : public testing::Test {
   core::Registry registry_{1};
   std::shared_ptr<const core::Config> config_ =
       test_config({test_pool("a", {kOne, kTwo}), test_pool("b", {kOne})});
-  std::vector<Publisher::Snapshot> published_;
+  std::vector<Publisher::SnapshotPtr> published_;
   std::vector<std::string> changes_;
   Publisher publisher_{network_,
                        {.publish = [this](const auto& snapshot) { published_.push_back(snapshot); },

@@ -8,7 +8,7 @@ namespace fairlead::core {
 namespace {
 
 // Enough for any threshold of failures; beyond it the controller knows.
-constexpr uint32_t kMostNotices = 32;
+constexpr uint32_t kMostNotices = 100;
 
 }  // namespace
 
@@ -150,7 +150,7 @@ std::optional<Lease> Pool::pick(const Key& key, const Tried& tried, Random& rand
     index = balancer_->pick(key, load, tried.excluded_only(), random);
   }
   if (!index) {
-    tally_->rejected.add();
+    if (tried.empty()) tally_->rejected.add();  // else a backend was there, for an earlier attempt
     return {};
   }
   Seat& seat = *chairs_[*index];

@@ -29,7 +29,9 @@ bool Attempts::allowed(const Outcome& outcome, bool replayable) const {
   if (outcome.side != Side::upstream) return false;
   if (is_connect_failure(*outcome.failed)) return config_->on_connect;
   if (!broke_off(outcome)) return false;
-  const bool safe = outcome.again == Again::yes || repeatable;
+  // Of a request of which nothing was sent the body's beginning may be gone all the same, with what
+  // waited to be sent.
+  const bool safe = replayable && (outcome.again == Again::yes || idempotent_);
   return safe && (config_->on_reset || (outcome.reused && !stale_forgiven_));
 }
 

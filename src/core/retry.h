@@ -7,7 +7,7 @@
 //   the client's fault, or it went away               never
 //   connect refused, unreachable, timed out           on.connect: always, nothing was sent
 //   reset or closed before the response,
-//     nothing was sent                                on.reset
+//     nothing was sent                                on.reset, if replayable
 //     sent                                            on.reset, if idempotent and replayable
 //   cut off when its backend had to be drained,
 //     nothing was sent                                always

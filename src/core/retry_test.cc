@@ -35,10 +35,13 @@ TEST(Retry, KeepsToItsTable) {
   config.on_status = {502, 503};
   constexpr bool yes = true, no = false;
   for (const Case& c : std::vector<Case>{
-           {"refused", failed(Code::refused, Again::yes), no, no, Next::again},
+           {"refused", failed(Code::refused, Again::yes), no, yes, Next::again},
            {"connect timeout", failed(Code::connect_timeout, Again::yes), no, yes, Next::again},
            {"unreachable", failed(Code::unreachable, Again::yes), yes, yes, Next::again},
-           {"nothing sent", failed(Code::reset, Again::yes), no, no, Next::again},
+           {"refused, body gone", failed(Code::refused, Again::yes), no, no, Next::again},
+           {"nothing sent", failed(Code::reset, Again::yes), no, yes, Next::again},
+           {"nothing sent, body gone", failed(Code::reset, Again::yes), no, no, Next::done},
+           {"nothing sent, idempotent, gone", failed(Code::reset, Again::yes), yes, no, Next::done},
            {"stale, safe", failed(Code::closed, Again::if_reused, yes), yes, yes, Next::again},
            {"stale, a POST", failed(Code::closed, Again::if_reused, yes), no, yes, Next::done},
            {"stale, body gone", failed(Code::reset, Again::if_reused, yes), yes, no, Next::done},

@@ -16,11 +16,14 @@ bool headers_match(const MatchConfig& match, const Facts& facts) {
   });
 }
 
-// `redirect: https`, as it is written out. It must pass over who is there already, or a proxy in
-// front that ends TLS would be sent in circles.
-bool leads_to_https(const RouteConfig& config) {
-  const auto* redirect = std::get_if<Redirect>(&config.action);
-  return redirect != nullptr && redirect->to.text() == "https://{host}{uri}";
+template <typename Patterns>
+bool holds_always(const Patterns& patterns) {
+  return any_or_empty(patterns, [](const auto& pattern) { return pattern.matches_all(); });
+}
+
+bool passes_over_https(const RouteConfig& route) {
+  const auto* redirect = std::get_if<Redirect>(&route.action);
+  return redirect != nullptr && redirect->only_plain;
 }
 
 }  // namespace
@@ -33,20 +36,20 @@ bool matches(const MatchConfig& match, const Facts& facts) {
          headers_match(match, facts);
 }
 
-bool matches_all(const MatchConfig& match) {
-  return match.host.empty() && match.path.empty() && match.method.empty() &&
-         match.headers.empty() && match.client.empty();
+bool takes_everything(const RouteConfig& route) {
+  const MatchConfig& match = route.match;
+  return !passes_over_https(route) && holds_always(match.host) && holds_always(match.path) &&
+         match.method.empty() && match.headers.empty() && match.client.empty();
 }
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
-  for (Route& route : routes_) route.only_plain = leads_to_https(*route.config);
-  first_takes_all_ =
-      !routes_.empty() && !routes_.front().only_plain && matches_all(routes_.front().config->match);
+  first_takes_all_ = !routes_.empty() && takes_everything(*routes_.front().config);
 }
 
 const Route* Router::search(const Facts& facts) const {
   auto found = std::ranges::find_if(routes_, [&](const Route& route) {
-    return !(route.only_plain && facts.is_https) && matches(route.config->match, facts);
+    return !(facts.is_https && passes_over_https(*route.config)) &&
+           matches(route.config->match, facts);
   });
   return found == routes_.end() ? nullptr : &*found;
 }

@@ -43,15 +43,14 @@ struct Route {
   uint32_t index = 0;            // in its listener's routes, from 0
   std::optional<uint32_t> pool;  // index into Snapshot::pools, where the action is ToPool
   std::shared_ptr<const RouteSeries> series;
-  // It sends to https what asked by http: nothing for who came by https. The router finds it out.
-  bool only_plain = false;
 };
 
 // Whether all that `match` names holds. Cost: linear in its patterns, no allocation.
 bool matches(const MatchConfig& match, const Facts& facts);
 
-// Whether it holds for everything.
-bool matches_all(const MatchConfig& match);
+// Whether no route behind this one is ever reached. One that passes over who came by https, or that
+// asks for a header, leaves something to others.
+bool takes_everything(const RouteConfig& route);
 
 class Router {
  public:

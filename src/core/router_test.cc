@@ -25,17 +25,13 @@ class ListedHeaders final : public HeaderFacts {
 Pattern pattern(std::string_view text) { return *Pattern::parse(text); }
 PathPattern path(std::string_view text) { return *PathPattern::parse(text); }
 
-TEST(Match, EmptyMatchesAll) {
-  EXPECT_TRUE(matches_all({}));
-  EXPECT_TRUE(matches({}, {}));
-}
+TEST(Match, EmptyMatchesAll) { EXPECT_TRUE(matches({}, {})); }
 
 TEST(Match, OfEachListAnyAndOfTheListsAll) {
   MatchConfig match;
   match.host = {pattern("a.example"), pattern("b.example")};
   match.path = {path("/api/*")};
   match.method = {"GET", "POST"};
-  EXPECT_FALSE(matches_all(match));
   Facts facts{.host = "b.example", .path = "/api/1", .method = "POST"};
   EXPECT_TRUE(matches(match, facts));
   facts.method = "PUT";
@@ -101,7 +97,7 @@ TEST_F(RouterTest, NoMatchIsNothing) {
 
 TEST_F(RouterTest, ARedirectToHttpsPassesOverWhoCameByIt) {
   RouteConfig redirect = test_route("up", "p");
-  redirect.action = Redirect{*Template::parse("https://{host}{uri}")};
+  redirect.action = Redirect{.to = *Template::parse("https://{host}{uri}"), .only_plain = true};
   const Router& routes = router({redirect, test_route("rest", "p")});
   EXPECT_EQ(routes.match({.is_https = false})->config->name, "up");
   EXPECT_EQ(routes.match({.is_https = true})->config->name, "rest");
@@ -112,6 +108,19 @@ TEST_F(RouterTest, AnyOtherRedirectIsForEverybody) {
   redirect.action = Redirect{*Template::parse("https://cdn.example{uri}")};
   const Router& routes = router({redirect, test_route("rest", "p")});
   EXPECT_EQ(routes.match({.is_https = true})->config->name, "away");
+  EXPECT_TRUE(takes_everything(redirect));
+}
+
+TEST_F(RouterTest, WhatLeavesSomethingToOthersDoesNotTakeEverything) {
+  EXPECT_TRUE(takes_everything(test_route("all", "p")));
+  EXPECT_TRUE(takes_everything(test_route("all", "p", by_path("/*"))));
+  EXPECT_FALSE(takes_everything(test_route("some", "p", by_path("/a/*"))));
+  MatchConfig match;
+  match.headers = {{"x-id", pattern("*")}};
+  EXPECT_FALSE(takes_everything(test_route("some", "p", match)));
+  RouteConfig redirect = test_route("up", "p");
+  redirect.action = Redirect{.only_plain = true};
+  EXPECT_FALSE(takes_everything(redirect));
 }
 
 TEST_F(RouterTest, AFirstRouteForAllTakesAll) {

@@ -109,10 +109,14 @@ void Fetch::note_fields(const Fields& fields) {
 
 net::Task<Result<void>> Fetch::read_head() {
   const PooledResponse head = take_response();
+  uint32_t interim_heads = 0;
   while (true) {
     switch (client_->read_head(*head)) {
       case H1Reader::State::complete:
-        if (head->status < 200 && head->status != 101) continue;
+        if (head->status < 200 && head->status != 101) {
+          if (++interim_heads <= kMostInterimHeads) continue;
+          co_return fail(Code::malformed, Side::upstream, "too many interim responses");
+        }
         fetched_.status = head->status;
         note_fields(head->fields);
         co_return Done();

@@ -74,6 +74,16 @@ TEST_F(Fetching, PassesOverInterimHeadsAndDecodesChunks) {
   EXPECT_EQ(fetched->body, "abcde");
 }
 
+TEST_F(Fetching, HasEnoughOfInterimHeadsAtSomePoint) {
+  std::string hints;
+  for (int i = 0; i < 33; ++i) hints += "HTTP/1.1 103 Early Hints\r\n\r\n";
+  serve(hints + "HTTP/1.1 204 No Content\r\n\r\n");
+  const auto fetched = get();
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().code, Code::malformed);
+  EXPECT_EQ(fetched.error().detail, "too many interim responses");
+}
+
 TEST_F(Fetching, StopsReadingAtTheLimit) {
   serve("HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + std::string(100'000, 'y'));
   const auto fetched = get({}, 1000);

@@ -12,6 +12,9 @@
 
 namespace fairlead::http {
 
+// Interim heads before a final one: no honest backend sends more.
+inline constexpr uint32_t kMostInterimHeads = 32;
+
 class H1Client {
  public:
   // `limits`: of response heads. The stream is connected.

@@ -83,6 +83,7 @@ void H1Reader::begin_body(Framing framing, uint64_t length) {
   framing_ = framing;
   remaining_ = length;
   consumed_ = 0;
+  spliced_ = false;
   ended_ = framing == Framing::none || (framing == Framing::length && length == 0);
   decoded_ = encoded_ = 0;
   if (framing == Framing::chunked) chunked_ = std::make_unique<ChunkedDecoder>();
@@ -222,15 +223,20 @@ void H1Reader::consume(size_t count) {
   }
 }
 
-bool H1Reader::rewind() {
+bool H1Reader::can_rewind() const {
+  if (spliced_) return false;
   if (consumed_ == 0) return true;
   // The body began in the block of its head: only there nothing has been written over.
-  if (framing_ != Framing::length || keep_ != Keep::head_until_next || kept_ || consumed_ > begin_)
-    return false;
+  return framing_ == Framing::length && keep_ == Keep::head_until_next && !kept_ &&
+         consumed_ <= begin_;
+}
+
+void H1Reader::rewind() {
+  CHECK(can_rewind());
+  if (consumed_ == 0) return;
   begin_ -= static_cast<uint32_t>(consumed_);
   remaining_ += std::exchange(consumed_, 0);
   ended_ = false;
-  return true;
 }
 
 uint64_t H1Reader::spliceable() const {
@@ -241,7 +247,7 @@ uint64_t H1Reader::spliceable() const {
 
 Piece::State H1Reader::spliced(uint64_t count, bool ended) {
   bytes_read_ += count;
-  consumed_ = UINT64_MAX;  // what was spliced is gone
+  spliced_ = true;
   if (framing_ == Framing::length) {
     remaining_ -= count;
     ended_ = remaining_ == 0;

@@ -58,7 +58,8 @@ class H1Reader final : public Source {
 
   Piece peek(bool may_read) override;
   void consume(size_t count) override;
-  bool rewind() override;
+  bool can_rewind() const override;
+  void rewind() override;
   uint64_t spliceable() const override;
   Piece::State spliced(uint64_t count, bool ended) override;
   net::Stream& stream() override { return stream_; }
@@ -92,6 +93,7 @@ class H1Reader final : public Source {
   wire::http1::Fault fault_ = wire::http1::Fault::none;
   bool ended_ = true;
   bool bulk_ = false;       // the last read filled its block
+  bool spliced_ = false;    // some of the body: that is gone
   uint64_t remaining_ = 0;  // of a body with a length
   uint64_t consumed_ = 0;   // of the body
   uint64_t bytes_read_ = 0;

@@ -157,7 +157,8 @@ TEST_F(Reading, ASmallBodyCanBeReadAgain) {
   ASSERT_EQ(head(), State::complete);
   EXPECT_EQ(body(3), "hello");
   const uint64_t used = reader_.bytes_used();
-  EXPECT_TRUE(reader_.rewind());
+  ASSERT_TRUE(reader_.can_rewind());
+  reader_.rewind();
   EXPECT_FALSE(reader_.at_end());
   EXPECT_EQ(body(), "hello");
   EXPECT_EQ(reader_.bytes_used(), used);
@@ -169,8 +170,32 @@ TEST_F(Reading, ABodyThatHasLeftItsBlockCannotBeReadAgain) {
   body();
   stream_.arrive("llo");
   body();
-  EXPECT_FALSE(reader_.rewind());
+  EXPECT_FALSE(reader_.can_rewind());
   EXPECT_TRUE(reader_.at_end());
+}
+
+TEST_F(Reading, ABodyThatNobodyHasTouchedCanBeReadAgain) {
+  stream_.arrive("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  ASSERT_EQ(head(), State::complete);
+  ASSERT_EQ(reader_.peek(true).state, Piece::State::data);
+  ASSERT_TRUE(reader_.can_rewind());
+  reader_.rewind();
+  EXPECT_EQ(body(), "abc");
+  EXPECT_FALSE(reader_.can_rewind());
+}
+
+TEST_F(Reading, ABodyThatWasSplicedCannotBeReadAgain) {
+  stream_.arrive("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
+  ASSERT_EQ(head(), State::complete);
+  reader_.spliced(9, false);
+  EXPECT_FALSE(reader_.can_rewind());
+  stream_.arrive("x");
+  EXPECT_EQ(body(1), "x");
+  EXPECT_FALSE(reader_.can_rewind());
+  reader_.next();
+  stream_.arrive("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_EQ(head(), State::complete);
+  EXPECT_TRUE(reader_.can_rewind());
 }
 
 TEST_F(Reading, BehindAnUpgradeBytesAreBytes) {

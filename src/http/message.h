@@ -37,9 +37,10 @@ class Source {
   // memory already: blocked where that is nothing.
   virtual Piece peek(bool may_read) = 0;
   virtual void consume(size_t count) = 0;
-  // Back to the first byte, where all that was consumed is still here: a small body that is to be
-  // sent once more. False: it is not, and nothing has changed.
-  virtual bool rewind() = 0;
+  // Whether all that was consumed is still here: then a small body can be sent once more.
+  virtual bool can_rewind() const = 0;
+  // Back to the first byte. REQUIRES: can_rewind(), and nobody is amid sending it.
+  virtual void rewind() = 0;
 
   // How many of the next bytes may be moved from the stream as they are, by splice: 0 where any are
   // in memory, or framing is between them. UINT64_MAX: up to the stream's end.

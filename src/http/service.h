@@ -13,6 +13,7 @@ namespace fairlead::http {
 
 class H1Connection;
 
+// The defaults are for a service of our own; a listener's stand in core/config/config.h.
 struct ConnectionOptions {
   wire::http1::Limits limits;
   Duration header_timeout =

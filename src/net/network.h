@@ -35,8 +35,8 @@ class Network {
   // even that was possible (exhausted descriptors, a family the machine has not).
   virtual Result<std::unique_ptr<Stream>> connect(const Address& address) = 0;
 
-  // address_in_use, permission, invalid (no such local address) or exhausted. `detail` names the
-  // address.
+  // Errors: address_in_use, permission, invalid (no such local address, or a file in the way),
+  // not_found (no such folder, of a Unix address) or exhausted. `detail` names the address.
   virtual Result<std::unique_ptr<Acceptor>> listen(const Address& address) = 0;
 
   // Runs `work` on this network's thread in its next turn. From any thread.

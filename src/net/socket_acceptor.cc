@@ -5,7 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <mutex>
@@ -23,13 +23,6 @@ constexpr int kBacklog = 65535;
 bool turn_on(int socket, int level, int option) {
   const int one = 1;
   return setsockopt(socket, level, option, &one, sizeof one) == 0;
-}
-
-// To find out whose file is at a path, and then to remove it or to put another there, is one step:
-// the last socket of an address may close on one thread while it is opened again on another.
-std::mutex& path_mutex() {
-  static std::mutex mutex;
-  return mutex;
 }
 
 std::string why_not(const Address& address, int error) {
@@ -53,21 +46,11 @@ std::unexpected<Error> cannot_listen(const Address& address, int error) {
   return cannot_listen(address, code_of_errno(error), why_not(address, error));
 }
 
-// A Unix socket file that nobody listens behind is a leftover of a process that died.
-bool is_stale(const SocketAddress& to) {
-  Descriptor trial(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  return connect(trial.get(), &to.value.any, to.size) != 0 && errno == ECONNREFUSED;
-}
-
-// REQUIRES: path_mutex() is held.
-Result<void> clear_path(const Address& address, const SocketAddress& to, const Claim* beside) {
-  const char* path = address.path().c_str();
-  struct stat status{};
-  if (lstat(path, &status) != 0) return {};
-  if (!S_ISSOCK(status.st_mode))
-    return cannot_listen(address, Code::invalid, "a file that is not a socket is there");
-  if ((beside && beside->has_file()) || is_stale(to)) unlink(path);
-  return {};
+// The file that bind() has made there, of a socket that nobody will listen behind. REQUIRES:
+// path_mutex() is held.
+std::unexpected<Error> give_up_file(const Address& address, int error) {
+  if (address.is_unix()) unlink(address.path().c_str());
+  return cannot_listen(address, error);
 }
 
 void set_options(const Descriptor& fd, const Address& address, int family, bool shared) {
@@ -86,9 +69,13 @@ Result<Descriptor> bind_socket(const Address& address, const SocketAddress& to, 
   Descriptor fd(socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return cannot_listen(address, errno);
   set_options(fd, address, to.family(), shared);
-  if (bind(fd.get(), &to.value.any, to.size) != 0 || listen(fd.get(), kBacklog) != 0) {
-    return cannot_listen(address, errno);
-  }
+  if (bind(fd.get(), &to.value.any, to.size) != 0) return cannot_listen(address, errno);
+  return fd;
+}
+
+Result<Descriptor> listen_at(const Address& address, const SocketAddress& to, bool shared) {
+  auto fd = bind_socket(address, to, shared);
+  if (fd && listen(fd->get(), kBacklog) != 0) return give_up_file(address, errno);
   return fd;
 }
 
@@ -102,13 +89,15 @@ SocketAddress listening_address(const Address& address) {
 }
 
 Result<ListeningSocket> open_unix(const Address& address, const Claim* beside) {
-  const SocketAddress to = to_socket_address(address);
   const std::lock_guard lock(path_mutex());
-  if (auto cleared = clear_path(address, to, beside); !cleared)
-    return std::unexpected(cleared.error());
-  auto socket = bind_socket(address, to, false);
+  if (!clear_path(address, beside))
+    return cannot_listen(address, Code::invalid, "a file that is not a socket is there");
+  auto socket = listen_at(address, to_socket_address(address), false);
   if (!socket) return std::unexpected(socket.error());
-  return ListeningSocket{std::make_shared<const Claim>(address), std::move(*socket)};
+  Descriptor file(open(address.path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) return give_up_file(address, errno);
+  return ListeningSocket{std::make_shared<const Claim>(address, std::move(file)),
+                         std::move(*socket)};
 }
 
 Result<std::vector<ListeningSocket>> open_shared_unix(const Address& address, uint32_t count,
@@ -127,27 +116,9 @@ Result<std::vector<ListeningSocket>> open_shared_unix(const Address& address, ui
 
 }  // namespace
 
-Claim::Claim(Address address) : address_(std::move(address)) {
-  if (address_.is_unix())
-    file_ = Descriptor(open(address_.path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-}
-
-bool Claim::has_file() const {
-  struct stat ours{};
-  struct stat there{};
-  return file_ && fstat(file_.get(), &ours) == 0 && lstat(address_.path().c_str(), &there) == 0 &&
-         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
-Claim::~Claim() {
-  if (!file_) return;
-  const std::lock_guard lock(path_mutex());
-  if (has_file()) unlink(address_.path().c_str());
-}
-
 Result<ListeningSocket> open_listener(const Address& address) {
   if (address.is_unix()) return open_unix(address, nullptr);
-  auto socket = bind_socket(address, listening_address(address), false);
+  auto socket = listen_at(address, listening_address(address), false);
   if (!socket) return std::unexpected(socket.error());
   return ListeningSocket{std::make_shared<const Claim>(address), std::move(*socket)};
 }
@@ -158,13 +129,14 @@ Result<std::vector<ListeningSocket>> open_listeners(const Address& address, uint
   SocketAddress to = listening_address(address);
   if (!beside && address.port() != 0) {
     // SO_REUSEPORT would join another process of the same user without a word; a socket without it
-    // is refused by the kernel where anybody listens. That would be our own, beside a claim.
+    // is refused by the kernel where anybody listens. That would be our own, beside a claim. It
+    // listens to nobody: whoever connected in this moment would be reset.
     if (auto alone = bind_socket(address, to, false); !alone) return std::unexpected(alone.error());
   }
   const auto claim = std::make_shared<const Claim>(address);
   std::vector<ListeningSocket> sockets;
   while (sockets.size() < count) {
-    auto socket = bind_socket(address, to, true);
+    auto socket = listen_at(address, to, true);
     if (!socket) return std::unexpected(socket.error());
     sockets.push_back({claim, std::move(*socket)});
     // Port 0 is the kernel's choice, once: the other sockets join the first.

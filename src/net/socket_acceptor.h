@@ -6,31 +6,12 @@
 #include <vector>
 
 #include "base/address.h"
+#include "net/claim.h"
 #include "net/descriptor.h"
 #include "net/epoll_loop.h"
 #include "net/stream.h"
 
 namespace fairlead::net {
-
-// An address that sockets of ours listen at, from the first of them to the last, who share it. With
-// the last the file of a Unix socket is removed, if it is still the one that was made for it.
-// Destroyed on any thread.
-class Claim {
- public:
-  // REQUIRES: of a Unix address, that its file has just been made by bind().
-  explicit Claim(Address address);
-  Claim(const Claim&) = delete;
-  Claim& operator=(const Claim&) = delete;
-  ~Claim();
-
-  const Address& address() const { return address_; }
-  // Whether the file at a Unix address is still ours. False for other addresses.
-  bool has_file() const;
-
- private:
-  Address address_;
-  Descriptor file_;  // of a Unix socket: keeps the inode's number from being used again
-};
 
 // A socket that listens and is not yet watched by any loop, so that one thread can open those of
 // all workers before any of them starts.
@@ -45,8 +26,9 @@ Result<ListeningSocket> open_listener(const Address& address);
 // `count` sockets at one address, over which the kernel spreads connections (SO_REUSEPORT; a Unix
 // socket cannot be opened twice, there all share one). Where the address, or one that it overlaps
 // with, is still claimed by sockets of ours that are about to close, `beside` is that claim: then
-// the new ones listen beside them until they have. Errors: address_in_use, also where another
-// process's shared sockets are in the way; permission; not_found, of a folder; invalid, where the
+// the new ones listen beside them until they have. Errors: address_in_use, without `beside` also
+// where another process's shared sockets are in the way (with it they cannot be told from ours, and
+// are joined); permission; not_found, of a folder; invalid, where the
 // machine has no such address or a file stands in the way; exhausted.
 Result<std::vector<ListeningSocket>> open_listeners(const Address& address, uint32_t count,
                                                     const Claim* beside);

@@ -14,7 +14,6 @@ constexpr int kPipeBytes = 256 * 1024;
 // Below this a pipe is not worth its two extra system calls: a user without privileges is given
 // pipes of one page when his share (pipe-user-pages-soft) is used up.
 constexpr int kLeastPipeBytes = 64 * 1024;
-constexpr size_t kMostKept = 32;
 constexpr unsigned kFlags = SPLICE_F_NONBLOCK | SPLICE_F_MOVE;
 
 thread_local std::vector<std::unique_ptr<SplicePipe>> free_pipes;

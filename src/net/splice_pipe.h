@@ -16,6 +16,9 @@ namespace fairlead::net {
 
 class SplicePipe {
  public:
+  // Free pipes that a thread keeps, of two descriptors each.
+  static constexpr size_t kMostKept = 32;
+
   // An empty one from this thread's free list, or a new one. Null where the kernel gives none (too
   // many pipes, no descriptors): the caller copies instead.
   static std::unique_ptr<SplicePipe> take();

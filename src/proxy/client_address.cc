@@ -69,23 +69,22 @@ Ip client_of_chain(const Ip& peer, std::string_view chain, std::span<const Subne
   return client;
 }
 
-Origin origin_of_forwarded(const Ip& peer, std::string_view value,
-                           std::span<const Subnet> trusted) {
-  Origin origin{.ip = peer};
+Asker asker_of_forwarded(const Ip& peer, std::string_view value, std::span<const Subnet> trusted) {
+  Asker asker{.ip = peer};
   const auto forwarded = wire::parse_forwarded(value);
-  if (!forwarded) return origin;
-  origin.by_forwarded = true;
+  if (!forwarded) return asker;
+  asker.by_forwarded = true;
   // Each element was written by the hop that the one behind it names, the last one by the peer.
-  for (size_t i = forwarded->size; i > 0; --i) {
+  for (size_t i = forwarded->size(); i > 0; --i) {
     const wire::ForwardedElement& element = (*forwarded)[i - 1];
-    if (const auto scheme = scheme_of(element.proto); !scheme.empty()) origin.scheme = scheme;
-    if (wire::http1::parse_authority(element.host)) origin.host = element.host;
+    if (const auto scheme = scheme_of(element.proto); !scheme.empty()) asker.scheme = scheme;
+    if (wire::http1::parse_authority(element.host)) asker.host = element.host;
     const auto hop = ip_of_node(element.node);
-    if (!hop) return origin;
-    origin.ip = *hop;
-    if (!is_any_of(trusted, *hop)) return origin;
+    if (!hop) return asker;
+    asker.ip = *hop;
+    if (!is_any_of(trusted, *hop)) return asker;
   }
-  return origin;
+  return asker;
 }
 
 }  // namespace fairlead::proxy

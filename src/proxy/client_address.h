@@ -19,7 +19,7 @@ std::optional<Ip> ip_of_node(std::string_view node);
 std::string_view scheme_of(std::string_view proto);
 
 // What trusted proxies tell of the client. Views of what it was read from; empty: nobody said.
-struct Origin {
+struct Asker {
   Ip ip = {};
   std::string_view scheme = {};
   std::string_view host = {};  // with its port, as sent
@@ -32,6 +32,6 @@ Ip client_of_chain(const Ip& peer, std::string_view chain, std::span<const Subne
 
 // The same by Forwarded, joined. Scheme and host are of the outermost trusted proxy that names
 // them.
-Origin origin_of_forwarded(const Ip& peer, std::string_view value, std::span<const Subnet> trusted);
+Asker asker_of_forwarded(const Ip& peer, std::string_view value, std::span<const Subnet> trusted);
 
 }  // namespace fairlead::proxy

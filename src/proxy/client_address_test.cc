@@ -19,8 +19,8 @@ std::string chain(std::string_view text) { return client_of_chain(kPeer, text, k
 
 // "ip scheme host"
 std::string forwarded(std::string_view text) {
-  const Origin origin = origin_of_forwarded(kPeer, text, kTrusted);
-  return origin.ip.text() + " " + std::string(origin.scheme) + " " + std::string(origin.host);
+  const Asker asker = asker_of_forwarded(kPeer, text, kTrusted);
+  return asker.ip.text() + " " + std::string(asker.scheme) + " " + std::string(asker.host);
 }
 
 TEST(Node, AnAddressWithOrWithoutItsPort) {
@@ -65,29 +65,29 @@ TEST(Chain, WhatCannotBeReadHidesWhatIsLeftOfIt) {
   EXPECT_EQ(chain("203.0.113.7,, 10.1.1.1"), "10.1.1.1");
 }
 
-TEST(ForwardedOrigin, TellsAddressSchemeAndHost) {
+TEST(ForwardedAsker, TellsAddressSchemeAndHost) {
   EXPECT_EQ(forwarded(R"(for="203.0.113.7:80";proto=https;host=shop.example)"),
             "203.0.113.7 https shop.example");
   EXPECT_EQ(forwarded(R"(for="[2001:db8::1]:80")"), "2001:db8::1  ");
 }
 
-TEST(ForwardedOrigin, ElementsOfStrangersAreNotRead) {
+TEST(ForwardedAsker, ElementsOfStrangersAreNotRead) {
   EXPECT_EQ(forwarded("for=6.6.6.6;proto=https;host=evil, for=203.0.113.7;proto=http"),
             "203.0.113.7 http ");
 }
 
-TEST(ForwardedOrigin, TheOutermostTrustedProxyKnowsBest) {
+TEST(ForwardedAsker, TheOutermostTrustedProxyKnowsBest) {
   EXPECT_EQ(forwarded("for=203.0.113.7;proto=https;host=out, for=10.1.1.1;proto=http;host=in"),
             "203.0.113.7 https out");
   EXPECT_EQ(forwarded("for=203.0.113.7, for=10.1.1.1;proto=https;host=in"), "203.0.113.7 https in");
 }
 
-TEST(ForwardedOrigin, AHiddenClientHidesWhatIsLeftOfIt) {
+TEST(ForwardedAsker, AHiddenClientHidesWhatIsLeftOfIt) {
   EXPECT_EQ(forwarded("for=203.0.113.7, for=_hidden;proto=https"), "10.0.0.1 https ");
   EXPECT_EQ(forwarded("for=203.0.113.7, proto=https"), "10.0.0.1 https ");
 }
 
-TEST(ForwardedOrigin, WhatCannotBeReadSaysNothing) {
+TEST(ForwardedAsker, WhatCannotBeReadSaysNothing) {
   EXPECT_EQ(forwarded(R"(for="x, for=203.0.113.7;proto=https)"), "10.0.0.1  ");
   EXPECT_EQ(forwarded("for=203.0.113.7;proto=gopher;host=\"a b\""), "203.0.113.7  ");
 }

@@ -14,13 +14,6 @@ using http::Pump;
 using net::Io;
 using net::Woke;
 
-namespace {
-
-// Interim heads before a final one: no honest backend sends more.
-constexpr uint32_t kMostInterimHeads = 32;
-
-}  // namespace
-
 // ---- the attempt ----------------------------------------------------------------------
 
 net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
@@ -28,7 +21,7 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   if (!co_await connect() || !send_head()) co_return outcome();
   while (true) {
     switch (turn(reconsider)) {
-      case Turn::done: upstreams_.put(std::move(upstream_), rules_.pool); co_return outcome();
+      case Turn::done: upstreams_.put(std::move(upstream_), *rules_.pool); co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();
       case Turn::dropped: co_return outcome();
       case Turn::tunnel: co_await tunnel(); co_return outcome();
@@ -81,7 +74,7 @@ net::Task<bool> Forward::connect() {
     co_return true;
   }
   net::Network& network = exchange_.network();
-  const Instant deadline = saturating_add(network.now(), rules_.pool.connect_timeout);
+  const Instant deadline = saturating_add(network.now(), rules_.pool->connect_timeout);
   auto stream = co_await net::dial(network, backend_.address(), deadline,
                                    &exchange_.stream().broken(), &errand_.called_off());
   if (!stream) {
@@ -195,7 +188,7 @@ Forward::Turn Forward::take_head(const http::Response& head, Reconsider reconsid
 }
 
 Forward::Turn Forward::take_interim(const http::Response& head, Reconsider reconsider) {
-  if (++interim_heads_ > kMostInterimHeads) {
+  if (++interim_heads_ > http::kMostInterimHeads) {
     fail_with({Code::malformed, Side::upstream, Again::no, "too many interim responses"});
     return Turn::failed;
   }
@@ -207,6 +200,13 @@ Forward::Turn Forward::take_interim(const http::Response& head, Reconsider recon
   if (!exchange_.request().upgrade) {
     fail_with({Code::malformed, Side::upstream, Again::no,
                "the backend switched protocols without being asked"});
+    return Turn::failed;
+  }
+  // RFC 9110 7.8: the request comes to its end first. What is left of it would turn into bytes of
+  // the tunnel, and what waits in our buffers would be lost.
+  if (request_ != Direction::done) {
+    fail_with({Code::malformed, Side::upstream, Again::no,
+               "the backend switched protocols within the request"});
     return Turn::failed;
   }
   status_ = head.status;
@@ -256,7 +256,7 @@ Instant Forward::deadline() const {
 // Whether the client is to send more of its body. Not while it waits to be told to go on.
 bool Forward::owes_body() const {
   const bool waits_for_100 =
-      exchange_.request().expect_continue && interim_heads_ == 0 && is_unsent();
+      exchange_.request().expect_continue && interim_heads_ == 0 && request_pump_->moved() == 0;
   return request_ == Direction::source && !waits_for_100;
 }
 

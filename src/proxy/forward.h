@@ -23,7 +23,8 @@ namespace fairlead::proxy {
 
 // What stays the same over the attempts of one exchange.
 struct ForwardRules {
-  const core::PoolConfig& pool;
+  // Kept: the pool itself follows newer snapshots meanwhile.
+  std::shared_ptr<const core::PoolConfig> pool;
   Duration timeout;         // of the backend: the response head, each stretch of a body
   Duration body_timeout;    // of the client: each stretch of a body
   Duration tunnel_timeout;  // each idle stretch of an upgraded connection
@@ -63,8 +64,6 @@ class Forward {
   Instant began() const { return began_; }
   // Of a failed attempt: for the log, and for the answer if none was begun.
   const Error& error() const { return error_; }
-  // Whether the request can be sent again from its first byte; if so, its body stands there again.
-  bool rewind() { return is_unsent() || exchange_.body().rewind(); }
 
  private:
   enum class Turn : uint8_t { blocked, busy, done, failed, dropped, tunnel };
@@ -81,7 +80,6 @@ class Forward {
   net::Task<bool> wait();
   net::Task<void> tunnel();
   Instant deadline() const;
-  bool is_unsent() const { return !request_pump_ || request_pump_->moved() == 0; }
   bool owes_body() const;
   void time_out();
   void end_called_off();

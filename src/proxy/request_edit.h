@@ -5,35 +5,15 @@
 // peers say about those things is removed (docs/client-address.md).
 #pragma once
 
-#include <optional>
 #include <span>
-#include <string_view>
 
 #include "base/random.h"
 #include "base/result.h"
 #include "core/config/config.h"
 #include "http/exchange.h"
+#include "proxy/prepared.h"
 
 namespace fairlead::proxy {
-
-// What the routes match and the log says, as views into the exchange.
-struct Prepared {
-  std::string_view host;  // in lower case, without the port
-  std::string_view path;  // normalised, without the query
-  std::string_view request_id;
-  Ip client;                     // behind trusted proxies, if any; :: on a Unix socket
-  std::string_view client_text;  // the same in words, "unix:" there; empty: not known yet
-  // How the client came, as trusted proxies tell it, for templates: "http" or "https", and the host
-  // that it named, in lower case, without the port.
-  std::string_view scheme;
-  std::string_view outside_host;
-};
-
-// Whether prepare() took the field out: it is there, and neither passed on nor to be believed.
-inline bool is_taken_out(const http::Field& field) {
-  return field.id >= http::FieldId::forwarded && field.id <= http::FieldId::underscored &&
-         field.hop_by_hop;
-}
 
 // Edits the exchange's request. Error (downstream's fault): it must be refused, `detail` says why.
 Result<Prepared> prepare(http::Exchange& exchange, const Address& peer,

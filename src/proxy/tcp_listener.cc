@@ -26,6 +26,11 @@ class Passage {
         down_(std::move(stream)),
         alarm_(worker.network().wheel()),
         began_(worker.network().now()) {}
+  Passage(const Passage&) = delete;
+
+  // One that is cut before record() breaks off both sides, so that neither takes what it got for
+  // all there was, and is recorded as that.
+  ~Passage();
 
   net::Task<void> run();
 
@@ -42,6 +47,8 @@ class Passage {
   const core::ListenerSnapshot& listener_;
   std::unique_ptr<net::Stream> down_;
   std::unique_ptr<net::Stream> up_;
+  std::optional<net::Flow> forth_;  // once there are both
+  std::optional<net::Flow> back_;
   net::Alarm alarm_;
   const Instant began_;
   const core::Route* route_ = nullptr;
@@ -50,11 +57,19 @@ class Passage {
   std::optional<Errand> errand_;  // at the backend of the lease
   Duration latency_{};
   uint32_t attempts_ = 0;
-  uint64_t bytes_in_ = 0;
-  uint64_t bytes_out_ = 0;
   Error error_;
   bool failed_ = false;
+  bool recorded_ = false;
 };
+
+Passage::~Passage() {
+  if (recorded_) return;
+  down_->reset();
+  if (up_) up_->reset();
+  failed_ = true;
+  error_ = {Code::draining, Side::internal, Again::no, "cut off at the end of the drain"};
+  record();
+}
 
 net::Task<void> Passage::run() {
   core::Facts facts;
@@ -115,13 +130,11 @@ void Passage::report(const core::Outcome& outcome, Instant began) {
 }
 
 net::Task<void> Passage::relay() {
-  net::Flow forth(*down_, *up_);
-  net::Flow back(*up_, *down_);
+  forth_.emplace(*down_, *up_);
+  back_.emplace(*up_, *down_);
   const net::RelayEnd end =
-      co_await net::relay(worker_.network(), alarm_, forth, *down_, back, *up_,
+      co_await net::relay(worker_.network(), alarm_, *forth_, *down_, *back_, *up_,
                           listener_.config->idle_timeout, &errand_->called_off());
-  bytes_in_ = forth.moved();
-  bytes_out_ = back.moved();
   core::Outcome outcome = core::Outcome::success(0, latency_);
   using Reason = net::RelayEnd::Reason;
   if (end.reason != Reason::finished) {
@@ -136,17 +149,20 @@ net::Task<void> Passage::relay() {
           Code::draining, Side::internal, Again::no,
           fmt::format("{} is drained, and its drain_timeout is over", lease_->backend().text())};
     outcome = core::Outcome::failure(error_);
-    outcome.response_started = bytes_out_ > 0;
+    outcome.response_started = back_->moved() > 0;
     outcome.latency = latency_;
   }
   report(outcome, began_);
 }
 
 void Passage::record() {
+  recorded_ = true;
   const Duration duration = now() - began_;
+  const uint64_t bytes_in = forth_ ? forth_->moved() : 0;
+  const uint64_t bytes_out = back_ ? back_->moved() : 0;
   core::ListenerTally& tally = listener_.series->tally.of(worker_.index());
-  tally.bytes_in.add(bytes_in_);
-  tally.bytes_out.add(bytes_out_);
+  tally.bytes_in.add(bytes_in);
+  tally.bytes_out.add(bytes_out);
   const core::AccessLogConfig& log = view_->snapshot->config->access_log;
   if (!log.on) return;
   const Address peer = down_->peer();
@@ -159,8 +175,8 @@ void Passage::record() {
   const std::string client = peer.is_unix() ? std::string(kUnixClient) : peer.ip().text();
   trip.client = client;
   trip.client_port = peer.port();
-  trip.bytes_in = bytes_in_;
-  trip.bytes_out = bytes_out_;
+  trip.bytes_in = bytes_in;
+  trip.bytes_out = bytes_out;
   trip.duration = duration;
   trip.upstream = latency_;
   trip.attempts = attempts_;

@@ -6,7 +6,7 @@
 
 #include "core/template.h"
 #include "http/exchange.h"
-#include "proxy/request_edit.h"
+#include "proxy/prepared.h"
 
 namespace fairlead::proxy {
 

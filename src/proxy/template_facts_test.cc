@@ -5,6 +5,7 @@
 #include <string>
 
 #include "http/test_exchange.h"
+#include "proxy/request_edit.h"
 
 namespace fairlead::proxy {
 namespace {

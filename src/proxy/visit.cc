@@ -104,8 +104,8 @@ net::Task<void> Visit::fail_with(Error error) {
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
   attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
-                   wire::http1::is_idempotent(exchange_.request().method));
-  const ForwardRules rules{pool.config(), config.timeout, limits_.body_timeout,
+                    wire::http1::is_idempotent(exchange_.request().method));
+  const ForwardRules rules{pool.snapshot().config, config.timeout, limits_.body_timeout,
                            limits_.tunnel_timeout};
   for (auto lease = pick(); lease; lease = std::exchange(next_, std::nullopt)) {
     co_await attempt(*lease, rules);
@@ -124,34 +124,33 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   ++trip_.attempts;
   Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules,
                   attempts_->fresh());
-  bool decided = false;
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (so_far.status == 101) {
       lease.works();
       return false;
     }
-    if (attempts_->config().on_status.empty()) return false;
-    decided = true;
-    next_ = pick_again(so_far, lease.backend().id(), forward.rewind());
-    return next_.has_value();
+    return try_another(so_far, lease.backend());
   };
   const core::Outcome outcome = co_await forward.run(reconsider);
   report(lease, outcome, forward.began());
   trip_.upstream = outcome.latency;
   failed_ = outcome.failed.has_value();
-  if (failed_) error_ = forward.error();
-  if (!decided && !exchange_.responded())
-    next_ = pick_again(outcome, lease.backend().id(), forward.rewind());
+  if (!failed_) co_return;
+  error_ = forward.error();
+  if (!exchange_.responded()) try_another(outcome, lease.backend());
 }
 
 std::optional<core::Lease> Visit::pick() {
   return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(), worker_.network().now());
 }
 
-std::optional<core::Lease> Visit::pick_again(const core::Outcome& outcome, uint32_t backend,
-                                             bool replayable) {
-  if (attempts_->decide(outcome, backend, replayable) == core::Next::done) return std::nullopt;
-  return pick();
+bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
+  http::Source& body = exchange_.body();
+  if (attempts_->decide(outcome, tried.id(), body.can_rewind()) == core::Next::done) return false;
+  next_ = pick();
+  if (!next_) return false;
+  body.rewind();
+  return true;
 }
 
 void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant began) {

@@ -47,9 +47,9 @@ class Visit {
   std::optional<core::Lease> pick();
   net::Task<void> answer(http::Answer answer);
   net::Task<void> fail_with(Error error);
-  // The next backend to try, if the rules and the pool have one.
-  std::optional<core::Lease> pick_again(const core::Outcome& outcome, uint32_t backend,
-                                        bool replayable);
+  // Whether the rules and the pool have another backend to try: then next_ is the lease on it, and
+  // the body stands at its first byte again. REQUIRES: nobody is amid sending it, if so.
+  bool try_another(const core::Outcome& outcome, const core::Backend& tried);
   void report(core::Lease& lease, const core::Outcome& outcome, Instant began);
   void describe();
   void count();
@@ -63,7 +63,7 @@ class Visit {
   const core::Route* route_ = nullptr;
   core::Pool* pool_ = nullptr;
   std::optional<core::Attempts> attempts_;
-  std::optional<core::Lease> next_;  // of a retry that was decided before the attempt ended
+  std::optional<core::Lease> next_;  // of the attempt that is to follow
   Error error_;
   bool failed_ = false;
   bool recorded_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "proxy/client_address.h"
 #include "wire/http1_chars.h"
@@ -13,6 +14,7 @@ namespace {
 using http::Field;
 using http::FieldId;
 using http::Request;
+using wire::http1::says_who_asked;
 using wire::http1::to_lower;
 
 // An id that a trusted peer sent is kept up to this length; a longer one is no id.
@@ -34,8 +36,6 @@ std::string_view make_request_id(Random& random, http::Scratch& scratch) {
   return {id.data(), id.size()};
 }
 
-bool says_who_asked(FieldId id) { return id >= FieldId::forwarded && id <= FieldId::underscored; }
-
 std::string_view first_of_list(std::string_view value) {
   return wire::http1::trim_blanks(value.substr(0, value.find(',')));
 }
@@ -53,7 +53,9 @@ struct Said {
   std::string_view scheme;
   std::string_view host;
   std::string_view request_id;
-  bool by_x = false;  // X-Forwarded-For, -Proto or -Host is there
+  bool has_scheme = false;  // the first line of X-Forwarded-Proto: the others say nothing
+  bool has_host = false;    // of X-Forwarded-Host
+  bool by_x = false;        // X-Forwarded-For, -Proto or -Host is there
 };
 
 void hear_line(Lines& lines, std::string_view value) {
@@ -90,12 +92,14 @@ void hear(Field& field, Said& said) {
     case FieldId::x_real_ip: field.hop_by_hop = false; return;
     case FieldId::x_forwarded_for: hear_line(said.chain, field.value); break;
     case FieldId::x_forwarded_proto:
-      if (said.scheme.empty()) said.scheme = scheme_of(first_of_list(field.value));
+      if (std::exchange(said.has_scheme, true)) break;
+      said.scheme = scheme_of(first_of_list(field.value));
       field.hop_by_hop = said.scheme.empty();
       break;
     case FieldId::x_forwarded_host: {
+      if (std::exchange(said.has_host, true)) break;
       const std::string_view host = first_of_list(field.value);
-      if (said.host.empty() && wire::http1::parse_authority(host)) said.host = host;
+      if (wire::http1::parse_authority(host)) said.host = host;
       field.hop_by_hop = said.host.empty();
       break;
     }
@@ -119,12 +123,12 @@ Said take_out(http::Fields& fields, bool trusted, http::Scratch& scratch) {
 
 // By what a trusted peer says. One family of fields is believed. X-Forwarded-* comes first: a proxy
 // that writes them and knows nothing of Forwarded passes on what a stranger wrote there.
-Origin origin_of(const Ip& peer, const Said& said, std::span<const Subnet> trusted) {
-  if (!said.by_x) return origin_of_forwarded(peer, said.forwarded.text, trusted);
-  Origin origin{.ip = client_of_chain(peer, said.chain.text, trusted)};
-  origin.scheme = said.scheme;
-  origin.host = said.host;
-  return origin;
+Asker asker_of(const Ip& peer, const Said& said, std::span<const Subnet> trusted) {
+  if (!said.by_x) return asker_of_forwarded(peer, said.forwarded.text, trusted);
+  Asker asker{.ip = client_of_chain(peer, said.chain.text, trusted)};
+  asker.scheme = said.scheme;
+  asker.host = said.host;
+  return asker;
 }
 
 // Appends a field of ours; false where the head is full.
@@ -152,7 +156,7 @@ bool add_forwarded(Request& request, std::string_view believed, const Prepared& 
 
 // X-Forwarded-*, where they do not stand already. A peer on a Unix socket has no address, and none
 // is made up for it.
-bool add_x_forwarded(Request& request, const Said& said, const Origin& origin,
+bool add_x_forwarded(Request& request, const Said& said, const Asker& asker,
                      const Prepared& prepared, std::string_view hop, http::Scratch& scratch) {
   std::string_view chain = said.chain.text;
   if (chain.empty() && prepared.client_text != hop) chain = prepared.client_text;
@@ -162,7 +166,7 @@ bool add_x_forwarded(Request& request, const Said& said, const Origin& origin,
   if (said.scheme.empty() &&
       !add(request, FieldId::x_forwarded_proto, "x-forwarded-proto", prepared.scheme))
     return false;
-  const std::string_view host = origin.host.empty() ? request.authority : origin.host;
+  const std::string_view host = asker.host.empty() ? request.authority : asker.host;
   return !said.host.empty() || host.empty() ||
          add(request, FieldId::x_forwarded_host, "x-forwarded-host", host);
 }
@@ -193,20 +197,20 @@ bool tell_who_asked(http::Exchange& exchange, const Address& peer, std::span<con
   const bool is_trusted = !trusted.empty() && !peer.is_unix() && is_any_of(trusted, peer.ip());
   const Said said = take_out(request.fields, is_trusted, scratch);
   const std::string_view hop = client_text(peer, scratch);
-  Origin origin{.ip = peer.ip()};
-  if (is_trusted) origin = origin_of(peer.ip(), said, trusted);
+  Asker asker{.ip = peer.ip()};
+  if (is_trusted) asker = asker_of(peer.ip(), said, trusted);
 
-  prepared.client = origin.ip;
-  prepared.client_text = origin.ip == peer.ip() ? hop : ip_text(origin.ip, scratch);
-  prepared.scheme = origin.scheme.empty() ? exchange.scheme() : origin.scheme;
-  prepared.outside_host = origin.host.empty() ? prepared.host : host_of(origin.host, scratch);
+  prepared.client = asker.ip;
+  prepared.client_text = asker.ip == peer.ip() ? hop : ip_text(asker.ip, scratch);
+  prepared.scheme = asker.scheme.empty() ? exchange.scheme() : asker.scheme;
+  prepared.outside_host = asker.host.empty() ? prepared.host : host_of(asker.host, scratch);
   prepared.request_id =
       said.request_id.empty() ? make_request_id(random, scratch) : said.request_id;
 
   if (!add(request, FieldId::x_request_id, "x-request-id", prepared.request_id) ||
-      !add_x_forwarded(request, said, origin, prepared, hop, scratch))
+      !add_x_forwarded(request, said, asker, prepared, hop, scratch))
     return false;
-  const std::string_view believed = origin.by_forwarded ? said.forwarded.text : "";
+  const std::string_view believed = asker.by_forwarded ? said.forwarded.text : "";
   return said.forwarded.text.empty() ||
          add_forwarded(request, believed, prepared, peer.ip(), exchange.scheme(), scratch);
 }

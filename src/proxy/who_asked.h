@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "http/exchange.h"
-#include "proxy/request_edit.h"
+#include "proxy/prepared.h"
 #include "proxy/trip.h"
 
 namespace fairlead::proxy {

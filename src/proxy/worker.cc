@@ -147,24 +147,27 @@ net::Task<void> Worker::accept_from(Door& door) {
   }
 }
 
-// Whoever the kernel has accepted for us is still served: only those who come later are refused.
+// Whoever the kernel has accepted for us is still served: only those who come later are refused,
+// and, where no connection more may be open here, those who wait.
 void Worker::close_door(Door& door) {
   door.accepting.cancel_all();
-  Error error;
-  while (door.listener && door.acceptor->acceptable().is_set() && accept_some(door, error)) {
-  }
+  if (!door.listener) return;
   // A connection may be in the queue whose event has not been seen yet.
-  if (door.listener) accept_some(door, error);
+  door.acceptor->acceptable().set_quietly();
+  Error error;
+  while (door.acceptor->acceptable().is_set() && accept_some(door, error)) {
+  }
 }
 
 // ---- the end --------------------------------------------------------------------------
 
 void Worker::drain(std::function<void()> done) {
   draining_ = true;
-  drained_ = std::move(done);
   for (auto& [address, door] : doors_) close_door(door);
   doors_.clear();
   for (auto& [name, listener] : listeners_) listener->drain();
+  // Only now: until here the last connection may have ended with others still to be admitted.
+  drained_ = std::move(done);
   listener_is_empty();
 }
 

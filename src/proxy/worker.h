@@ -31,7 +31,8 @@ struct OpenDoor {
 class Worker {
  public:
   // `index`: which of the workers this is, from 0. `most_connections`: of clients at once; more
-  // wait in the kernel's queue, so that descriptors are left for backends.
+  // wait in the kernel's queue, so that descriptors are left for backends, probes and the admin
+  // address.
   Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside,
          size_t most_connections = SIZE_MAX);
   ~Worker();

@@ -109,11 +109,7 @@ std::optional<Forwarded> parse_forwarded(std::string_view value) {
   do {
     const auto element = read_element(cursor);
     if (!element) return std::nullopt;
-    if (all.size == Forwarded::kMost) {
-      std::shift_left(all.elements.begin(), all.elements.end(), 1);
-      --all.size;
-    }
-    all.elements[all.size++] = *element;
+    all.add(*element);
   } while (cursor.take(','));
   return all;
 }

@@ -19,11 +19,20 @@ struct ForwardedElement {
   std::string_view host;   // host=
 };
 
-struct Forwarded {
-  static constexpr size_t kMost = 16;  // the last ones; proxies in a row are few
-  std::array<ForwardedElement, kMost> elements;
-  size_t size = 0;
-  const ForwardedElement& operator[](size_t i) const { return elements[i]; }
+class Forwarded {
+ public:
+  static constexpr size_t kMost = 16;  // the last ones are kept; proxies in a row are few
+
+  void add(const ForwardedElement& element) { elements_[count_++ % kMost] = element; }
+  size_t size() const { return count_ < kMost ? count_ : kMost; }
+  // In the order of the value. REQUIRES: i < size().
+  const ForwardedElement& operator[](size_t i) const {
+    return elements_[(count_ - size() + i) % kMost];
+  }
+
+ private:
+  std::array<ForwardedElement, kMost> elements_;
+  size_t count_ = 0;  // of those added so far
 };
 
 // Several fields are one value, joined with commas. Beyond the grammar of RFC 7239 4, white space

@@ -12,7 +12,7 @@ std::string read(std::string_view value) {
   const auto all = parse_forwarded(value);
   if (!all) return "-";
   std::string out;
-  for (size_t i = 0; i < all->size; ++i) {
+  for (size_t i = 0; i < all->size(); ++i) {
     const ForwardedElement& element = (*all)[i];
     if (i > 0) out += ' ';
     out.append(element.node).append("/").append(element.proto).append("/").append(element.host);
@@ -73,7 +73,7 @@ TEST(Forwarded, KeepsTheLastElements) {
   for (int i = 1; i < 100; ++i) value += ", for=" + std::to_string(i);
   const auto all = parse_forwarded(value);
   ASSERT_TRUE(all);
-  EXPECT_EQ(all->size, Forwarded::kMost);
+  EXPECT_EQ(all->size(), Forwarded::kMost);
   EXPECT_EQ((*all)[0].node, "84");
   EXPECT_EQ((*all)[15].node, "99");
 }

@@ -43,8 +43,13 @@ enum class FieldId : uint8_t {
   referer,
 };
 
-// The id of a name in any case. Cost: one switch on the length, at most two comparisons, and for a
-// name that is none of them a look at two or three words for an underscore.
+// Whether it tells who asked, how and as what: what a proxy in front says, and anybody may write.
+constexpr bool says_who_asked(FieldId id) {
+  return id >= FieldId::forwarded && id <= FieldId::underscored;
+}
+
+// The id of a name in any case. Cost: one switch on the length, at most three comparisons, and for
+// a name that is none of them a look at two or three words for an underscore.
 FieldId field_id(std::string_view name);
 
 struct Field {

@@ -17,6 +17,7 @@ namespace fairlead::wire::http1 {
 class HeadFacts;
 class Scan;
 
+// The defaults are the parser's own; a listener's stand in core/config/config.h.
 struct Limits {
   uint32_t max_head = 64 * 1024;  // bytes of start line and fields with their line ends
   uint32_t max_line = 64 * 1024;  // bytes of the start line
@@ -44,7 +45,7 @@ enum class Method : uint8_t {
   other
 };
 
-// RFC 9110 9.2.1: safe to send twice.
+// RFC 9110 9.2.2: the same is meant by sending it once and several times.
 bool is_idempotent(Method method);
 
 enum class TargetForm : uint8_t { origin, absolute, authority, asterisk };

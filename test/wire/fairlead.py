@@ -68,9 +68,10 @@ def one_pool(*addresses, listener=None, pool_options=None, protocol=None, **top)
 class Fairlead:
     """One running instance. Use it as `with Fairlead(config) as proxy:`."""
 
-    def __init__(self, config=None, arguments=None, ready="/ready", environment=None, drain="5s", stdout=None):
+    def __init__(self, config=None, arguments=None, ready="/ready", environment=None, drain="5s", stdout=None, open_files=None):
         self.config, self.arguments, self.ready = config, arguments, ready
         self.environment, self.drain, self.stdout_to = environment or {}, drain, stdout
+        self.limits = ["prlimit", f"--nofile={open_files}:{open_files}"] if open_files else []
         self.folder = tempfile.TemporaryDirectory(prefix="fairlead-wire-")
         self.path = Path(self.folder.name) / "fairlead.yaml"
         self.ports, self.process, self.expected = {}, None, (0,)
@@ -145,7 +146,7 @@ class Fairlead:
         folder = Path(self.folder.name)
         with open(folder / "stdout", "a") as stdout, open(folder / "stderr", "a") as stderr:
             self.process = subprocess.Popen(
-                [BINARY, *arguments],
+                [*self.limits, BINARY, *arguments],
                 stdout=self.stdout_to or stdout,
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,

@@ -13,6 +13,19 @@ from raw import Client, once, request
 from timing import PATIENCE, eventually
 
 
+@pytest.mark.parametrize("open_files", [64, 256, 4096])
+def test_a_small_limit_of_open_files_still_serves(origin, fairlead, open_files):
+    front = fairlead(one_pool(origin(named("a")).address, workers=2), open_files=open_files)
+    said = re.search(r"at most (\d+) open files: (\d+) proxied connections", front.errors())
+    limit, connections = int(said[1]), int(said[2])
+    assert limit == open_files and connections >= 4
+    if open_files == 4096:
+        # 256 probes, 256 admin connections, 32 pipes of each worker: 640, and 48 of its own.
+        assert 2 * connections <= 4096 - 640 - 48
+    for _ in range(5):
+        assert once(front.address()).body == b"a"
+
+
 # ---- without a file
 
 

@@ -127,6 +127,33 @@ def test_a_request_in_flight_ends_as_it_began(origin, fairlead):
         assert client.ask().body == b"b"
 
 
+def test_a_request_on_a_listener_that_is_gone_outlives_further_reloads(origin, fairlead):
+    """It began with its listener's last view, while its pool follows what came later."""
+
+    def answer(r, c):
+        eventually(lambda: c.origin.go, "the test's word", 60)
+        return ok(b"a")
+
+    a = origin(serving(answer))
+    a.go = False
+    config = one_pool(a.address)
+    config["listeners"]["more"] = {"bind": "127.0.0.1:<more>", "pool": "app"}
+    front = fairlead(config)
+    with front.client("more") as client:
+        head = request()
+        client.send(head[:10])
+        eventually(lambda: front.metric("fairlead_connections", listener="more") == 1, "the connection")
+        for patience in (4, 5):
+            front.reload(one_pool(a.address, pool_options={"connect_timeout": f"{patience}s"}))
+        eventually(lambda: refused(front.address("more")), "the removed listener to refuse connections")
+        client.send(head[10:])
+        a.wait_requests(1)
+        for patience in (6, 7, 8):
+            front.reload(one_pool(a.address, pool_options={"connect_timeout": f"{patience}s"}))
+        a.go = True
+        assert client.final().body == b"a"
+
+
 def test_a_tcp_connection_outlives_a_reload(origin, fairlead):
     a, b = origin(echo), origin(echo)
     front = fairlead(one_pool(a.address, protocol="tcp"))
@@ -295,6 +322,21 @@ def test_an_address_may_be_dropped_and_added_again_at_once(origin, fairlead, tmp
             assert client.recv(15) == b"HTTP/1.1 200 OK"
     else:
         assert once(front.address("more")).body == b"a"
+
+
+def test_an_admin_address_that_a_reload_adds_waits_for_the_next_start(fairlead):
+    """And harms nobody where the first round of probes, behind which the addresses are told, is still open."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        slow = {"health": {"http": "/", "timeout": "2s"}, "backends": [f"127.0.0.1:{silent.getsockname()[1]}"]}
+        config = {**one_pool(), "pools": {"app": slow}, "admin": "off"}
+        front = fairlead(config)
+        front.write({**config, "admin": "127.0.0.1:<later>"})
+        front.signal(signal.SIGHUP)
+        eventually(lambda: "admin is changed" in front.errors(), "the reload")
+        eventually(lambda: "listener web serves" in front.errors(), "the end of the first round")
+        assert front.running(), front.errors()
 
 
 def test_an_address_may_become_wider_and_narrower(origin, fairlead):

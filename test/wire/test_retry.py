@@ -1,4 +1,8 @@
 """A request that a backend could not take goes to another one, if that is safe; and not without end."""
+import signal
+import threading
+from pathlib import Path
+
 import pytest
 
 from fairlead import problem
@@ -186,3 +190,78 @@ def test_the_connection_of_a_broken_request_is_given_up(origin, fairlead):
     front = fairlead(in_turn(backend.address))
     assert once(front.address()).status == 502
     assert all(c.done.wait(PATIENCE) for c in backend.used())
+
+
+# ---- requests whose body is on its way
+
+
+def hold_still(front):
+    """Stops the process, so that what happens meanwhile is news of one moment for it."""
+    front.signal(signal.SIGSTOP)
+    tasks = Path(f"/proc/{front.process.pid}/task")
+    eventually(
+        lambda: all(b") T " in (task / "stat").read_bytes() for task in tasks.iterdir()), "every thread to stand still"
+    )
+
+
+def test_a_body_of_which_some_is_gone_is_not_sent_again_without_it(origin, fairlead):
+    """The backend resets in the moment in which a long body begins to move: it went nowhere, but is gone."""
+    go = threading.Event()
+
+    def script(connection):
+        connection.head()
+        assert go.wait(PATIENCE)
+        connection.reset()
+        connection.done.set()
+
+    backends = [origin(script), origin(script)]
+    front = fairlead(in_turn(*[b.address for b in backends]))
+    with front.client() as client:
+        client.send(request("/", "PUT", ["Content-Length: 100000"]))
+        used = eventually(lambda: [c for b in backends for c in b.connections if c.requests], "the head to arrive")
+        hold_still(front)
+        go.set()
+        assert used[0].done.wait(PATIENCE)
+        client.send(b"x" * 100_000)
+        front.signal(signal.SIGCONT)
+        problem(client.final(), 502)
+    assert sum(len(b.requests) for b in backends) == 1
+
+
+@pytest.mark.parametrize("method, status", [("POST", 503), ("PUT", 503), ("PUT", 200)])
+def test_a_response_that_comes_before_the_body_does_not_begin_the_body_anew(origin, fairlead, method, status):
+    """503 would be tried again, but not of a POST, and not where there is nobody else."""
+
+    def script(connection):
+        seen = connection.head()
+        connection.exactly(5)
+        connection.send(b"HTTP/1.1 %d Early\r\nContent-Length: 4\r\n\r\nhe" % status)
+        connection.exactly(5)
+        seen.body = bytes(connection.received[-10:])
+        connection.send(b"re")
+
+    backend = origin(script)
+    front = fairlead(in_turn(backend.address, retry={"attempts": 1, "on": [503]}))
+    with front.client() as client:
+        client.send(request("/", method, ["Content-Length: 10"]) + b"01234")
+        assert client.until(b"\r\n\r\nhe").startswith(b"HTTP/1.1 %d " % status)
+        assert client.send(b"56789").exactly(2) == b"re"
+    assert [r.body for r in backend.requests] == [b"0123456789"]
+
+
+def test_a_status_before_the_body_sends_all_of_the_body_elsewhere(origin, fairlead):
+    def early(connection):
+        connection.head()
+        connection.exactly(5)
+        connection.send(b"HTTP/1.1 503 Early\r\nContent-Length: 0\r\n\r\n")
+        connection.drain()
+
+    sick, well = origin(early), origin(named("well"))
+    front = fairlead(in_turn(sick.address, well.address, retry={"attempts": 1, "on": [503]}))
+    for tried in range(1, 3):
+        with front.client() as client:
+            client.send(request("/", "PUT", ["Content-Length: 10"]) + b"01234")
+            eventually(lambda: len(well.requests) == tried, "the other backend to be asked")
+            assert client.send(b"56789").final().body == b"well"
+    assert sick.requests
+    assert [r.body for r in well.requests] == [b"0123456789"] * 2

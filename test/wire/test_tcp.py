@@ -1,5 +1,6 @@
 """The TCP relay: bytes both ways, half-closes and resets as they are, memory that does not grow."""
 import hashlib
+import json
 import os
 import socket
 import threading
@@ -261,6 +262,23 @@ def test_a_drain_ends_by_its_deadline(origin, relay):
     front.signal(15)
     assert front.wait() == 0
     client.expect_closed()
+
+
+def test_what_a_drain_cuts_is_broken_off_and_told(origin, relay):
+    """Neither side may take what it got for all there was."""
+    backend = origin(echo)
+    log = {"format": "json", "to": "./access.log"}
+    front = relay(backend.address, run={"drain": "100ms"}, access_log=log)
+    client = front.client()
+    assert client.send(b"hello").exactly(5) == b"hello"
+    front.signal(15)
+    assert front.wait() == 0
+    assert client.rest() == (b"", "reset")
+    eventually(lambda: backend.connections[0].ended, "the backend to see it")
+    assert backend.connections[0].ended == "reset"
+    entry = json.loads((front.path.parent / "access.log").read_text())
+    assert entry["error"] == "draining" and entry["backend"] == backend.address, entry
+    assert (entry["bytes_in"], entry["bytes_out"]) == (5, 5), entry
 
 
 def refused(front):

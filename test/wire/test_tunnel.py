@@ -196,6 +196,20 @@ def test_a_refused_upgrade_is_a_plain_answer(origin, proxy, status):
         assert client.ask("/again").body == b"plain"
 
 
+def test_a_switch_within_the_request_is_refused(origin, proxy):
+    """What is left of the request would pass for bytes of the tunnel."""
+
+    def script(connection):
+        connection.head()
+        connection.send(SWITCH + b"secret")
+        connection.drain()
+
+    with proxy(origin(script).address).client() as client:
+        client.send(request("/", "POST", [*ASK, "Content-Length: 10"]) + b"01234")
+        answer = client.final("POST")
+        assert answer.status == 502 and b"secret" not in answer.body
+
+
 def test_a_switch_nobody_asked_for_is_refused(origin, proxy):
     def script(connection):
         connection.request()

@@ -88,6 +88,15 @@ def test_what_a_trusted_proxy_says_is_kept(origin, proxy):
         assert seen.get(name) == value
 
 
+@pytest.mark.parametrize(
+    "name, good, bad, own",
+    [("X-Forwarded-Proto", "https", "gopher", "http"), ("X-Forwarded-Host", "out.test", "a b", "example.test")],
+)
+def test_of_several_lines_only_the_first_counts(origin, proxy, name, good, bad, own):
+    assert seen_by(origin, proxy, f"{name}: {good}", f"{name}: other", **TRUSTED).all(name) == [good]
+    assert seen_by(origin, proxy, f"{name}: {bad}", f"{name}: {good}", **TRUSTED).all(name) == [own]
+
+
 def test_forwarded_of_a_trusted_proxy_is_said_in_both_languages(origin, proxy):
     seen = seen_by(origin, proxy, f"Forwarded: for={CLIENT};proto=https;host=out.test", **TRUSTED)
     assert seen.get("forwarded") == f"for={CLIENT};proto=https;host=out.test, for=127.0.0.1;proto=http"

@@ -34,7 +34,7 @@ struct AdminParts {
   std::function<std::expected<uint64_t, core::Problems>()> reload;
   // How long the last turn of each worker's loop took; index: the worker.
   std::function<std::vector<Duration>()> loop_lags;
-  // Lines of the access log that were dropped because a queue was full.
+  // Lines of all logs that were lost, for whatever reason.
   std::function<uint64_t()> log_dropped;
   // Where a listener really listens, where the configuration says port 0.
   std::function<std::vector<Address>(std::string_view listener)> bound;

@@ -259,8 +259,9 @@ void write_process(const AdminParts& parts, MetricsText& text) {
   text.sample({{"version", parts.version}}, uint64_t{1});
   write_lags(parts, text);
   if (parts.log_dropped) {
-    text.family("fairlead_log_dropped_total", counter,
-                "Lines of the access log that found its queue full.");
+    text.family(
+        "fairlead_log_dropped_total", counter,
+        "Lines of any log that were lost: its queue was full, or its file could not be written.");
     text.sample({}, parts.log_dropped());
   }
 }

@@ -1,8 +1,9 @@
 // Config: the whole of fairlead.yaml as values, checked and complete.
 //
 // What parsing ends in and what everything else begins with. No text that could still be wrong is
-// left in here: patterns are compiled, addresses parsed, names of pools known to exist. Defaults
-// stand here and nowhere else; the descriptors (config/options) read them from a default object.
+// left in here: patterns are compiled, addresses parsed, names of pools known to exist. The
+// defaults of all that can be configured stand here; the descriptors (config/options) read them
+// from a default object. Parsers and services that no configuration reaches have their own.
 #pragma once
 
 #include <chrono>
@@ -189,6 +190,9 @@ struct ToPool {
 struct Redirect {
   Template to;
   uint16_t status = 301;
+  // Said as `https`, and in no other words: nothing for who came by https, to whom it would lead in
+  // circles behind a proxy that ends TLS.
+  bool only_plain = false;
 };
 struct Respond {
   uint16_t status = 200;
@@ -222,13 +226,16 @@ struct HttpLimits {
   EncodedSlash encoded_slash = EncodedSlash::refuse;
 };
 
+// idle_timeout of a tcp listener, where nothing is said.
+inline constexpr Duration kTcpIdle = 1h;
+
 struct ListenerConfig {
   std::string name;
   std::vector<Address> bind;
   Protocol protocol = Protocol::http;
   std::vector<RouteConfig> routes;  // of a tcp listener: exactly one, to a pool
   HttpLimits http;
-  Duration idle_timeout = 60s;   // http: keep-alive; tcp: no byte either way (default 1h)
+  Duration idle_timeout = 60s;   // http: keep-alive; tcp: no byte either way (kTcpIdle)
   uint32_t max_connections = 0;  // over all workers; 0: no limit of its own
   Place place;
 };

@@ -1,6 +1,7 @@
 // Good files: what they mean, and that every short form means its long one.
 #include "core/config/load.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -115,6 +116,35 @@ TEST(Load, ATcpListenerIsIdleForAnHourUnlessItSaysOtherwise) {
       5s);
 }
 
+TEST(Load, OnlyTheWordHttpsPassesOverWhoCameByIt) {
+  const auto redirect = [](std::string_view to) {
+    const Config config = good(fmt::format(
+        "listeners: {{ web: {{ bind: 80, routes: [{{ redirect: {} }}, {{ redirect: /a }}] }} }}\n",
+        to));
+    return std::get<Redirect>(config.listeners[0].routes[0].action);
+  };
+  for (const char* word : {"https", "{ to: https, status: 308 }"}) {
+    EXPECT_TRUE(redirect(word).only_plain);
+    EXPECT_EQ(redirect(word).to.text(), "https://{host}{uri}");
+  }
+  EXPECT_FALSE(redirect("{ to: \"https://{host}{uri}\" }").only_plain);
+  EXPECT_FALSE(redirect("\"https://www.example.com{uri}\"").only_plain);
+}
+
+TEST(Load, WhatStandsBehindARedirectToHttpsIsReached) {
+  const LoadResult result = load_text(
+      "listeners: { web: { bind: 80, routes: [{ redirect: https }, { pool: app }] } }\n"
+      "pools: { app: [127.0.0.1:1] }\n");
+  EXPECT_EQ(render(result.problems), "");
+  EXPECT_TRUE(result.config.has_value());
+}
+
+TEST(Load, AnEmptyListOfRoutesBesideAPoolIsAsIfItWereNotThere) {
+  const Config config =
+      good("listeners: { db: { bind: \"tcp://:1\", routes: [], pool: [127.0.0.1:1] } }\n");
+  EXPECT_EQ(config.listeners[0].routes.size(), 1u);
+}
+
 struct Form {
   const char* name;
   const char* short_form;
@@ -129,8 +159,8 @@ struct Form {
 
 constexpr Form kForms[] = {
     {"PortAlone", "listeners: { web: { bind: 80, routes: [{ redirect: https }] } }\n",
-     "listeners: { web: { bind: [\":80\"], protocol: http, routes: [{ redirect: { to: "
-     "\"https://{host}{uri}\", status: 301 } }] } }\n"},
+     "listeners: { web: { bind: [\":80\"], protocol: http, routes: [{ redirect: { to: https, "
+     "status: 301 } }] } }\n"},
     {"OneBind", "listeners: { web: { bind: \"[::1]:80\", routes: [{ redirect: /a }] } }\n",
      "listeners: { web: { bind: [\"[::1]:80\"], routes: [{ redirect: { to: /a } }] } }\n"},
     {"ProtocolInTheAddress",
@@ -169,8 +199,6 @@ constexpr Form kForms[] = {
      ROUTE("match: { path: [/a, /b] }, redirect: /c")},
     {"OneMethod", ROUTE("match: { method: GET }, redirect: /c"),
      ROUTE("match: { method: [GET] }, redirect: /c")},
-    {"RedirectHttpsWithStatus", ROUTE("redirect: { to: https, status: 308 }"),
-     ROUTE("redirect: { to: \"https://{host}{uri}\", status: 308 }")},
     {"RetryOff", LISTENER("routes: [{ match: /a, pool: app, retry: off }]"),
      LISTENER("routes: [{ match: /a, pool: app, retry: { attempts: 0 } }]")},
     {"OneRetryReason", LISTENER("routes: [{ match: /a, pool: app, retry: { on: connect } }]"),

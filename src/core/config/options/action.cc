@@ -11,11 +11,11 @@
 namespace fairlead::core {
 namespace {
 
+// `redirect: https`.
+constexpr std::string_view kSameByHttps = "https://{host}{uri}";
+
 Node expand_redirect(const Node& node, Reader&) {
-  Node redirect = node.is_scalar() ? map_of("to", node) : node;
-  Node* to = redirect.find("to");
-  if (to != nullptr && to->text == "https") to->text = "https://{host}{uri}";
-  return redirect;
+  return node.is_scalar() ? map_of("to", node) : node;
 }
 
 void finish_redirect(Redirect&, const Node& node, Reader& reader) {
@@ -46,6 +46,24 @@ Type<Template> target() {
         return std::move(*parsed);
       },
       type.show);
+}
+
+// Only the word `https` passes over who came by it: another URL may well be meant for everybody.
+Type<Redirect> target_or_https() {
+  const Type<Template> url = target();
+  const Shape word{.words = "`https`", .choices = {"https"}};
+  return {Shape{.kind = Shape::Kind::either,
+                .words = fmt::format("{}; or {}", word.words, url.shape.words),
+                .parts = {word, url.shape}},
+          [url](Redirect& redirect, const Node& node, Reader& reader) {
+            Node target = node;
+            redirect.only_plain = node.is_scalar() && node.text == "https";
+            if (redirect.only_plain) target.text = kSameByHttps;
+            url.read(redirect.to, target, reader);
+          },
+          [url](const Redirect& redirect) {
+            return redirect.only_plain ? scalar("https") : url.show(redirect.to);
+          }};
 }
 
 // A status that has no body (RFC 9110 15.3.5, 15.4.5) must not be given one.
@@ -93,10 +111,11 @@ const Section<Redirect>& redirect_section() {
           "there is one), "
           "`{path}`, `{query}`, `{host}` (without its port), `{scheme}`, `{client_ip}`, "
           "`{request_id}`, "
-          "`{header:NAME}` and `{cookie:NAME}`. `redirect: https` passes over requests that came "
-          "by "
-          "https, also to a trusted proxy in front; the next route that fits takes them.",
-      .options = {{"to", &Redirect::to, target(), "Where the client is sent.",
+          "`{header:NAME}` and `{cookie:NAME}`. `https` alone leads to the same by https, and "
+          "passes over "
+          "requests that came so already, also to a trusted proxy in front: the next route that "
+          "fits takes them. Any other address is for all.",
+      .options = {{"to", kItself, target_or_https(), "Where the client is sent.",
                    "\"https://cdn.example.com{uri}\""},
                   {"status", &Redirect::status, status_type({301, 302, 303, 307, 308}),
                    "301 and 308 are kept by browsers, 302, 303 and 307 are not; 307 and 308 keep "
@@ -104,7 +123,7 @@ const Section<Redirect>& redirect_section() {
                    "308"}},
       .expand = expand_redirect,
       .short_forms = {{Shape{.words = "`https`", .choices = {"https"}}, "redirect: https",
-                       "redirect: { to: \"https://{host}{uri}\", status: 301 }"},
+                       "redirect: { to: https, status: 301 }"},
                       {target().shape, "redirect: /new", "redirect: { to: /new, status: 301 }"}},
       .finish = finish_redirect,
   };

@@ -9,12 +9,12 @@
 #include "core/config/options/tcp_listener.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
+#include "core/router.h"
 
 namespace fairlead::core {
 namespace {
 
 const std::vector<std::string> kProtocols = {"http", "tcp"};
-constexpr Duration kTcpIdle = 1h;
 
 Type<Protocol> protocol() {
   return text_type<Protocol>(
@@ -131,16 +131,6 @@ Type<ListenerConfig> remaining_pool() {
   return {shape, read, [](const ListenerConfig&) { return Node{}; }};
 }
 
-bool takes_everything(const RouteConfig& route) {
-  const MatchConfig& match = route.match;
-  const auto all = [](const auto& patterns) {
-    return patterns.empty() ||
-           std::ranges::any_of(patterns, [](const auto& each) { return each.matches_all(); });
-  };
-  return all(match.host) && all(match.path) && match.method.empty() && match.headers.empty() &&
-         match.client.empty();
-}
-
 void name_routes(ListenerConfig& listener, const Node& node, Reader& reader) {
   const Node* given = node.find("routes");
   std::map<std::string, Place> seen;
@@ -191,20 +181,35 @@ void note_binds(const ListenerConfig& listener, const Node& node, Reader& reader
   }
 }
 
-void finish(ListenerConfig& listener, const Node& node, Reader& reader) {
-  if (node.find("bind") == nullptr && !reader.notebook().may_be_lost({"bind"})) {
+bool is_empty_list(const Node* node) {
+  return node != nullptr && node->is_list() && node->items.empty();
+}
+
+void check_bind(const Node& node, Reader& reader) {
+  const Node* bind = node.find("bind");
+  if (bind == nullptr && !reader.notebook().may_be_lost({"bind"})) {
     reader.error(node, fmt::format("{} has no `bind`", reader.where()),
                  "for example `bind: \":8080\"`");
   }
-  if (const Node* bind = node.find("bind");
-      bind != nullptr && bind->is_list() && bind->items.empty()) {
+  if (is_empty_list(bind)) {
     reader.error(*bind, "`bind` names no address", "for example `bind: \":8080\"`");
   }
-  const bool said = node.find("pool") != nullptr || node.find("routes") != nullptr;
-  if (listener.routes.empty() && !said && !reader.notebook().may_be_lost({"pool", "routes"})) {
+}
+
+void check_has_route(const ListenerConfig& listener, const Node& node, Reader& reader) {
+  const Node* routes = node.find("routes");
+  if (!listener.routes.empty() || node.find("pool") != nullptr) return;
+  if (is_empty_list(routes)) {
+    reader.error(*routes, "`routes` names no route", "for example `pool: app`");
+  } else if (routes == nullptr && !reader.notebook().may_be_lost({"pool", "routes"})) {
     reader.error(node, fmt::format("{} has neither `pool` nor `routes`", reader.where()),
                  "for example `pool: app`");
   }
+}
+
+void finish(ListenerConfig& listener, const Node& node, Reader& reader) {
+  check_bind(node, reader);
+  check_has_route(listener, node, reader);
   name_routes(listener, node, reader);
   check_order(listener, node, reader);
   note_binds(listener, node, reader);

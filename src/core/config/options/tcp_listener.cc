@@ -53,6 +53,7 @@ void check_tcp_listener(const ListenerConfig& listener, const Node& node, Reader
                  "write `pool: NAME`");
     return;
   }
+  if (routes->is_list() && routes->items.empty()) return;  // the route is of `pool`
   const Node& route = routes->is_list() ? routes->items.front() : *routes;
   refuse(route, kOfRoute, "in a route of", reader);
   check_retry(listener.routes.front(), route, reader);
