@@ -27,7 +27,7 @@ class Ordering : public testing::Test {
     controller_.start(test_config({pool(backends)}));
     pool_.update(controller_.snapshot()->pools[0]);
   }
-  core::Lease lease() { return std::move(*pool_.pick({}, {}, random_)); }
+  core::Lease lease() { return std::move(*pool_.pick({}, {}, random_, here_.now())); }
   uint32_t id(const Address& address) {
     for (const auto& [id, entry] : controller_.health().entries()) {
       if (entry.backend->address() == address) return id;

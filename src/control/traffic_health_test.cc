@@ -54,9 +54,9 @@ class TrafficHealth : public testing::Test {
     view.update(alone);
     Random random(1);
     for (int i = 0; i < times; ++i) {
-      auto lease = view.pick({}, {}, random);
+      auto lease = view.pick({}, {}, random, here_.now());
       const auto outcome = core::Outcome::success(status, 1ms);
-      const core::Notice notice = lease->report(outcome);
+      const core::Notice notice = lease->report(outcome, here_.now());
       if (notice == core::Notice::nothing) continue;
       controller_.hear({.backend = lease->backend().id(),
                         .outcome = outcome,

@@ -84,7 +84,7 @@ TEST(Health, SaysWhyWithItsNumbers) {
   EXPECT_EQ(health.step(ProbePassed{}, kStart)->reason, "2 of 2 probes passed");
   EXPECT_EQ(health.step(ConnectFailed{Code::refused, kStart}, kStart)->reason,
             "connection refused to traffic");
-  Health other(ProbeConfig{}, kStart);
+  Health other(ProbeConfig{}, PassiveConfig{}, kStart);
   EXPECT_EQ(other.step(ConnectFailed{Code::not_found, kStart}, kStart)->reason,
             "no such socket to traffic");
   EXPECT_EQ(health.step(Order::disable, kStart)->reason, "disabled by order");

@@ -94,8 +94,8 @@ TEST_F(PoolTest, WhatWeCouldNotDoIsNoErrorOfTheBackend) {
   auto snapshot = snapshot_of(test_pool_config("p", {1}));
   Pool pool(0);
   pool.update(snapshot);
-  pool.pick({}, {}, random)
-      ->report(Outcome::failure(Error{Code::exhausted, Side::internal, Again::yes, {}}));
+  pool.pick({}, {}, random, now)
+      ->report(Outcome::failure(Error{Code::exhausted, Side::internal, Again::yes, {}}), now);
   const auto totals = totals_of(snapshot->members[0].backend->tally());
   EXPECT_EQ(totals.errors, ErrorTotals{});
   EXPECT_EQ(totals_of(snapshot->series->tally).errors[size_t(Code::exhausted)], 1u);
@@ -136,7 +136,8 @@ TEST_F(PoolTest, TellsOfErrorsInARowOnceForEachRow) {
   pool.update(snapshot);
   other.update(snapshot);
   const auto told = [&](Pool& by, uint16_t status) {
-    return by.pick({}, {}, random)->report(Outcome::success(status, 1ms)) == Notice::trouble_in_row;
+    return by.pick({}, {}, random, now)->report(Outcome::success(status, 1ms), now) ==
+           Notice::trouble_in_row;
   };
   const auto row = [&](int errors) {
     int count = 0;
@@ -155,11 +156,12 @@ TEST_F(PoolTest, WorkThatLastsCountsAsWellBeforeItEnds) {
   auto snapshot = snapshot_of(test_pool_config("p", {1}));
   Pool pool(0);
   pool.update(snapshot);
-  for (int i = 0; i < 4; ++i) pool.pick({}, {}, random)->report(Outcome::success(500, 1ms));
-  auto lasting = pool.pick({}, {}, random);
+  for (int i = 0; i < 4; ++i)
+    pool.pick({}, {}, random, now)->report(Outcome::success(500, 1ms), now);
+  auto lasting = pool.pick({}, {}, random, now);
   lasting->works();
   EXPECT_EQ(snapshot->members[0].backend->errors_in_row(), 0u);
-  lasting->report(Outcome::success(101, 1ms));
+  lasting->report(Outcome::success(101, 1ms), now);
   EXPECT_EQ(rate_of(snapshot->members[0].backend->tally()), (Rate{5, 4}));
 }
 
