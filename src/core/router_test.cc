@@ -119,7 +119,7 @@ TEST_F(RouterTest, WhatLeavesSomethingToOthersDoesNotTakeEverything) {
   match.headers = {{"x-id", pattern("*")}};
   EXPECT_FALSE(takes_everything(test_route("some", "p", match)));
   RouteConfig redirect = test_route("up", "p");
-  redirect.action = Redirect{.only_plain = true};
+  redirect.action = Redirect{.to = {}, .status = 301, .only_plain = true};
   EXPECT_FALSE(takes_everything(redirect));
 }
 

@@ -16,7 +16,8 @@ from timing import PATIENCE, eventually
 @pytest.mark.parametrize("open_files", [64, 256, 4096])
 def test_a_small_limit_of_open_files_still_serves(origin, fairlead, open_files):
     front = fairlead(one_pool(origin(named("a")).address, workers=2), open_files=open_files)
-    said = re.search(r"at most (\d+) open files: (\d+) proxied connections", front.errors())
+    pattern = r"at most (\d+) open files: (\d+) proxied connections"
+    said = eventually(lambda: re.search(pattern, front.errors()), "the line of the limit")
     limit, connections = int(said[1]), int(said[2])
     assert limit == open_files and connections >= 4
     if open_files == 4096:
