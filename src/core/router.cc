@@ -18,12 +18,21 @@ bool headers_match(const MatchConfig& match, const Facts& facts) {
 
 }  // namespace
 
+std::optional<Condition> failing_condition(const MatchConfig& match, const Facts& facts) {
+  if (!any_or_empty(match.host, [&](const Pattern& p) { return p.matches(facts.host); }))
+    return Condition::host;
+  if (!any_or_empty(match.path, [&](const PathPattern& p) { return p.matches(facts.path); }))
+    return Condition::path;
+  if (!any_or_empty(match.method, [&](const std::string& m) { return m == facts.method; }))
+    return Condition::method;
+  if (!any_or_empty(match.client, [&](const Subnet& n) { return n.contains(facts.client); }))
+    return Condition::client;
+  if (!headers_match(match, facts)) return Condition::headers;
+  return {};
+}
+
 bool matches(const MatchConfig& match, const Facts& facts) {
-  return any_or_empty(match.host, [&](const Pattern& p) { return p.matches(facts.host); }) &&
-         any_or_empty(match.path, [&](const PathPattern& p) { return p.matches(facts.path); }) &&
-         any_or_empty(match.method, [&](const std::string& m) { return m == facts.method; }) &&
-         any_or_empty(match.client, [&](const Subnet& n) { return n.contains(facts.client); }) &&
-         headers_match(match, facts);
+  return !failing_condition(match, facts);
 }
 
 bool matches_all(const MatchConfig& match) {

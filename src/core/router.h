@@ -44,7 +44,14 @@ struct Route {
   std::shared_ptr<const RouteSeries> series;
 };
 
-// Whether all that `match` names holds. Cost: linear in its patterns, no allocation.
+// What a match may name, in the order in which it is looked at.
+enum class Condition : uint8_t { host, path, method, client, headers };
+
+// The first of what `match` names that does not hold; nothing: all holds, so it matches.
+// Cost: linear in its patterns, no allocation.
+std::optional<Condition> failing_condition(const MatchConfig& match, const Facts& facts);
+
+// Whether all that `match` names holds. Cost: as above.
 bool matches(const MatchConfig& match, const Facts& facts);
 
 // Whether it holds for everything.

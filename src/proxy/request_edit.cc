@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "proxy/client_address.h"
+#include "http/client_address.h"
 #include "wire/uri_path.h"
 
 namespace fairlead::proxy {
@@ -72,7 +72,10 @@ std::string_view make_request_id(Random& random, http::Scratch& scratch) {
   return {id.data(), id.size()};
 }
 
-bool says_who_asked(FieldId id) { return id >= FieldId::forwarded && id <= FieldId::x_request_id; }
+// What peers say to proxies: of who asked, and that a request is to be explained.
+bool is_for_proxies(FieldId id) {
+  return id >= FieldId::forwarded && id <= FieldId::x_fairlead_explain;
+}
 
 bool asks_for_h2c(const http::Fields& fields) {
   return std::ranges::any_of(fields.all(), [](const Field& field) {
@@ -93,13 +96,14 @@ struct Said {
   bool host = false;
   std::string_view request_id;
   std::string_view forwarded;
+  bool explain = false;
 };
 
 // Takes out what is to be said anew; of a trusted peer it is kept to build on.
 Said take_out(Request& request, bool trusted, http::Scratch& scratch) {
   Said said;
   for (Field& field : request.fields.all()) {
-    if (!says_who_asked(field.id)) continue;
+    if (!is_for_proxies(field.id)) continue;
     field.hop_by_hop = true;
     if (!trusted) continue;
     switch (field.id) {
@@ -122,6 +126,7 @@ Said take_out(Request& request, bool trusted, http::Scratch& scratch) {
       case FieldId::x_request_id:
         if (field.value.size() <= kLongestRequestId) said.request_id = field.value;
         break;
+      case FieldId::x_fairlead_explain: said.explain = field.value == "1"; break;
       default: break;
     }
   }
@@ -151,10 +156,12 @@ Result<Prepared> prepare(http::Exchange& exchange, const Address& peer,
   Prepared prepared;
   prepared.path = *path;
   prepared.host = host_of(request.authority, scratch);
-  const bool trusted = !trusted_proxies.empty() && is_any_of(trusted_proxies, peer.ip());
-  prepared.client = trusted ? client_of(peer.ip(), request.fields, trusted_proxies) : peer.ip();
+  const bool trusted = !trusted_proxies.empty() && http::is_any_of(trusted_proxies, peer.ip());
+  prepared.client =
+      trusted ? http::client_of(peer.ip(), request.fields, trusted_proxies) : peer.ip();
 
   const Said said = take_out(request, trusted, scratch);
+  prepared.explain = said.explain;
   const std::string_view hop = peer.is_unix() ? "unknown" : ip_text(peer.ip(), scratch);
   const std::string_view chain = said.chain.empty() ? hop : scratch.join({said.chain, ", ", hop});
   prepared.request_id =

@@ -21,7 +21,8 @@ struct Prepared {
   std::string_view host;  // in lower case, without the port
   std::string_view path;  // normalised, without the query
   std::string_view request_id;
-  Ip client;  // behind trusted proxies, if any
+  Ip client;             // behind trusted proxies, if any
+  bool explain = false;  // a trusted peer wants to know why it goes where it goes
 };
 
 // Edits the exchange's request. Error (downstream's fault): it must be refused, `detail` says why.

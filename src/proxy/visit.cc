@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proxy/access_log.h"
+#include "proxy/explain_field.h"
 #include "proxy/forward.h"
 #include "proxy/template_facts.h"
 #include "proxy/worker.h"
@@ -74,25 +75,32 @@ net::Task<void> Visit::act(const core::Route& route) {
   }
   const ExchangeFacts facts(exchange_, prepared_);
   http::Answer made;
+  std::string_view reason;
   if (const auto* redirect = std::get_if<core::Redirect>(&route.config->action)) {
+    reason = "redirect";
     made.status = redirect->status;
     made.fields.emplace_back("location", redirect->to.expand(facts));
   } else if (const auto* respond = std::get_if<core::Respond>(&route.config->action)) {
+    reason = "respond";
     made.status = respond->status;
     made.content_type = respond->content_type;
     made.body = respond->body.expand(facts);
   }
-  return answer(std::move(made));
+  return answer(std::move(made), reason);
 }
 
-net::Task<void> Visit::answer(http::Answer answer) {
+net::Task<void> Visit::answer(http::Answer answer, std::string_view reason) {
+  if (prepared_.explain) {
+    answer.fields.emplace_back(kExplainField,
+                               explain_field(*listener_.config, route_, pool_, nullptr, reason));
+  }
   co_await http::send(exchange_, answer, limits_.body_timeout);
 }
 
 net::Task<void> Visit::fail_with(Error error) {
   failed_ = true;
   error_ = std::move(error);
-  co_await http::send(exchange_, http::answer_to(error_), limits_.body_timeout);
+  co_await answer(http::answer_to(error_), name_of(error_.code));
 }
 
 // ---- backends -------------------------------------------------------------------------
@@ -111,7 +119,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   failed_ = true;
   if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
-  co_await http::send(exchange_, http::answer_to(error_), limits_.body_timeout);
+  co_await answer(http::answer_to(error_), name_of(error_.code));
 }
 
 // One attempt; next_ holds a lease where another is to follow.
@@ -119,6 +127,11 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
   ++trip_.attempts;
   Forward forward(exchange_, lease.backend(), worker_.upstreams(), rules, attempt_->fresh());
+  if (prepared_.explain) {
+    forward.add_field(kExplainField,
+                      explain_field(*listener_.config, route_, pool_, &lease.backend(),
+                                    pick_reason(*pool_, trip_.attempts)));
+  }
   bool decided = false;
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (attempt_->config().on_status.empty()) return false;

@@ -44,7 +44,7 @@ class Visit {
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
   net::Task<void> attempt(core::Lease& lease, const ForwardRules& rules);
   std::optional<core::Lease> pick();
-  net::Task<void> answer(http::Answer answer);
+  net::Task<void> answer(http::Answer answer, std::string_view reason);
   net::Task<void> fail_with(Error error);
   // The next backend to try, if the rules and the pool have one.
   std::optional<core::Lease> pick_again(const core::Outcome& outcome, uint32_t backend,

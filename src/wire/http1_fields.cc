@@ -105,6 +105,7 @@ FieldId field_id(std::string_view name) {
       break;
     case 18:
       if (is<"proxy-authenticate">(text)) return FieldId::proxy_authenticate;
+      if (is<"x-fairlead-explain">(text)) return FieldId::x_fairlead_explain;
       break;
     case 19:
       if (is<"proxy-authorization">(text)) return FieldId::proxy_authorization;

@@ -35,6 +35,7 @@ enum class FieldId : uint8_t {
   x_forwarded_proto,
   x_forwarded_host,
   x_request_id,
+  x_fairlead_explain,
   cookie,
   user_agent,
   referer,

@@ -31,6 +31,7 @@ const std::vector<std::pair<std::string, FieldId>> kNames = {
     {"x-forwarded-proto", FieldId::x_forwarded_proto},
     {"x-forwarded-host", FieldId::x_forwarded_host},
     {"x-request-id", FieldId::x_request_id},
+    {"x-fairlead-explain", FieldId::x_fairlead_explain},
     {"cookie", FieldId::cookie},
     {"user-agent", FieldId::user_agent},
     {"referer", FieldId::referer},

@@ -1,9 +1,9 @@
-#include "proxy/client_address.h"
+#include "http/client_address.h"
 
 #include <algorithm>
 #include <ranges>
 
-namespace fairlead::proxy {
+namespace fairlead::http {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -18,12 +18,12 @@ bool is_any_of(std::span<const Subnet> networks, const Ip& ip) {
   return std::ranges::any_of(networks, [&](const Subnet& network) { return network.contains(ip); });
 }
 
-Ip client_of(const Ip& peer, const http::Fields& fields, std::span<const Subnet> trusted) {
+Ip client_of(const Ip& peer, const Fields& fields, std::span<const Subnet> trusted) {
   if (trusted.empty() || !is_any_of(trusted, peer)) return peer;
   Ip client = peer;
   // From the nearest hop outwards: the last field line, its last address first.
-  for (const http::Field& field : std::views::reverse(fields.all())) {
-    if (field.id != http::FieldId::x_forwarded_for) continue;
+  for (const Field& field : std::views::reverse(fields.all())) {
+    if (field.id != FieldId::x_forwarded_for) continue;
     std::string_view rest = field.value;
     while (!rest.empty()) {
       const size_t comma = rest.rfind(',');
@@ -37,4 +37,4 @@ Ip client_of(const Ip& peer, const http::Fields& fields, std::span<const Subnet>
   return client;
 }
 
-}  // namespace fairlead::proxy
+}  // namespace fairlead::http
