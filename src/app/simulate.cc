@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <optional>
 
 #include "app/files.h"
@@ -128,16 +131,15 @@ OrFault<core::PoolConfig> pool_of(const core::Config& config, const std::string&
 }
 
 OrFault<void> take_log(const std::string& path, Scenario& scenario) {
-  const auto text = real_world().read(path);
-  if (!text) return Fault(fmt::format("{}: {}", path, text.error()));
-  core::LogReading reading = core::read_log(*text, scenario.pool.name);
-  if (reading.arrivals.empty()) {
-    return Fault(fmt::format("{}: no request for pool {} among {} lines ({} are no JSON log lines)",
-                             path, scenario.pool.name, reading.lines, reading.skipped));
-  }
-  scenario.recorded = std::move(reading.arrivals);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Fault(fmt::format("{}: {}", path, std::strerror(errno)));
+  core::LogReader reader(scenario.pool.name);
+  for (std::string line; std::getline(file, line);) reader.take(line);
+  scenario.recorded = reader.arrivals();
   scenario.requests = scenario.recorded.size();
-  return {};
+  if (!scenario.recorded.empty()) return {};
+  return Fault(fmt::format("{}: no request for pool {} among {} lines ({} are no JSON log lines)",
+                           path, scenario.pool.name, reader.lines(), reader.skipped()));
 }
 
 // Blocks only where they can be seen: a terminal that says it is UTF-8.

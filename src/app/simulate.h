@@ -14,9 +14,9 @@ struct SimulateFlags {
   uint32_t clients = 1000;
   bool closed = false;
   std::string rate;  // "600/s"
-  double load = 50;  // percent
+  double load = 60;  // percent
   std::string service = "exp:20ms";
-  uint32_t concurrency = 8;
+  uint32_t concurrency = 4;
   std::vector<std::string> slow;        // ADDRESS=FACTOR
   std::vector<std::string> kill;        // ADDRESS
   std::vector<std::string> remove;      // ADDRESS

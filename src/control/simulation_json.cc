@@ -73,13 +73,12 @@ Json json_of(const Stretch& stretch) {
   for (const SimulatedBackend& backend : stretch.backends)
     backends.push_back(json_of(backend, stretch, all));
   const auto at = [&](double p) { return seconds_of(stretch.latency.percentile(p)); };
-  const double ended = static_cast<double>(stretch.latency.count());
   return {{"requests", stretch.requests},
           {"failed", stretch.failed},
           {"retries", stretch.retries},
           {"seconds", seconds_of(stretch.length)},
           {"latency",
-           {{"mean_seconds", ended > 0 ? rounded(to_seconds(stretch.latency.sum()) / ended) : 0},
+           {{"mean_seconds", seconds_of(stretch.latency.mean())},
             {"p50_seconds", at(0.5)},
             {"p90_seconds", at(0.9)},
             {"p99_seconds", at(0.99)},

@@ -15,7 +15,10 @@ void explain_listeners(const Snapshot& snapshot, const ListenerSnapshot* taken,
                        Explanation& explanation) {
   for (const auto& listener : snapshot.listeners) {
     const ListenerConfig& config = *listener->config;
-    Considered considered{config.name, config.place, fit_of(config, explanation.request).why};
+    FittedListener fitted = fit_of(config, explanation.request);
+    if (listener.get() == taken && fitted.fit == ListenerFit::only_protocol)
+      fitted.why = "the first of its protocol: " + fitted.why;
+    Considered considered{config.name, config.place, std::move(fitted.why)};
     if (listener.get() != taken) {
       explanation.other_listeners.push_back(std::move(considered));
     } else {

@@ -46,11 +46,9 @@ FittedListener fit_of(const ListenerConfig& listener, const DescribedRequest& re
   if (binds_address(listener, request.host, port))
     return {ListenerFit::address, fmt::format("bound to {} port {}", request.host, port)};
   if (binds_port(listener, port)) return {ListenerFit::port, fmt::format("bound to port {}", port)};
-  const std::string bound =
-      fmt::format("bound to {}, not to port {}", addresses_of(listener), port);
-  if (request.port) return {ListenerFit::none, bound};
-  return {ListenerFit::only_protocol,
-          port == 0 ? fmt::format("the first that speaks {}", name_of(listener.protocol)) : bound};
+  const auto fit = request.port ? ListenerFit::none : ListenerFit::only_protocol;
+  if (port == 0) return {fit, fmt::format("speaks {}", name_of(listener.protocol))};
+  return {fit, fmt::format("bound to {}, not to port {}", addresses_of(listener), port)};
 }
 
 const ListenerSnapshot* find_listener(const Snapshot& snapshot, const DescribedRequest& request) {

@@ -30,27 +30,24 @@ std::optional<LoggedRequest> parse_log_line(std::string_view line) {
   return request;
 }
 
-LogReading read_log(std::string_view text, std::string_view pool) {
-  LogReading reading;
-  std::vector<LoggedRequest> requests;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    text = end == text.npos ? std::string_view() : text.substr(end + 1);
-    if (line.empty()) continue;
-    ++reading.lines;
-    auto request = parse_log_line(line);
-    if (!request)
-      ++reading.skipped;
-    else if (request->pool != pool)
-      ++reading.of_others;
-    else
-      requests.push_back(std::move(*request));
-  }
-  std::ranges::stable_sort(requests, {}, &LoggedRequest::began);
-  for (LoggedRequest& request : requests)
-    reading.arrivals.push_back({request.began - requests.front().began, std::move(request.client)});
-  return reading;
+void LogReader::take(std::string_view line) {
+  if (line.empty()) return;
+  ++lines_;
+  auto request = parse_log_line(line);
+  if (!request)
+    ++skipped_;
+  else if (request->pool == pool_)
+    requests_.push_back(std::move(*request));
+}
+
+std::vector<Arrival> LogReader::arrivals() {
+  // Lines stand in the order in which requests ended.
+  std::ranges::sort(requests_, {}, &LoggedRequest::began);
+  std::vector<Arrival> arrivals;
+  arrivals.reserve(requests_.size());
+  for (LoggedRequest& request : requests_)
+    arrivals.push_back({request.began - requests_.front().began, std::move(request.client)});
+  return arrivals;
 }
 
 }  // namespace fairlead::core

@@ -25,8 +25,7 @@ Run::Run(const Scenario& scenario)
       arrivals_(scenario),
       choices_(scenario.seed + 1),
       services_(scenario.seed + 2),
-      upset_done_(scenario.upsets.empty()),
-      latency_(std::make_unique<Histogram>()) {
+      upset_done_(scenario.upsets.empty()) {
   for (const BackendConfig& backend : scenario.pool.backends) add_station(backend);
 }
 
@@ -49,14 +48,19 @@ void Run::step() {
   arrive(incoming);
 }
 
-void Run::arrive(const Incoming& incoming) {
-  uint32_t index = static_cast<uint32_t>(jobs_.size());
+// A row of the table that nobody uses.
+uint32_t Run::new_job() {
   if (free_jobs_.empty()) {
     jobs_.emplace_back();
-  } else {
-    index = free_jobs_.back();
-    free_jobs_.pop_back();
+    return static_cast<uint32_t>(jobs_.size() - 1);
   }
+  const uint32_t index = free_jobs_.back();
+  free_jobs_.pop_back();
+  return index;
+}
+
+void Run::arrive(const Incoming& incoming) {
+  const uint32_t index = new_job();
   ++begun_;
   Job& job = jobs_[index];
   job.arrived = now_;
@@ -69,13 +73,7 @@ void Run::arrive(const Incoming& incoming) {
 // A client of a closed run asks again: as an event of a job that has no lease.
 void Run::follow_up(uint32_t client, Instant at) {
   if (begun_ >= scenario_.requests) return;
-  uint32_t index = static_cast<uint32_t>(jobs_.size());
-  if (free_jobs_.empty()) {
-    jobs_.emplace_back();
-  } else {
-    index = free_jobs_.back();
-    free_jobs_.pop_back();
-  }
+  const uint32_t index = new_job();
   jobs_[index].client = client;
   events_.put(at, index, jobs_[index].stamp);
 }
@@ -141,7 +139,7 @@ void Run::end(uint32_t index, bool well) {
   Job& job = jobs_[index];
   ++stretch_.requests;
   if (well)
-    latency_->add(now_ - job.arrived);
+    stretch_.latency.add(now_ - job.arrived);
   else
     ++stretch_.failed;
   job.lease.reset();
@@ -196,8 +194,6 @@ uint32_t Run::station_of(const Address& address) { return station_of_id_[pool_.i
 
 Stretch Run::close_stretch() {
   Stretch closed = std::exchange(stretch_, {});
-  closed.latency.add(*latency_);
-  latency_ = std::make_unique<Histogram>();
   closed.length = now_ - stretch_began_;
   stretch_began_ = now_;
   closed.backends = backends_;

@@ -37,6 +37,7 @@ class Run {
   };
 
   void step();
+  uint32_t new_job();
   void arrive(const Incoming& incoming);
   void follow_up(uint32_t client, Instant at);
   void send(uint32_t index);
@@ -70,7 +71,6 @@ class Run {
   uint64_t begun_ = 0;
   bool upset_done_;
   Stretch stretch_;
-  std::unique_ptr<Histogram> latency_;
   std::vector<Stretch> stretches_;
 };
 

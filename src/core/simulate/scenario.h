@@ -40,11 +40,11 @@ struct Scenario {
   bool closed = false;
   // Arrivals in a second; nothing: `load` of what the pool can do. Open only.
   std::optional<double> rate;
-  double load = 0.5;
+  double load = 0.6;
   ServiceTime service;
   // Requests that a backend works on at once, for each unit of the least weight in the pool;
   // further ones wait there in turn. Weights are taken to be true: twice the weight, twice as many.
-  uint32_t concurrency = 8;
+  uint32_t concurrency = 4;
   std::vector<Upset> upsets;
   double upset_at = 0.5;          // after this share of the requests
   std::vector<Arrival> recorded;  // in order of time; where there are any, they are the arrivals

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "core/histogram.h"
 #include "core/simulate/key_movement.h"
+#include "core/simulate/latencies.h"
 #include "core/simulate/scenario.h"
 #include "core/simulate/station.h"
 
@@ -29,7 +29,7 @@ struct Stretch {
   uint64_t requests = 0;  // that ended in it, well or not
   uint64_t failed = 0;    // no backend, or every attempt failed
   uint64_t retries = 0;
-  Distribution latency;  // of those that ended well, from arrival to end
+  Latencies latency;  // of those that ended well, from arrival to end
   Duration length{};
   std::vector<SimulatedBackend> backends;  // in the order of the configuration, added ones last
 };
