@@ -154,8 +154,8 @@ void Run::end(uint32_t index, bool well) {
 void Run::upset() {
   upset_done_ = true;
   stretches_.push_back(close_stretch());
-  for (const Upset& each : scenario_.upsets) apply(each);
   pool_.change(pool_after(scenario_));
+  for (const Upset& each : scenario_.upsets) apply(each);
 }
 
 void Run::apply(const Upset& upset) {
