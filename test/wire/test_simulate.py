@@ -8,10 +8,10 @@ from origin import named
 from raw import once
 
 FILE = """
-listeners: { web: { bind: ":8080", pool: api } }
+listeners: { web: { bind: ":8080", pool: api }, other: { bind: ":8081", pool: weighted } }
 pools:
   api: [127.0.0.1:9001, 127.0.0.1:9002, 127.0.0.1:9003]
-  weighted: { 127.0.0.1:9001: 5, 127.0.0.1:9002: 3, 127.0.0.1:9003: 2 }
+  weighted: { backends: { 127.0.0.1:9001: 5, 127.0.0.1:9002: 3, 127.0.0.1:9003: 2 } }
 """
 
 
@@ -97,7 +97,7 @@ def test_a_log_without_the_pool_is_1(simulate, tmp_path):
                                        ["--pool", "api", "--access-log", "/nowhere"]])
 def test_what_is_not_there_is_1(simulate, arguments):
     done = simulate(*arguments)
-    assert done.returncode == 1 and done.stderr.startswith("fairlead simulate: "), done
+    assert done.returncode == 1 and "fairlead simulate: " in done.stderr, done
 
 
 @pytest.mark.parametrize("arguments", [["--algorithm", "best"], ["--slow", "127.0.0.1:9001"], ["--rate", "fast"],
