@@ -1,6 +1,6 @@
 # Everything starts here: `make help`. What is missing on the machine is installed (tools/deps).
 .DEFAULT_GOAL := build
-.PHONY: build demo test unit wire asan tsan sim fuzz bench layers format docs install clean help
+.PHONY: build demo test unit wire asan tsan sim fuzz bench layers format docs pictures install clean help
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
@@ -46,6 +46,9 @@ format:    ## clang-format over all C++
 
 docs: build    ## docs/configuration.md, from the descriptors in the code
 	@build/fairlead reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+
+pictures: build    ## docs/pictures/, from what the simulator says
+	@$(PYTHON) tools/pictures.py build/fairlead
 
 install: build    ## the binary, the unit file and an example: DESTDIR=, PREFIX=/usr/local
 	install -D -m 755 build/fairlead $(DESTDIR)$(PREFIX)/bin/fairlead

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/explain.h"
 #include "app/orders.h"
 #include "app/run.h"
+#include "app/simulate.h"
 #include "app/status.h"
 #include "core/config/reference_page.h"
 #include "core/config/schema.h"
@@ -52,6 +54,89 @@ int usage_exit(const CLI::App& app, const CLI::ParseError& error) {
   return app.exit(error) == 0 ? kDone : kUsage;
 }
 
+CLI::App* add_explain(CLI::App& app, ExplainFlags& flags) {
+  CLI::App* command = app.add_subcommand("explain", "Why a request goes where it goes");
+  auto* config = command->add_option("-c,--config", flags.config,
+                                     "A configuration file: as a fresh start would act");
+  command->add_option("--admin", flags.admin, "Or a running instance: as it acts now")
+      ->excludes(config);
+  command
+      ->add_option("request", flags.request,
+                   "Such as 'GET https://shop.example/api/1', or tcp://:5432")
+      ->required();
+  command->add_option("-H,--header", flags.headers, "Such as 'cookie: group=canary'; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--client", flags.client, "The client's address (127.0.0.1) or ADDRESS:PORT");
+  command->add_option("--listener", flags.listener, "The listener, where port and scheme say none");
+  command->add_flag("--json", flags.json, "As JSON");
+  return command;
+}
+
+void add_simulate_upsets(CLI::App* command, SimulateFlags& flags) {
+  const auto add = [&](const char* name, std::vector<std::string>& texts, const char* help) {
+    command->add_option(name, texts, help)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->group("What happens in between");
+  };
+  add("--slow", flags.slow, "ADDRESS=10: it becomes ten times slower");
+  add("--kill", flags.kill, "ADDRESS: it dies");
+  add("--remove", flags.remove, "ADDRESS: it leaves the pool");
+  add("--add", flags.add, "ADDRESS[=WEIGHT]: it joins the pool");
+  command->add_option("--at", flags.at, "After how many percent of the requests")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str()
+      ->group("What happens in between");
+}
+
+CLI::App* add_simulate(CLI::App& app, SimulateFlags& flags) {
+  CLI::App* command = app.add_subcommand("simulate", "A pool under made-up load, for comparison");
+  command->add_option("-c,--config", flags.config, "The configuration file")->required();
+  command->add_option("--pool", flags.pool, "The pool; may be left out where there is one");
+  command->add_option("--requests", flags.requests, "How many")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{100'000'000}))
+      ->capture_default_str();
+  command->add_option("--clients", flags.clients, "Of how many clients, each with its own key")
+      ->check(CLI::Range(1u, 10'000'000u))
+      ->capture_default_str();
+  command
+      ->add_option("--addresses", flags.addresses,
+                   "Addresses that they come from; otherwise each from its own")
+      ->check(CLI::Range(1u, 10'000'000u));
+  command->add_option("--key", flags.key,
+                      "What hashing algorithms go by, such as cookie:id; otherwise the pool's");
+  command->add_flag("--closed", flags.closed, "Each client waits for its answer before it goes on");
+  command->add_option("--rate", flags.rate,
+                      "Arrivals in a second, such as 600/s; otherwise --load");
+  command->add_option("--load", flags.load, "Arrivals as percent of what the pool can do")
+      ->check(CLI::Range(1.0, 1000.0))
+      ->capture_default_str();
+  command
+      ->add_option("--service-time", flags.service,
+                   "exp:SPAN, const:SPAN or lognormal:SPAN[:SIGMA]")
+      ->capture_default_str();
+  command
+      ->add_option("--concurrency", flags.concurrency,
+                   "Requests that a backend works on at once, for each unit of weight")
+      ->check(CLI::Range(1u, 100'000u))
+      ->capture_default_str();
+  command->add_option("--algorithm", flags.algorithms, "One or some of them; otherwise all")
+      ->delimiter(',');
+  command->add_option("--access-log", flags.access_log,
+                      "A JSON access log: its arrivals and clients");
+  command->add_option("--seed", flags.seed, "Of all chance")->capture_default_str();
+  command->add_flag("--json", flags.json, "As JSON");
+  add_simulate_upsets(command, flags);
+  return command;
+}
+
+int explain_of(const ExplainFlags& flags) {
+  if (!flags.config.empty() || !flags.admin.empty()) return explain(flags);
+  fmt::print(stderr, "fairlead explain: give -c FILE, or --admin ADDRESS of a running instance\n");
+  return kUsage;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -90,6 +175,10 @@ int main(int argc, char** argv) {
   CLI::App* reload_command =
       app.add_subcommand("reload", "Have a running instance read its file again");
   reload_command->add_option("--admin", admin, "Its admin address")->capture_default_str();
+  ExplainFlags explain_flags;
+  CLI::App* explain_command = add_explain(app, explain_flags);
+  SimulateFlags simulate_flags;
+  CLI::App* simulate_command = add_simulate(app, simulate_flags);
 
   CLI::App* schema_command =
       app.add_subcommand("schema", "Print the JSON Schema of the configuration file");
@@ -117,6 +206,8 @@ int main(int argc, char** argv) {
   if (*backend_command) {
     return at_admin(admin, [&](const auto& address) { return run_backend_order(address, order); });
   }
+  if (*explain_command) return explain_of(explain_flags);
+  if (*simulate_command) return simulate(simulate_flags);
   if (*schema_command) fmt::print("{}", fairlead::core::json_schema());
   if (*reference_command) fmt::print("{}", fairlead::core::reference_page());
   if (*version_command) fmt::print("fairlead {}\n", FAIRLEAD_VERSION);

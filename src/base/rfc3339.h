@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/instant.h"
 
@@ -15,5 +17,8 @@ inline constexpr size_t kRfc3339Length = 24;
 void write_rfc3339(WallTime time, char* into);
 
 std::string rfc3339(WallTime time);
+
+// Reads what rfc3339() writes, and no other form; nothing: it is none.
+std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace fairlead

@@ -38,5 +38,18 @@ TEST(Rfc3339, AgreesWithTheCLibrary) {
   }
 }
 
+TEST(Rfc3339, IsReadBack) {
+  const WallTime time = std::chrono::sys_days(std::chrono::year(2028) / 2 / 29) + 13h + 7ms;
+  EXPECT_EQ(parse_rfc3339(rfc3339(time)), time);
+}
+
+TEST(Rfc3339, NoOtherFormIsRead) {
+  for (const char* text : {"", "2026-11-21", "2026-11-21T08:06:09Z", "2026-11-21 08:06:09.123Z",
+                           "2026-02-30T08:06:09.123Z", "2026-11-21T24:06:09.123Z",
+                           "2026-11-21T08:06:0x.123Z", "2026-11-21T08:06:09.123+"}) {
+    EXPECT_FALSE(parse_rfc3339(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace fairlead

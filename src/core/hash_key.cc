@@ -95,6 +95,12 @@ Key key_by(const KeySource& source, const KeyFacts& facts) {
   return value.empty() ? Key{} : key_of(value);
 }
 
+std::string words_of(const KeySource& source, const KeyFacts& facts) {
+  if (source.part == KeyPart::client_ip) return facts.client().text();
+  if (source.part != KeyPart::five_tuple) return std::string(value_of(source, facts));
+  return Address(facts.client(), facts.client_port()).text() + " to " + facts.local().text();
+}
+
 std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -143,6 +149,14 @@ Key key_of(const Ip& client) {
 Key key_of(const KeySource& source, const KeySource& fallback, const KeyFacts& facts) {
   const Key key = key_by(source, facts);
   return key.present ? key : key_by(fallback, facts);
+}
+
+FoundKey find_key(const KeySource& source, const KeySource& fallback, const KeyFacts& facts) {
+  for (const KeySource& each : {source, fallback}) {
+    const Key key = key_by(each, facts);
+    if (key.present) return {key, each, words_of(each, facts)};
+  }
+  return {{}, source, ""};
 }
 
 }  // namespace fairlead::core

@@ -68,6 +68,14 @@ class KeyFacts {
 // Cost: a few ns and the look-up; no allocation.
 Key key_of(const KeySource& source, const KeySource& fallback, const KeyFacts& facts);
 
+// The same with what it was made of, for `explain`. Allocates.
+struct FoundKey {
+  Key key;
+  KeySource source;   // which of both it was; of a key that is not present, the first
+  std::string value;  // in words
+};
+FoundKey find_key(const KeySource& source, const KeySource& fallback, const KeyFacts& facts);
+
 // The key of a text, and of an address.
 Key key_of(std::string_view text);
 Key key_of(const Ip& client);

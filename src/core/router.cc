@@ -26,14 +26,28 @@ bool passes_over_https(const RouteConfig& route) {
   return redirect != nullptr && redirect->only_plain;
 }
 
+std::optional<Condition> failing_of_match(const MatchConfig& match, const Facts& facts) {
+  if (!any_or_empty(match.host, [&](const Pattern& p) { return p.matches(facts.host); }))
+    return Condition::host;
+  if (!any_or_empty(match.path, [&](const PathPattern& p) { return p.matches(facts.path); }))
+    return Condition::path;
+  if (!any_or_empty(match.method, [&](const std::string& m) { return m == facts.method; }))
+    return Condition::method;
+  if (!any_or_empty(match.client, [&](const Subnet& n) { return n.contains(facts.client); }))
+    return Condition::client;
+  if (!headers_match(match, facts)) return Condition::headers;
+  return {};
+}
+
 }  // namespace
 
+std::optional<Condition> failing_condition(const RouteConfig& route, const Facts& facts) {
+  if (facts.is_https && passes_over_https(route)) return Condition::scheme;
+  return failing_of_match(route.match, facts);
+}
+
 bool matches(const MatchConfig& match, const Facts& facts) {
-  return any_or_empty(match.host, [&](const Pattern& p) { return p.matches(facts.host); }) &&
-         any_or_empty(match.path, [&](const PathPattern& p) { return p.matches(facts.path); }) &&
-         any_or_empty(match.method, [&](const std::string& m) { return m == facts.method; }) &&
-         any_or_empty(match.client, [&](const Subnet& n) { return n.contains(facts.client); }) &&
-         headers_match(match, facts);
+  return !failing_of_match(match, facts);
 }
 
 bool takes_everything(const RouteConfig& route) {
@@ -47,10 +61,8 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
 }
 
 const Route* Router::search(const Facts& facts) const {
-  auto found = std::ranges::find_if(routes_, [&](const Route& route) {
-    return !(facts.is_https && passes_over_https(*route.config)) &&
-           matches(route.config->match, facts);
-  });
+  auto found = std::ranges::find_if(
+      routes_, [&](const Route& route) { return !failing_condition(*route.config, facts); });
   return found == routes_.end() ? nullptr : &*found;
 }
 

@@ -45,7 +45,14 @@ struct Route {
   std::shared_ptr<const RouteSeries> series;
 };
 
-// Whether all that `match` names holds. Cost: linear in its patterns, no allocation.
+// What a route may ask for, in the order in which it is looked at.
+enum class Condition : uint8_t { scheme, host, path, method, client, headers };
+
+// The first of what the route asks for that does not hold; nothing: all holds, so it is taken.
+// Cost: linear in its patterns, no allocation.
+std::optional<Condition> failing_condition(const RouteConfig& route, const Facts& facts);
+
+// Whether all that `match` names holds. Cost: as above.
 bool matches(const MatchConfig& match, const Facts& facts);
 
 // Whether no route behind this one is ever reached. One that passes over who came by https, or that

@@ -140,6 +140,7 @@ std::shared_ptr<const PoolSnapshot> make_pool_snapshot(std::shared_ptr<const Poo
   auto pool = std::make_shared<PoolSnapshot>();
   for (uint32_t i = 0; i < members.size(); ++i) {
     members[i].eligible = settled.weights[i] > 0;
+    members[i].use = settled.uses[i];
     if (!members[i].eligible) continue;
     const Backend& backend = *members[i].backend;
     pool->candidates.push_back({backend.id(), settled.weights[i], backend.identity()});

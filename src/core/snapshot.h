@@ -25,11 +25,23 @@
 
 namespace fairlead::core {
 
+// Why a member gets new work, or the first thing that keeps it out (core/tiers).
+enum class Use : uint8_t {
+  used,
+  weightless,
+  state,   // it is not in one that the pool's basis takes
+  backup,  // others are healthy
+  tier,    // tiers before its own carry everything
+  zone,    // the own zone carries everything
+  subset,  // for other instances
+};
+
 struct Member {
   std::shared_ptr<Backend> backend;
   uint32_t weight = 1;
   State state = State::checking;
   bool eligible = false;  // may receive new work now: all that core/tiers adds up
+  Use use = Use::state;   // `used` where it is eligible; settled with it
   uint8_t share = 100;    // percent of its weight that it is given, 1 to 100: slow start, degraded
   // Of the configuration.
   bool backup = false;
@@ -47,8 +59,8 @@ enum class Basis : uint8_t {
   ejected,    // whose probes pass: better than nobody
   none,       // nobody: requests are answered with 503
 };
-inline constexpr std::array kBases = {Basis::healthy, Basis::backup, Basis::unchecked, Basis::unhealthy,
-                                      Basis::ejected, Basis::none};
+inline constexpr std::array kBases = {Basis::healthy,   Basis::backup,  Basis::unchecked,
+                                      Basis::unhealthy, Basis::ejected, Basis::none};
 std::string_view name_of(Basis basis);
 
 struct PoolSnapshot {

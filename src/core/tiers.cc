@@ -54,6 +54,10 @@ class Settlement {
   using Place = std::pair<uint32_t, int>;
 
   bool is_usable(size_t i) const { return settled_.weights[i] > 0; }
+  void leave_out(size_t i, Use use) {
+    if (is_usable(i)) settled_.uses[i] = use;
+    settled_.weights[i] = 0;
+  }
   uint64_t full_weight(size_t i) const { return uint64_t{members_[i].weight} * scale_; }
   Place place_of(size_t i) const {
     const bool own = config_.here.zone.empty() || members_[i].zone == config_.here.zone;
@@ -69,6 +73,8 @@ class Settlement {
       divisor = std::gcd(divisor, member.weight);
       const uint32_t part = partial ? std::max<uint32_t>(member.share, 1) : 1;
       settled_.weights.push_back(member.eligible ? member.weight * part : 0);
+      const Use out = member.weight == 0 ? Use::weightless : Use::state;
+      settled_.uses.push_back(member.eligible ? Use::used : out);
     }
     settled_.unit = std::max(divisor, 1u) * scale_;
   }
@@ -78,7 +84,7 @@ class Settlement {
     for (size_t i = 0; i < members_.size(); ++i) any |= is_usable(i) && !members_[i].backup;
     if (any) {
       for (size_t i = 0; i < members_.size(); ++i) {
-        if (members_[i].backup) settled_.weights[i] = 0;
+        if (members_[i].backup) leave_out(i, Use::backup);
       }
       return;
     }
@@ -102,6 +108,10 @@ class Settlement {
       share_out(zones);
       for (auto& [place, zone] : zones) groups[place].load = zone.load * carried.load;
     }
+    for (size_t i = 0; i < members_.size(); ++i) {
+      if (groups[place_of(i)].load > 0) continue;
+      leave_out(i, tiers[members_[i].priority].load == 0 ? Use::tier : Use::zone);
+    }
     apply(groups);
   }
 
@@ -116,7 +126,6 @@ class Settlement {
     unsigned __int128 largest = 1;
     for (size_t i = 0; i < members_.size(); ++i) {
       const Group& group = groups[place_of(i)];
-      if (group.load == 0) settled_.weights[i] = 0;
       parts.push_back(
           !is_usable(i) ? 0
                         : (static_cast<unsigned __int128>(settled_.weights[i]) * group.load << 32) /
@@ -150,7 +159,9 @@ class Settlement {
       kept[i] = settled_.weights[i];
       --left;
     }
-    settled_.weights = std::move(kept);
+    for (size_t i = 0; i < members_.size(); ++i) {
+      if (kept[i] == 0) leave_out(i, Use::subset);
+    }
   }
 
   std::vector<size_t> round(uint64_t number) const {

@@ -27,6 +27,7 @@ struct Settled {
   // Of each member; 0: no new work. The configured ones as long as nothing is shared out and all
   // have their full share.
   std::vector<uint32_t> weights;
+  std::vector<Use> uses;  // of each member: `used` where its weight is above 0
   // The weight that a member of the least configured weight has among these: what plans that are
   // laid out in absolute numbers count by. Does not change with the members' states.
   uint32_t unit = 1;

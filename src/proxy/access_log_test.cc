@@ -67,7 +67,7 @@ TEST(AccessLog, WhatWasNotReadIsADash) {
 
 TEST(AccessLog, APortThatIsNotKnownIsLeftOut) {
   Trip hidden = trip();
-  hidden.client = kUnixClient;
+  hidden.client = http::kUnixClient;
   hidden.client_port = 0;
   EXPECT_NE(json(hidden).find(R"("client":"unix:","method")"), std::string::npos);
   EXPECT_NE(text(hidden).find(" unix: \"GET"), std::string::npos);

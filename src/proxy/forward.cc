@@ -170,13 +170,15 @@ Forward::Turn Forward::read_response_head(Reconsider reconsider) {
 }
 
 // Blocked: it was an interim head, another follows.
-Forward::Turn Forward::take_head(const http::Response& head, Reconsider reconsider) {
+Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   if (head.status < 200) return take_interim(head, reconsider);
   const Instant now = exchange_.network().now();
   status_ = head.status;
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
+  // A head that is full goes on without it.
+  if (!field_name_.empty()) head.fields.add({.name = field_name_, .value = field_value_});
   http::Sink* sink = exchange_.respond(head);
   if (!sink) {
     fail_with({Code::malformed, Side::upstream, Again::no,

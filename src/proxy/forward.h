@@ -8,6 +8,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "core/backend.h"
 #include "core/config/config.h"
@@ -58,6 +60,12 @@ class Forward {
         errand_(errands, backend.id()) {}
   Forward(const Forward&) = delete;
 
+  // A further field of the response. Before run().
+  void add_field(std::string_view name, std::string value) {
+    field_name_ = name;
+    field_value_ = std::move(value);
+  }
+
   // Runs to the end of the attempt.
   net::Task<core::Outcome> run(Reconsider reconsider);
 
@@ -74,7 +82,7 @@ class Forward {
   Turn turn(Reconsider reconsider);
   Turn move_request();
   Turn read_response_head(Reconsider reconsider);
-  Turn take_head(const http::Response& head, Reconsider reconsider);
+  Turn take_head(http::Response& head, Reconsider reconsider);
   Turn take_interim(const http::Response& head, Reconsider reconsider);
   Turn move_response();
   net::Task<bool> wait();
@@ -91,6 +99,8 @@ class Forward {
   const core::Backend& backend_;
   Upstreams& upstreams_;
   const ForwardRules& rules_;
+  std::string_view field_name_;  // of the response; empty: none
+  std::string field_value_;
   const bool fresh_;  // an idle connection must not be used
   Errand errand_;
 

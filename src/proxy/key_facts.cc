@@ -18,7 +18,7 @@ class ConnectionFacts final : public core::KeyFacts {
 
 class RequestFacts final : public core::KeyFacts {
  public:
-  RequestFacts(http::Exchange& exchange, const Prepared& prepared)
+  RequestFacts(http::Exchange& exchange, const http::Prepared& prepared)
       : exchange_(exchange), prepared_(prepared) {}
   Ip client() const override { return prepared_.client; }
   uint16_t client_port() const override { return exchange_.stream().peer().port(); }
@@ -35,13 +35,13 @@ class RequestFacts final : public core::KeyFacts {
 
  private:
   http::Exchange& exchange_;
-  const Prepared& prepared_;
+  const http::Prepared& prepared_;
 };
 
 }  // namespace
 
 core::Key key_of(const core::BalanceConfig& balance, http::Exchange& exchange,
-                 const Prepared& prepared) {
+                 const http::Prepared& prepared) {
   if (!balance.key) return {};
   return core::key_of(*balance.key, balance.fallback, RequestFacts(exchange, prepared));
 }

@@ -4,14 +4,14 @@
 #include "core/config/config.h"
 #include "core/hash_key.h"
 #include "http/exchange.h"
+#include "http/prepared.h"
 #include "net/stream.h"
-#include "proxy/request_edit.h"
 
 namespace fairlead::proxy {
 
 // None where the algorithm takes no key: nothing is looked up then.
 core::Key key_of(const core::BalanceConfig& balance, http::Exchange& exchange,
-                 const Prepared& prepared);
+                 const http::Prepared& prepared);
 
 // Of a connection without HTTP, which has addresses and nothing else.
 core::Key key_of(const core::BalanceConfig& balance, const net::Stream& stream);

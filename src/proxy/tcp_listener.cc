@@ -172,7 +172,7 @@ void Passage::record() {
   if (route_) trip.route = route_->config->name;
   if (pool_) trip.pool = pool_->config().name;
   if (lease_) trip.backend = lease_->backend().text();
-  const std::string client = peer.is_unix() ? std::string(kUnixClient) : peer.ip().text();
+  const std::string client = peer.is_unix() ? std::string(http::kUnixClient) : peer.ip().text();
   trip.client = client;
   trip.client_port = peer.port();
   trip.bytes_in = bytes_in;

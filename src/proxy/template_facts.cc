@@ -8,7 +8,7 @@ namespace {
 // The first of the name that is passed on.
 std::string_view header_of(const http::Fields& fields, std::string_view name) {
   for (const http::Field& field : fields.all()) {
-    if (wire::http1::equals_ignoring_case(field.name, name) && !is_taken_out(field))
+    if (wire::http1::equals_ignoring_case(field.name, name) && !http::is_taken_out(field))
       return field.value;
   }
   return {};

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "http/prepare.h"
 #include "http/test_exchange.h"
-#include "proxy/request_edit.h"
 
 namespace fairlead::proxy {
 namespace {
@@ -18,7 +18,9 @@ std::string filled(std::string_view text, const std::string& fields = "",
       "GET " + target + " HTTP/1.1\r\nHost: Shop.Example:81\r\n" + fields + "\r\n", peer);
   const Subnet trusted = *Subnet::parse("10.0.0.0/8");
   Random random(1);
-  const auto prepared = prepare(*exchange, peer, {}, {&trusted, 1}, random);
+  const auto prepared = http::prepare(exchange->request(), exchange->scratch(),
+                                      {.peer = peer, .scheme = "http", .trusted = {&trusted, 1}},
+                                      wire::EncodedSlash::refuse, random);
   if (!prepared) return prepared.error().detail;
   return core::Template::parse(text)->expand(ExchangeFacts(*exchange, *prepared));
 }

@@ -9,9 +9,6 @@
 
 namespace fairlead::proxy {
 
-// What a client on a Unix socket is called: it has no address.
-inline constexpr std::string_view kUnixClient = "unix:";
-
 // Views live until the line is written.
 struct Trip {
   std::string_view protocol;  // http or tcp

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "http/prepare.h"
 #include "proxy/access_log.h"
+#include "proxy/explain_field.h"
 #include "proxy/forward.h"
 #include "proxy/key_facts.h"
 #include "proxy/template_facts.h"
-#include "proxy/who_asked.h"
 #include "proxy/worker.h"
 
 namespace fairlead::proxy {
@@ -18,7 +19,7 @@ class FieldFacts final : public core::HeaderFacts {
   explicit FieldFacts(const http::Fields& fields) : fields_(fields) {}
   bool any(std::string_view name, const core::Pattern& pattern) const override {
     return std::ranges::any_of(fields_.all(), [&](const http::Field& field) {
-      return wire::http1::equals_ignoring_case(field.name, name) && !is_taken_out(field) &&
+      return wire::http1::equals_ignoring_case(field.name, name) && !http::is_taken_out(field) &&
              pattern.matches(field.value);
     });
   }
@@ -26,6 +27,11 @@ class FieldFacts final : public core::HeaderFacts {
  private:
   const http::Fields& fields_;
 };
+
+constexpr wire::EncodedSlash encoded_slash_of(const core::HttpLimits& limits) {
+  return limits.encoded_slash == core::EncodedSlash::keep ? wire::EncodedSlash::keep
+                                                          : wire::EncodedSlash::refuse;
+}
 
 constexpr std::string_view version_of(uint8_t minor) {
   return minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
@@ -42,8 +48,12 @@ Visit::Visit(Worker& worker, std::shared_ptr<const View> view,
       limits_(listener.config->http) {}
 
 net::Task<void> Visit::run() {
-  auto prepared = prepare(exchange_, exchange_.stream().peer(), limits_,
-                          view_->snapshot->config->trusted_proxies, worker_.random());
+  const Address peer = exchange_.stream().peer();
+  auto prepared = http::prepare(exchange_.request(), exchange_.scratch(),
+                                {.peer = peer,
+                                 .scheme = exchange_.scheme(),
+                                 .trusted = view_->snapshot->config->trusted_proxies},
+                                encoded_slash_of(limits_), worker_.random());
   if (!prepared) {
     // What is malformed for us may be something else for somebody behind us: nothing follows it.
     exchange_.close_after();
@@ -78,25 +88,32 @@ net::Task<void> Visit::act(const core::Route& route) {
   }
   const ExchangeFacts facts(exchange_, prepared_);
   http::Answer made;
+  std::string_view reason;
   if (const auto* redirect = std::get_if<core::Redirect>(&route.config->action)) {
+    reason = "redirect";
     made.status = redirect->status;
     made.fields.emplace_back("location", redirect->to.expand(facts));
   } else if (const auto* respond = std::get_if<core::Respond>(&route.config->action)) {
+    reason = "respond";
     made.status = respond->status;
     made.content_type = respond->content_type;
     made.body = respond->body.expand(facts);
   }
-  return answer(std::move(made));
+  return answer(std::move(made), reason);
 }
 
-net::Task<void> Visit::answer(http::Answer answer) {
+net::Task<void> Visit::answer(http::Answer answer, std::string_view reason) {
+  if (prepared_.explain) {
+    answer.fields.emplace_back(kExplainField,
+                               explain_field(*listener_.config, route_, pool_, nullptr, reason));
+  }
   co_await http::send(exchange_, answer, limits_.body_timeout);
 }
 
 net::Task<void> Visit::fail_with(Error error) {
   failed_ = true;
   error_ = std::move(error);
-  co_await http::send(exchange_, http::answer_to(error_), limits_.body_timeout);
+  co_await answer(http::answer_to(error_), name_of(error_.code));
 }
 
 // ---- backends -------------------------------------------------------------------------
@@ -115,7 +132,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   failed_ = true;
   if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
-  co_await http::send(exchange_, http::answer_to(error_), limits_.body_timeout);
+  co_await answer(http::answer_to(error_), name_of(error_.code));
 }
 
 // One attempt; next_ holds a lease where another is to follow.
@@ -124,6 +141,11 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   ++trip_.attempts;
   Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules,
                   attempts_->fresh());
+  if (prepared_.explain) {
+    forward.add_field(kExplainField,
+                      explain_field(*listener_.config, route_, pool_, &lease.backend(),
+                                    pick_reason(*pool_, trip_.attempts)));
+  }
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (so_far.status == 101) {
       lease.works();
@@ -141,7 +163,8 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
 }
 
 std::optional<core::Lease> Visit::pick() {
-  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(), worker_.network().now());
+  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(),
+                     worker_.network().now());
 }
 
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
@@ -183,7 +206,7 @@ void Visit::describe() {
   if (pool_) trip_.pool = pool_->config().name;
   trip_.backend = backend_;
   trip_.client = prepared_.client_text;
-  if (trip_.client.empty()) trip_.client = client_text(peer, exchange_.scratch());
+  if (trip_.client.empty()) trip_.client = http::client_text(peer, exchange_.scratch());
   // Behind a trusted proxy the peer's port is not the client's.
   if (prepared_.client_text.empty() || prepared_.client == peer.ip())
     trip_.client_port = peer.port();

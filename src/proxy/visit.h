@@ -12,8 +12,8 @@
 #include "core/router.h"
 #include "http/answer.h"
 #include "http/exchange.h"
+#include "http/prepared.h"
 #include "net/task.h"
-#include "proxy/request_edit.h"
 #include "proxy/trip.h"
 #include "proxy/view.h"
 
@@ -45,7 +45,7 @@ class Visit {
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
   net::Task<void> attempt(core::Lease& lease, const ForwardRules& rules);
   std::optional<core::Lease> pick();
-  net::Task<void> answer(http::Answer answer);
+  net::Task<void> answer(http::Answer answer, std::string_view reason);
   net::Task<void> fail_with(Error error);
   // Whether the rules and the pool have another backend to try: then next_ is the lease on it, and
   // the body stands at its first byte again. REQUIRES: nobody is amid sending it, if so.
@@ -59,7 +59,7 @@ class Visit {
   const core::ListenerSnapshot& listener_;
   http::Exchange& exchange_;
   const core::HttpLimits& limits_;
-  Prepared prepared_;
+  http::Prepared prepared_;
   const core::Route* route_ = nullptr;
   core::Pool* pool_ = nullptr;
   std::optional<core::Attempts> attempts_;

@@ -106,6 +106,7 @@ template <Name kName>
       break;
     case 18:
       if (is<"proxy-authenticate">(text)) return FieldId::proxy_authenticate;
+      if (is<"x-fairlead-explain">(text)) return FieldId::x_fairlead_explain;
       break;
     case 19:
       if (is<"proxy-authorization">(text)) return FieldId::proxy_authorization;

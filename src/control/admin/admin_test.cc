@@ -223,6 +223,40 @@ TEST_F(Admin, ReloadsAndTellsWhatIsWrongWithAFile) {
   EXPECT_EQ(problem["detail"], "1 error");
 }
 
+TEST_F(Admin, ExplainsARequestFromLiveState) {
+  settle();
+  const auto ask_for = [&](std::string body, std::string query = "") {
+    return ask({.method = "POST", .path = "/api/v1/explain" + query, .body = std::move(body)});
+  };
+  const auto fetched = ask_for(R"({"request":"GET http://a.example:8080/x","client":"10.9.9.9"})");
+  ASSERT_EQ(fetched.status, 200) << fetched.body;
+  const json told = json::parse(fetched.body, nullptr, false);
+  EXPECT_EQ(told["live"], true);
+  EXPECT_EQ(told["request"]["client"], "10.9.9.9");
+  EXPECT_EQ(told["listener"]["name"], "api");
+  EXPECT_EQ(told["route"]["name"], "api/0");
+  EXPECT_EQ(told["backend"], "10.0.0.2:9001");
+  const std::string why = told["pool"]["backends"][1]["why"];
+  EXPECT_TRUE(why.starts_with("unhealthy: ")) << why << ": the reason of the health book";
+  const auto text = ask_for(R"({"request":"/x"})", "?format=text");
+  EXPECT_EQ(text.content_type, "text/plain; charset=utf-8");
+  EXPECT_TRUE(text.body.ends_with("\nto 10.0.0.2:9001 in pool api\n")) << text.body;
+}
+
+TEST_F(Admin, SaysWhyARequestCannotBeExplained) {
+  const auto status_of = [&](std::string body, std::string query = "") {
+    const auto fetched =
+        ask({.method = "POST", .path = "/api/v1/explain" + query, .body = std::move(body)});
+    EXPECT_EQ(fetched.content_type, "application/problem+json");
+    return fetched.status;
+  };
+  EXPECT_EQ(status_of(""), 400);
+  EXPECT_EQ(status_of("{}"), 400);
+  EXPECT_EQ(status_of(R"({"request":"/"})", "?format=xml"), 400);
+  EXPECT_EQ(status_of(R"({"request":"/%zz"})"), 422);
+  EXPECT_EQ(get("/api/v1/explain").status, 405);
+}
+
 TEST_F(Admin, ShowsEveryMetric) {
   settle();
   const auto fetched = get("/metrics");

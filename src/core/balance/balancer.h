@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "core/balance/candidate.h"
 #include "core/balance/plan.h"
+#include "core/balance/reasoning.h"
 #include "core/balance/response_time.h"
 #include "core/balance/tried.h"
 #include "core/config/config.h"
@@ -64,6 +65,10 @@ class Balancer {
   virtual std::optional<uint32_t> pick(const Key& key, const Load& load, const Tried& tried,
                                        Random& random) = 0;
 
+  // What a pick for this key would go by now, nothing tried. For `explain`: allocates; takes no
+  // turn.
+  virtual Reasoning reasoning(const Key& key, const Load& load) = 0;
+
   // The response times that it wants to be kept.
   virtual Meter meter() const { return Meter::none; }
 };
@@ -72,6 +77,9 @@ class Balancer {
 // not in list.inc. `start`: how far into its turns it begins, the worker's number, so that several
 // workers do not all send their first requests to the first backend.
 std::unique_ptr<Balancer> make_balancer(const BalanceConfig& config, uint32_t start = 0);
+
+// Whether the algorithm of this name sends the same key to the same backend.
+bool keeps_keys(std::string_view algorithm);
 
 // Every name of list.inc, in its order.
 std::span<const std::string_view> balancer_names();

@@ -31,11 +31,12 @@ class LoadBound {
     allowance_ = Wide{active} * percent;
   }
 
-  bool has_room(uint32_t index) const {
-    // ceil(percent / 100 * active * weight / total weight)
+  bool has_room(uint32_t index) const { return load_.active(index) + Wide{1} <= most(index); }
+
+  // ceil(percent / 100 * active * weight / total weight)
+  unsigned __int128 most(uint32_t index) const {
     const Wide whole = Wide{weight_} * 100;
-    const Wide most = (allowance_ * candidates_[index].weight + whole - 1) / whole;
-    return load_.active(index) + Wide{1} <= most;
+    return (allowance_ * candidates_[index].weight + whole - 1) / whole;
   }
 
  private:
@@ -46,9 +47,9 @@ class LoadBound {
   Wide allowance_ = 0;
 };
 
-// P: a Plan with `bool empty() const`, `uint32_t first(uint64_t hash) const` (REQUIRES: !empty())
-// and `std::optional<uint32_t> find(uint64_t hash, usable) const`, the first in the key's order for
-// which usable(index) holds.
+// P: a Plan with `bool empty() const`, `uint32_t first(uint64_t hash) const` (REQUIRES: !empty()),
+// `Reasoning reasoning(uint64_t hash) const` (the same), and `std::optional<uint32_t> find(uint64_t
+// hash, usable) const`, the first in the key's order for which usable(index) holds.
 template <typename P>
 class Consistent final : public Balancer {
  public:
@@ -74,6 +75,17 @@ class Consistent final : public Balancer {
       if (found) return found;
     }
     return plan_->find(hash, untried);
+  }
+
+  Reasoning reasoning(const Key& key, const Load& load) override {
+    if (plan_ == nullptr || plan_->empty()) return {.rule = "nobody is there"};
+    Reasoning told{.rule = "without a key: a draw by weight"};
+    if (key.present) told = plan_->reasoning(key.hash);
+    if (bound_ == 0) return told;
+    const LoadBound bound(bound_, candidates_, load);
+    for (uint32_t i = 0; i < candidates_.size(); ++i)
+      told.most.push_back(static_cast<uint32_t>(bound.most(i)));
+    return told;
   }
 
  private:

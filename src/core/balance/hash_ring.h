@@ -5,12 +5,15 @@
 // leaves, only its own keys move. The price is evenness: with 150 points shares differ by 8 %.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "core/balance/plan.h"
+#include "core/balance/reasoning.h"
 
 namespace fairlead::core {
 
@@ -25,6 +28,10 @@ class HashRing final : public Plan {
   size_t points() const { return points_.size(); }
 
   uint32_t first(uint64_t hash) const { return owners_[place_of(hash)]; }
+  Reasoning reasoning(uint64_t hash) const {
+    return {.rule = "whose point is the next one clockwise from the key",
+            .place = fmt::format("point {} of {}", place_of(hash), points_.size())};
+  }
 
   template <typename Usable>
   std::optional<uint32_t> find(uint64_t hash, Usable&& usable) const {

@@ -3,6 +3,8 @@
 // Kept because people know it and to be compared with: when a backend leaves a pool of n, (n-1)/n
 // of all clients move, and everybody behind one address lands on one backend. Those who begin anew
 // take maglev. The backends stand in the order of their identities, so that instances agree.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -38,6 +40,12 @@ class IpHash final : public Balancer {
       if (!tried.contains(candidates_[index].id)) return index;
     }
     return {};
+  }
+
+  Reasoning reasoning(const Key& key, const Load&) override {
+    if (!key.present || total_ == 0) return {.rule = "without a key: a draw by weight"};
+    return {.rule = "hash mod the sum of all weights",
+            .place = fmt::format("{} of {}", key.hash % total_, total_)};
   }
 
  private:

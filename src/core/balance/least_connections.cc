@@ -38,6 +38,16 @@ class LeastConnections final : public Balancer {
     });
   }
 
+  Reasoning reasoning(const Key&, const Load& load) override {
+    Reasoning told{.rule = "least active / weight; ties in turn", .measure = "active / weight"};
+    find_least(load, {});
+    for (uint32_t i = 0; i < candidates_.size(); ++i) {
+      const bool out = active_[i] == kOut;
+      told.compared.push_back(out ? kNotCompared : double(active_[i]) / candidates_[i].weight);
+    }
+    return told;
+  }
+
  private:
   static constexpr uint32_t kOut = ~uint32_t{0};  // as a load: tried, or without weight
   static constexpr size_t kMostSteps = 64;        // bounds an update to 64 n

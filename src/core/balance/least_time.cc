@@ -43,10 +43,29 @@ class LeastTime final : public Balancer {
     return turns_.next([&](size_t i) { return costs_[i] == least; });
   }
 
+  Reasoning reasoning(const Key&, const Load& load) override {
+    const double typical = note_times(load, {});
+    Reasoning told;
+    if (typical == 0) {
+      told = {.rule = "least active / weight, as nothing was measured yet; ties in turn",
+              .measure = "active / weight"};
+    } else {
+      told = {.rule = "least (active + 1) x average time / weight",
+              .measure = "(active + 1) x average / weight",
+              .unit = "ms"};
+    }
+    for (uint32_t i = 0; i < costs_.size(); ++i) {
+      const double cost = costs_[i] == kOut ? kNotCompared : cost_of(i, load, typical);
+      told.compared.push_back(typical == 0 ? cost : cost / kNsInMs);
+    }
+    return told;
+  }
+
   Meter meter() const override { return Meter::mean; }
 
  private:
   static constexpr double kOut = -1;
+  static constexpr double kNsInMs = 1e6;
   static constexpr size_t kMostSteps = 64;  // bounds an update to 64 n
 
   // Puts everybody's time into costs_, kOut for whoever is none of the candidates. Gives the mean

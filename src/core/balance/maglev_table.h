@@ -7,12 +7,15 @@
 // the table does not depend on the order of the file.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "core/balance/plan.h"
+#include "core/balance/reasoning.h"
 
 namespace fairlead::core {
 
@@ -28,6 +31,10 @@ class MaglevTable final : public Plan {
   std::span<const uint32_t> slots() const { return slots_; }
 
   uint32_t first(uint64_t hash) const { return slots_[place_of(hash)]; }
+  Reasoning reasoning(uint64_t hash) const {
+    return {.rule = "whose slot of the table the key falls into",
+            .place = fmt::format("slot {} of {}", place_of(hash), slots_.size())};
+  }
 
   // The slots behind a key's own are as good as random, so they share out by weight what a backend
   // that is left out would have had.

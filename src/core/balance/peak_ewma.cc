@@ -37,6 +37,19 @@ class PeakEwma final : public Balancer {
     return __builtin_unpredictable(other_time < one_time) ? other : one;
   }
 
+  Reasoning reasoning(const Key&, const Load& load) override {
+    Reasoning told{.rule = "of two that are drawn by weight, the one with less to wait for",
+                   .measure = "peak time x (active / weight + 1)",
+                   .unit = "ms"};
+    for (uint32_t i = 0; i < draw_.size(); ++i) {
+      const double time = load.response(i, Meter::peak);
+      const double weight = draw_.weight(i);
+      const bool out = time == 0 || weight == 0;
+      told.compared.push_back(out ? kNotCompared : time / 1e6 * (load.active(i) / weight + 1));
+    }
+    return told;
+  }
+
   Meter meter() const override { return Meter::peak; }
 
  private:

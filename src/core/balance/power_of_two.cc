@@ -26,6 +26,16 @@ class PowerOfTwo final : public Balancer {
     return __builtin_unpredictable(other_is_better) ? other : one;
   }
 
+  Reasoning reasoning(const Key&, const Load& load) override {
+    Reasoning told{.rule = "the less loaded of two that are drawn by weight",
+                   .measure = "active / weight"};
+    for (uint32_t i = 0; i < draw_.size(); ++i) {
+      const double weight = draw_.weight(i);
+      told.compared.push_back(weight == 0 ? kNotCompared : load.active(i) / weight);
+    }
+    return told;
+  }
+
  private:
   WeightedDraw draw_;
 };

@@ -18,6 +18,8 @@ class RandomByWeight final : public Balancer {
     return draw_.draw(tried, random);
   }
 
+  Reasoning reasoning(const Key&, const Load&) override { return {.rule = "a draw by weight"}; }
+
  private:
   WeightedDraw draw_;
 };

@@ -56,6 +56,11 @@ std::shared_ptr<const Plan> make_plan(const BalanceConfig& config,
                                                     : entry->plan(config, candidates, unit);
 }
 
+bool keeps_keys(std::string_view algorithm) {
+  const Entry* entry = find(algorithm);
+  return algorithm == "ip_hash" || (entry != nullptr && entry->plan != nullptr);
+}
+
 std::span<const std::string_view> balancer_names() { return kNames; }
 
 }  // namespace fairlead::core

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 
 namespace fairlead::core {
 namespace {
@@ -39,7 +40,8 @@ uint64_t negative_log2(uint64_t draw) {
   return (static_cast<uint64_t>(zeros + 1) << kFraction) - log;
 }
 
-RendezvousList::RendezvousList(std::span<const Candidate> candidates) {
+RendezvousList::RendezvousList(std::span<const Candidate> candidates)
+    : candidates_(candidates.size()) {
   for (const uint32_t index : by_identity(candidates)) {
     const Candidate& candidate = candidates[index];
     entries_.push_back({candidate.identity, candidate.weight, index});
@@ -50,6 +52,17 @@ RendezvousList::RendezvousList(std::span<const Candidate> candidates) {
     digest_ = mix(digest_ ^ entry.identity) + (even_ ? 1 : entry.weight);
   }
   digest_ = mix(digest_);
+}
+
+Reasoning RendezvousList::reasoning(uint64_t hash) const {
+  Reasoning told{.rule = "the highest draw for the key, by weight",
+                 .measure = "-log2(draw) / weight",
+                 .compared = std::vector<double>(candidates_, kNotCompared)};
+  for (const Entry& entry : entries_) {
+    const uint64_t log = negative_log2(mix(hash ^ entry.identity));
+    told.compared[entry.index] = std::ldexp(static_cast<double>(log), -kFraction) / entry.weight;
+  }
+  return told;
 }
 
 }  // namespace fairlead::core

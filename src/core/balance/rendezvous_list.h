@@ -13,6 +13,7 @@
 
 #include "base/mix.h"
 #include "core/balance/plan.h"
+#include "core/balance/reasoning.h"
 
 namespace fairlead::core {
 
@@ -31,6 +32,9 @@ class RendezvousList final : public Plan {
   uint32_t first(uint64_t hash) const {
     return *find(hash, [](uint32_t) { return true; });
   }
+
+  // Compared is -log2(draw) / weight, so that the least wins; allocates.
+  Reasoning reasoning(uint64_t hash) const;
 
   template <typename Usable>
   std::optional<uint32_t> find(uint64_t hash, Usable&& usable) const {
@@ -60,6 +64,7 @@ class RendezvousList final : public Plan {
     uint32_t index;
   };
   std::vector<Entry> entries_;  // by identity
+  size_t candidates_ = 0;       // those without weight too
   bool even_ = true;
   uint64_t digest_ = 0;
 };

@@ -36,6 +36,10 @@ class RoundRobin final : public Balancer {
     return for_retries_.draw(tried, random);
   }
 
+  Reasoning reasoning(const Key&, const Load&) override {
+    return {.rule = "each in turn, as often as its weight says"};
+  }
+
  private:
   // 128 KiB for each worker and pool at most; weights of a few dozen on a hundred backends fit.
   static constexpr uint64_t kLongestKept = 32 * 1024;

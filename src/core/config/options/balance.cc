@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/balance/balancer.h"
 #include "core/config/options/later.h"
 #include "core/config/options/sections.h"
 #include "core/config/types.h"
@@ -210,7 +211,7 @@ void set_algorithm(BalanceConfig& balance, const Node& node, const Type<std::str
                    Reader& reader) {
   BalanceConfig fresh;
   name.read(fresh.algorithm, node, reader);
-  if (is_consistent(fresh.algorithm) || fresh.algorithm == "ip_hash") fresh.key = KeySource{};
+  if (keeps_keys(fresh.algorithm)) fresh.key = KeySource{};
   balance = fresh;
 }
 

@@ -1,32 +1,29 @@
-#include "proxy/who_asked.h"
+#include "http/who_asked.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include "proxy/client_address.h"
+#include "http/client_address.h"
 #include "wire/http1_chars.h"
 #include "wire/http1_target.h"
 
-namespace fairlead::proxy {
+namespace fairlead::http {
 namespace {
 
-using http::Field;
-using http::FieldId;
-using http::Request;
 using wire::http1::says_who_asked;
 using wire::http1::to_lower;
 
 // An id that a trusted peer sent is kept up to this length; a longer one is no id.
 constexpr size_t kLongestRequestId = 128;
 
-std::string_view ip_text(const Ip& ip, http::Scratch& scratch) {
+std::string_view ip_text(const Ip& ip, Scratch& scratch) {
   const auto room = scratch.take(kLongestIpText);
   return {room.data(), ip.write(room.data())};
 }
 
 // 128 random bits as 32 hex digits.
-std::string_view make_request_id(Random& random, http::Scratch& scratch) {
+std::string_view make_request_id(Random& random, Scratch& scratch) {
   static constexpr char kDigits[] = "0123456789abcdef";
   const auto id = scratch.take(32);
   for (size_t half = 0; half < 2; ++half) {
@@ -53,6 +50,7 @@ struct Said {
   std::string_view scheme;
   std::string_view host;
   std::string_view request_id;
+  bool explain = false;
   bool has_scheme = false;  // the first line of X-Forwarded-Proto: the others say nothing
   bool has_host = false;    // of X-Forwarded-Host
   bool by_x = false;        // X-Forwarded-For, -Proto or -Host is there
@@ -66,7 +64,7 @@ void hear_line(Lines& lines, std::string_view value) {
 }
 
 // Several lines of a field as one, in memory that does not grow faster than they do.
-void join_lines(Lines& lines, FieldId id, const http::Fields& fields, http::Scratch& scratch) {
+void join_lines(Lines& lines, FieldId id, const Fields& fields, Scratch& scratch) {
   if (!lines.several) return;
   size_t size = 0;
   for (const Field& field : fields.all())
@@ -88,6 +86,7 @@ void hear(Field& field, Said& said) {
     case FieldId::x_request_id:
       if (field.value.size() <= kLongestRequestId) said.request_id = field.value;
       return;
+    case FieldId::x_fairlead_explain: said.explain = field.value == "1"; return;
     case FieldId::x_forwarded_other:
     case FieldId::x_real_ip: field.hop_by_hop = false; return;
     case FieldId::x_forwarded_for: hear_line(said.chain, field.value); break;
@@ -109,7 +108,7 @@ void hear(Field& field, Said& said) {
 }
 
 // Takes out what is to be said anew; of a trusted peer it is kept to build on.
-Said take_out(http::Fields& fields, bool trusted, http::Scratch& scratch) {
+Said take_out(Fields& fields, bool trusted, Scratch& scratch) {
   Said said;
   for (Field& field : fields.all()) {
     if (!says_who_asked(field.id)) continue;
@@ -136,13 +135,13 @@ bool add(Request& request, FieldId id, std::string_view name, std::string_view v
   return request.fields.add({.name = name, .value = value, .id = id});
 }
 
-std::string_view node_text(const Ip& ip, std::string_view text, http::Scratch& scratch) {
+std::string_view node_text(const Ip& ip, std::string_view text, Scratch& scratch) {
   return ip.is_v4() ? text : scratch.join({"\"[", text, "]\""});
 }
 
 // Forwarded, for peers that sent it: what is believed, and our own element behind it.
 bool add_forwarded(Request& request, std::string_view believed, const Prepared& prepared,
-                   const Ip& peer, std::string_view our_scheme, http::Scratch& scratch) {
+                   const Ip& peer, std::string_view our_scheme, Scratch& scratch) {
   if (believed.empty() && prepared.client != peer) {
     // What came does not go on: it is written anew from what is known by other fields.
     believed = scratch.join({"for=", node_text(prepared.client, prepared.client_text, scratch),
@@ -157,7 +156,7 @@ bool add_forwarded(Request& request, std::string_view believed, const Prepared& 
 // X-Forwarded-*, where they do not stand already. A peer on a Unix socket has no address, and none
 // is made up for it.
 bool add_x_forwarded(Request& request, const Said& said, const Asker& asker,
-                     const Prepared& prepared, std::string_view hop, http::Scratch& scratch) {
+                     const Prepared& prepared, std::string_view hop, Scratch& scratch) {
   std::string_view chain = said.chain.text;
   if (chain.empty() && prepared.client_text != hop) chain = prepared.client_text;
   if (hop != kUnixClient && !add(request, FieldId::x_forwarded_for, "x-forwarded-for",
@@ -173,11 +172,11 @@ bool add_x_forwarded(Request& request, const Said& said, const Asker& asker,
 
 }  // namespace
 
-std::string_view client_text(const Address& peer, http::Scratch& scratch) {
+std::string_view client_text(const Address& peer, Scratch& scratch) {
   return peer.is_unix() ? kUnixClient : ip_text(peer.ip(), scratch);
 }
 
-std::string_view host_of(std::string_view authority, http::Scratch& scratch) {
+std::string_view host_of(std::string_view authority, Scratch& scratch) {
   const size_t bracket = authority.rfind(']');
   const size_t colon = authority.rfind(':');
   if (colon != authority.npos && (bracket == authority.npos || colon > bracket))
@@ -190,10 +189,9 @@ std::string_view host_of(std::string_view authority, http::Scratch& scratch) {
   return {copy.data(), copy.size()};
 }
 
-bool tell_who_asked(http::Exchange& exchange, const Address& peer, std::span<const Subnet> trusted,
-                    Random& random, Prepared& prepared) {
-  Request& request = exchange.request();
-  http::Scratch& scratch = exchange.scratch();
+bool tell_who_asked(Request& request, Scratch& scratch, const Reception& reception, Random& random,
+                    Prepared& prepared) {
+  const auto& [peer, our_scheme, trusted] = reception;
   const bool is_trusted = !trusted.empty() && !peer.is_unix() && is_any_of(trusted, peer.ip());
   const Said said = take_out(request.fields, is_trusted, scratch);
   const std::string_view hop = client_text(peer, scratch);
@@ -202,7 +200,8 @@ bool tell_who_asked(http::Exchange& exchange, const Address& peer, std::span<con
 
   prepared.client = asker.ip;
   prepared.client_text = asker.ip == peer.ip() ? hop : ip_text(asker.ip, scratch);
-  prepared.scheme = asker.scheme.empty() ? exchange.scheme() : asker.scheme;
+  prepared.scheme = asker.scheme.empty() ? our_scheme : asker.scheme;
+  prepared.explain = said.explain;
   prepared.outside_host = asker.host.empty() ? prepared.host : host_of(asker.host, scratch);
   prepared.request_id =
       said.request_id.empty() ? make_request_id(random, scratch) : said.request_id;
@@ -212,7 +211,7 @@ bool tell_who_asked(http::Exchange& exchange, const Address& peer, std::span<con
     return false;
   const std::string_view believed = asker.by_forwarded ? said.forwarded.text : "";
   return said.forwarded.text.empty() ||
-         add_forwarded(request, believed, prepared, peer.ip(), exchange.scheme(), scratch);
+         add_forwarded(request, believed, prepared, peer.ip(), our_scheme, scratch);
 }
 
-}  // namespace fairlead::proxy
+}  // namespace fairlead::http

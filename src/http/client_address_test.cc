@@ -1,11 +1,11 @@
-#include "proxy/client_address.h"
+#include "http/client_address.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace fairlead::proxy {
+namespace fairlead::http {
 namespace {
 
 const Ip kPeer = *Ip::parse("10.0.0.1");
@@ -93,4 +93,4 @@ TEST(ForwardedAsker, WhatCannotBeReadSaysNothing) {
 }
 
 }  // namespace
-}  // namespace fairlead::proxy
+}  // namespace fairlead::http

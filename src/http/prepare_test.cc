@@ -1,4 +1,4 @@
-#include "proxy/request_edit.h"
+#include "http/prepare.h"
 
 #include <gtest/gtest.h>
 
@@ -7,27 +7,27 @@
 
 #include "http/test_exchange.h"
 
-namespace fairlead::proxy {
+namespace fairlead::http {
 namespace {
-
-using http::TestExchange;
 
 const Address kStranger(*Ip::parse("192.0.2.7"), 4711);
 const Address kProxy(*Ip::parse("10.0.0.1"), 80);
 const std::vector<Subnet> kTrusted = {*Subnet::parse("10.0.0.0/8")};
 
 // A request for /, prepared; `fields` are whole lines.
-class Request {
+class Asked {
  public:
-  explicit Request(const Address& peer, const std::string& fields,
-                   const std::string& line = "GET / HTTP/1.1")
+  explicit Asked(const Address& peer, const std::string& fields,
+                 const std::string& line = "GET / HTTP/1.1")
       : exchange_(line + "\r\nHost: Shop.Example:8080\r\n" + fields + "\r\n", peer),
-        prepared_(prepare(*exchange_, peer, limits_, kTrusted, random_)) {}
+        prepared_(prepare(exchange_->request(), exchange_->scratch(),
+                          {.peer = peer, .scheme = "http", .trusted = kTrusted},
+                          wire::EncodedSlash::refuse, random_)) {}
 
   // The values of a field that are passed on, joined with " | "; "-" where there is none.
   std::string sent(std::string_view name) {
     std::string out;
-    for (const http::Field& field : exchange_->request().fields.all()) {
+    for (const Field& field : exchange_->request().fields.all()) {
       if (field.hop_by_hop || !wire::http1::equals_ignoring_case(field.name, name)) continue;
       out.append(out.empty() ? "" : " | ").append(field.value);
     }
@@ -35,10 +35,9 @@ class Request {
   }
   const Result<Prepared>& prepared() const { return prepared_; }
   const Prepared* operator->() const { return &*prepared_; }
-  http::Request& head() { return exchange_->request(); }
+  Request& head() { return exchange_->request(); }
 
  private:
-  core::HttpLimits limits_;
   Random random_{1};
   TestExchange exchange_;
   Result<Prepared> prepared_;
@@ -47,7 +46,7 @@ class Request {
 // ---- a stranger
 
 TEST(Stranger, IsNamedToTheBackend) {
-  Request request(kStranger, "");
+  Asked request(kStranger, "");
   ASSERT_TRUE(request.prepared());
   EXPECT_EQ(request.sent("x-forwarded-for"), "192.0.2.7");
   EXPECT_EQ(request.sent("x-forwarded-proto"), "http");
@@ -62,11 +61,11 @@ TEST(Stranger, IsNamedToTheBackend) {
 }
 
 TEST(Stranger, IsBelievedInNothing) {
-  Request request(kStranger,
-                  "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
-                  "X-Forwarded-Host: evil\r\nX-Forwarded-Port: 443\r\nX-Forwarded-Ssl: on\r\n"
-                  "X-Real-Ip: 6.6.6.6\r\nX-Request-Id: mine\r\n"
-                  "Forwarded: for=6.6.6.6;proto=https;host=evil\r\n");
+  Asked request(kStranger,
+                "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
+                "X-Forwarded-Host: evil\r\nX-Forwarded-Port: 443\r\nX-Forwarded-Ssl: on\r\n"
+                "X-Real-Ip: 6.6.6.6\r\nX-Request-Id: mine\r\n"
+                "Forwarded: for=6.6.6.6;proto=https;host=evil\r\n");
   EXPECT_EQ(request.sent("x-forwarded-for"), "192.0.2.7");
   EXPECT_EQ(request.sent("x-forwarded-proto"), "http");
   EXPECT_EQ(request.sent("x-forwarded-host"), "Shop.Example:8080");
@@ -78,9 +77,9 @@ TEST(Stranger, IsBelievedInNothing) {
 }
 
 TEST(Stranger, CannotSpellANameWithUnderscores) {
-  Request request(kStranger,
-                  "X_Forwarded_For: 6.6.6.6\r\nX-Forwarded_Proto: https\r\nx_real_ip: 6.6.6.6\r\n"
-                  "Content_Length: 5\r\nTransfer_Encoding: chunked\r\nX_Tenant: 7\r\n");
+  Asked request(kStranger,
+                "X_Forwarded_For: 6.6.6.6\r\nX-Forwarded_Proto: https\r\nx_real_ip: 6.6.6.6\r\n"
+                "Content_Length: 5\r\nTransfer_Encoding: chunked\r\nX_Tenant: 7\r\n");
   for (const char* name :
        {"x_forwarded_for", "x-forwarded_proto", "x_real_ip", "content_length", "transfer_encoding"})
     EXPECT_EQ(request.sent(name), "-") << name;
@@ -90,10 +89,10 @@ TEST(Stranger, CannotSpellANameWithUnderscores) {
 // ---- a trusted proxy
 
 TEST(TrustedProxy, IsBelievedByXForwarded) {
-  Request request(kProxy,
-                  "X-Forwarded-For: 203.0.113.7:4711\r\nX-Forwarded-Proto: HTTPS\r\n"
-                  "X-Forwarded-Host: Out.Example:444\r\nX-Forwarded-Port: 444\r\n"
-                  "X-Real-Ip: 203.0.113.7\r\nX-Request-Id: theirs\r\n");
+  Asked request(kProxy,
+                "X-Forwarded-For: 203.0.113.7:4711\r\nX-Forwarded-Proto: HTTPS\r\n"
+                "X-Forwarded-Host: Out.Example:444\r\nX-Forwarded-Port: 444\r\n"
+                "X-Real-Ip: 203.0.113.7\r\nX-Request-Id: theirs\r\n");
   EXPECT_EQ(request->client_text, "203.0.113.7");
   EXPECT_EQ(request->scheme, "https");
   EXPECT_EQ(request->host, "shop.example");
@@ -107,34 +106,34 @@ TEST(TrustedProxy, IsBelievedByXForwarded) {
 }
 
 TEST(TrustedProxy, LinesOfXForwardedForAreOneList) {
-  Request request(kProxy, "X-Forwarded-For: 6.6.6.6\r\nx-forwarded-for: 203.0.113.7, 10.1.1.1\r\n");
+  Asked request(kProxy, "X-Forwarded-For: 6.6.6.6\r\nx-forwarded-for: 203.0.113.7, 10.1.1.1\r\n");
   EXPECT_EQ(request->client_text, "203.0.113.7");
   EXPECT_EQ(request.sent("x-forwarded-for"), "6.6.6.6, 203.0.113.7, 10.1.1.1, 10.0.0.1");
 }
 
 TEST(TrustedProxy, IsTheClientWhereItNamesNone) {
-  Request request(kProxy, "X-Forwarded-For: unknown\r\n");
+  Asked request(kProxy, "X-Forwarded-For: unknown\r\n");
   EXPECT_EQ(request->client_text, "10.0.0.1");
   EXPECT_EQ(request.sent("x-forwarded-for"), "unknown, 10.0.0.1");
 }
 
 TEST(TrustedProxy, ASchemeOrHostThatCannotBeReadIsReplaced) {
-  Request request(kProxy, "X-Forwarded-Proto: gopher\r\nX-Forwarded-Host: a b\r\n");
+  Asked request(kProxy, "X-Forwarded-Proto: gopher\r\nX-Forwarded-Host: a b\r\n");
   EXPECT_EQ(request->scheme, "http");
   EXPECT_EQ(request.sent("x-forwarded-proto"), "http");
   EXPECT_EQ(request.sent("x-forwarded-host"), "Shop.Example:8080");
 }
 
 TEST(TrustedProxy, OfAListOfSchemesOrHostsTheFirstCounts) {
-  Request request(kProxy, "X-Forwarded-Proto: https, http\r\nX-Forwarded-Host: out, in\r\n");
+  Asked request(kProxy, "X-Forwarded-Proto: https, http\r\nX-Forwarded-Host: out, in\r\n");
   EXPECT_EQ(request->scheme, "https");
   EXPECT_EQ(request->outside_host, "out");
   EXPECT_EQ(request.sent("x-forwarded-proto"), "https, http");
 }
 
 TEST(TrustedProxy, IsBelievedByForwarded) {
-  Request request(kProxy,
-                  "Forwarded: for=\"[2001:db8::1]:80\";proto=https;host=\"Out.Example:444\"\r\n");
+  Asked request(kProxy,
+                "Forwarded: for=\"[2001:db8::1]:80\";proto=https;host=\"Out.Example:444\"\r\n");
   EXPECT_EQ(request->client_text, "2001:db8::1");
   EXPECT_EQ(request->scheme, "https");
   EXPECT_EQ(request->outside_host, "out.example");
@@ -147,13 +146,13 @@ TEST(TrustedProxy, IsBelievedByForwarded) {
 }
 
 TEST(TrustedProxy, LinesOfForwardedAreOneList) {
-  Request request(kProxy, "Forwarded: for=203.0.113.7\r\nforwarded: for=10.1.1.1\r\n");
+  Asked request(kProxy, "Forwarded: for=203.0.113.7\r\nforwarded: for=10.1.1.1\r\n");
   EXPECT_EQ(request->client_text, "203.0.113.7");
 }
 
 TEST(TrustedProxy, ThatWritesXForwardedIsNotHeardByForwarded) {
-  Request request(
-      kProxy, "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=6.6.6.6;proto=https;host=evil\r\n");
+  Asked request(kProxy,
+                "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=6.6.6.6;proto=https;host=evil\r\n");
   EXPECT_EQ(request->client_text, "203.0.113.7");
   EXPECT_EQ(request->scheme, "http");
   EXPECT_EQ(request->outside_host, "shop.example");
@@ -161,32 +160,32 @@ TEST(TrustedProxy, ThatWritesXForwardedIsNotHeardByForwarded) {
 }
 
 TEST(TrustedProxy, ForwardedThatIsNotBelievedDoesNotGoOn) {
-  Request request(kProxy, "X-Forwarded-Proto: https\r\nForwarded: for=6.6.6.6\r\n");
+  Asked request(kProxy, "X-Forwarded-Proto: https\r\nForwarded: for=6.6.6.6\r\n");
   EXPECT_EQ(request.sent("forwarded"), "for=10.0.0.1;proto=http");
 }
 
 TEST(TrustedProxy, ForwardedThatCannotBeReadDoesNotGoOn) {
-  Request request(kProxy, "Forwarded: for=6.6.6.6;x=\"\r\nForwarded: for=\"203.0.113.7\"\r\n");
+  Asked request(kProxy, "Forwarded: for=6.6.6.6;x=\"\r\nForwarded: for=\"203.0.113.7\"\r\n");
   EXPECT_EQ(request->client_text, "10.0.0.1");
   EXPECT_EQ(request.sent("x-forwarded-for"), "10.0.0.1");
   EXPECT_EQ(request.sent("forwarded"), "for=10.0.0.1;proto=http");
 }
 
 TEST(TrustedProxy, UnderscoresAreNotForItEither) {
-  Request request(kProxy, "X_Forwarded_For: 6.6.6.6\r\n");
+  Asked request(kProxy, "X_Forwarded_For: 6.6.6.6\r\n");
   EXPECT_EQ(request.sent("x_forwarded_for"), "-");
   EXPECT_EQ(request->client_text, "10.0.0.1");
 }
 
 TEST(TrustedProxy, AnAbsurdIdIsReplaced) {
-  Request request(kProxy, "X-Request-Id: " + std::string(129, 'x') + "\r\n");
+  Asked request(kProxy, "X-Request-Id: " + std::string(129, 'x') + "\r\n");
   EXPECT_EQ(request->request_id.size(), 32u);
 }
 
 // ---- a Unix socket
 
 TEST(UnixPeer, HasNoAddressAndGetsNone) {
-  Request request(Address::unix_path(""), "X-Forwarded-For: 6.6.6.6\r\n");
+  Asked request(Address::unix_path(""), "X-Forwarded-For: 6.6.6.6\r\n");
   ASSERT_TRUE(request.prepared());
   EXPECT_EQ(request->client_text, "unix:");
   EXPECT_EQ(request.sent("x-forwarded-for"), "-");
@@ -196,19 +195,19 @@ TEST(UnixPeer, HasNoAddressAndGetsNone) {
 // ---- the target
 
 TEST(Target, IsSentAsItIsMatched) {
-  Request request(kStranger, "", "GET //a/./b/%61?q=%61 HTTP/1.1");
+  Asked request(kStranger, "", "GET //a/./b/%61?q=%61 HTTP/1.1");
   EXPECT_EQ(request->path, "/a/b/a");
   EXPECT_EQ(request.head().target, "/a/b/a?q=%61");
 }
 
 TEST(Target, InAbsoluteFormIsSentAsAPath) {
-  Request request(kStranger, "", "GET http://shop.example:8080?q HTTP/1.1");
+  Asked request(kStranger, "", "GET http://shop.example:8080?q HTTP/1.1");
   EXPECT_EQ(request.head().target, "/?q");
 }
 
 TEST(Target, OfTheServerAsAWholeIsAnAsterisk) {
   for (const char* line : {"OPTIONS * HTTP/1.1", "OPTIONS http://shop.example:8080 HTTP/1.1"}) {
-    Request request(kStranger, "", line);
+    Asked request(kStranger, "", line);
     EXPECT_EQ(request.head().target, "*") << line;
     EXPECT_EQ(request->path, "*") << line;
   }
@@ -216,7 +215,7 @@ TEST(Target, OfTheServerAsAWholeIsAnAsterisk) {
 
 TEST(Target, ThatCanBeReadInTwoWaysIsRefused) {
   for (const char* path : {"/a%2fb", "/..", "/a/%2e%2e/..", "/a%00", "/a\\b"}) {
-    Request request(kStranger, "", std::string("GET ") + path + " HTTP/1.1");
+    Asked request(kStranger, "", std::string("GET ") + path + " HTTP/1.1");
     ASSERT_FALSE(request.prepared()) << path;
     EXPECT_EQ(request.prepared().error().code, Code::malformed) << path;
     EXPECT_EQ(request.prepared().error().side, Side::downstream) << path;
@@ -224,28 +223,30 @@ TEST(Target, ThatCanBeReadInTwoWaysIsRefused) {
 }
 
 TEST(Target, OfConnectIsNotForUs) {
-  Request request(kStranger, "", "CONNECT shop.example:8080 HTTP/1.1");
+  Asked request(kStranger, "", "CONNECT shop.example:8080 HTTP/1.1");
   ASSERT_FALSE(request.prepared());
   EXPECT_EQ(request.prepared().error().code, Code::unsupported);
 }
 
 TEST(Upgrade, ToHttp2IsNotPassedOn) {
-  Request request(kStranger, "Connection: upgrade\r\nUpgrade: foo, H2C\r\n");
+  Asked request(kStranger, "Connection: upgrade\r\nUpgrade: foo, H2C\r\n");
   EXPECT_FALSE(request.head().upgrade);
   Request websocket(kStranger, "Connection: upgrade\r\nUpgrade: websocket\r\n");
   EXPECT_TRUE(websocket.head().upgrade);
 }
 
 TEST(FullHead, IsRefusedBeforeAFieldOfOursIsLeftOut) {
-  Request request(kStranger, "");
+  Asked request(kStranger, "");
   TestExchange exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   while (exchange->request().fields.add({.name = "a", .value = "b"})) {
   }
   Random random(1);
-  const auto prepared = prepare(*exchange, kStranger, {}, kTrusted, random);
+  const auto prepared = prepare(exchange->request(), exchange->scratch(),
+                                {.peer = kStranger, .scheme = "http", .trusted = kTrusted},
+                                wire::EncodedSlash::refuse, random);
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().code, Code::too_large);
 }
 
 }  // namespace
-}  // namespace fairlead::proxy
+}  // namespace fairlead::http

@@ -7,7 +7,7 @@
 
 #include "base/address.h"
 
-namespace fairlead::proxy {
+namespace fairlead::http {
 
 bool is_any_of(std::span<const Subnet> networks, const Ip& ip);
 
@@ -34,4 +34,4 @@ Ip client_of_chain(const Ip& peer, std::string_view chain, std::span<const Subne
 // them.
 Asker asker_of_forwarded(const Ip& peer, std::string_view value, std::span<const Subnet> trusted);
 
-}  // namespace fairlead::proxy
+}  // namespace fairlead::http

@@ -1,4 +1,4 @@
-#include "proxy/client_address.h"
+#include "http/client_address.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include "wire/http1_fields.h"
 #include "wire/http1_target.h"
 
-namespace fairlead::proxy {
+namespace fairlead::http {
 namespace {
 
 std::optional<Ip> parse_ip(std::string_view text) {
@@ -87,4 +87,4 @@ Asker asker_of_forwarded(const Ip& peer, std::string_view value, std::span<const
   return asker;
 }
 
-}  // namespace fairlead::proxy
+}  // namespace fairlead::http

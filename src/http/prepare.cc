@@ -1,33 +1,26 @@
-#include "proxy/request_edit.h"
+#include "http/prepare.h"
 
 #include <algorithm>
 
-#include "proxy/who_asked.h"
 #include "wire/uri_path.h"
 
-namespace fairlead::proxy {
+namespace fairlead::http {
 namespace {
-
-using http::Field;
-using http::FieldId;
-using http::Request;
 
 std::unexpected<Error> refuse(std::string detail) {
   return fail(Code::malformed, Side::downstream, std::move(detail));
 }
 
 // Makes the target that is sent on, of the normalised path and the query; gives the path.
-Result<std::string_view> normalise_target(Request& request, const core::HttpLimits& limits,
-                                          http::Scratch& scratch) {
+Result<std::string_view> normalise_target(Request& request, wire::EncodedSlash encoded_slash,
+                                          Scratch& scratch) {
   if (request.form == wire::http1::TargetForm::asterisk) {
     request.target = request.path;  // RFC 9112 3.2.4: it may have come as "http://host"
     return request.path;
   }
-  const auto policy = limits.encoded_slash == core::EncodedSlash::keep ? wire::EncodedSlash::keep
-                                                                       : wire::EncodedSlash::refuse;
   // Storage is needed only where the path is not normal already, and that is rare.
   wire::NormalPath normal =
-      wire::normalise_path(request.path, scratch.take(request.path.size()), policy);
+      wire::normalise_path(request.path, scratch.take(request.path.size()), encoded_slash);
   if (normal.fault != wire::PathFault::none) return refuse(wire::explain(normal.fault));
   const bool unchanged =
       normal.path.data() == request.path.data() && normal.path.size() == request.path.size();
@@ -39,7 +32,7 @@ Result<std::string_view> normalise_target(Request& request, const core::HttpLimi
   return normal.path;
 }
 
-bool asks_for_h2c(const http::Fields& fields) {
+bool asks_for_h2c(const Fields& fields) {
   return std::ranges::any_of(fields.all(), [](const Field& field) {
     if (field.id != FieldId::upgrade) return false;
     std::string_view rest = field.value;
@@ -53,25 +46,22 @@ bool asks_for_h2c(const http::Fields& fields) {
 
 }  // namespace
 
-Result<Prepared> prepare(http::Exchange& exchange, const Address& peer,
-                         const core::HttpLimits& limits, std::span<const Subnet> trusted_proxies,
-                         Random& random) {
-  Request& request = exchange.request();
-  http::Scratch& scratch = exchange.scratch();
-  if (request.method == http::Method::connect) {
+Result<Prepared> prepare(Request& request, Scratch& scratch, const Reception& reception,
+                         wire::EncodedSlash encoded_slash, Random& random) {
+  if (request.method == Method::connect) {
     return fail(Code::unsupported, Side::downstream, "CONNECT is not for a reverse proxy");
   }
   // "Upgrade: h2c" would open a tunnel in which every further request passes the routes by.
   if (request.upgrade && asks_for_h2c(request.fields)) request.upgrade = false;
-  auto path = normalise_target(request, limits, scratch);
+  auto path = normalise_target(request, encoded_slash, scratch);
   if (!path) return std::unexpected(path.error());
 
   Prepared prepared;
   prepared.path = *path;
   prepared.host = host_of(request.authority, scratch);
-  if (!tell_who_asked(exchange, peer, trusted_proxies, random, prepared))
+  if (!tell_who_asked(request, scratch, reception, random, prepared))
     return fail(Code::too_large, Side::downstream, "too many fields to add those of a proxy");
   return prepared;
 }
 
-}  // namespace fairlead::proxy
+}  // namespace fairlead::http

@@ -1,4 +1,4 @@
-// Prepared: what is known of a request when it has been prepared (request_edit.h): what the routes
+// Prepared: what is known of a request when it has been prepared (prepare.h): what the routes
 // match, the templates fill in and the log says.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "http/message.h"
 
-namespace fairlead::proxy {
+namespace fairlead::http {
 
 // Views into the exchange.
 struct Prepared {
@@ -20,12 +20,13 @@ struct Prepared {
   // that it named, in lower case, without the port.
   std::string_view scheme;
   std::string_view outside_host;
+  bool explain = false;  // a trusted peer wants to know why it goes where it goes
 };
 
-// Whether prepare() (request_edit.h) took the field out: it is there, and neither passed on nor to
+// Whether prepare() (prepare.h) took the field out: it is there, and neither passed on nor to
 // be believed.
-inline bool is_taken_out(const http::Field& field) {
+inline bool is_taken_out(const Field& field) {
   return wire::http1::says_who_asked(field.id) && field.hop_by_hop;
 }
 
-}  // namespace fairlead::proxy
+}  // namespace fairlead::http

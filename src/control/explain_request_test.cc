@@ -1,0 +1,119 @@
+#include "control/explain_request.h"
+
+#include <gtest/gtest.h>
+
+#include "control/test_config.h"
+
+namespace fairlead::control {
+namespace {
+
+class Describe : public testing::Test {
+ protected:
+  Describe() {
+    auto config = std::make_shared<core::Config>(*test_config({test_pool("app", {})}));
+    config->trusted_proxies = {*Subnet::parse("10.0.0.0/8")};
+    snapshot_ = core::make_snapshot(config, registry_, 1, 1,
+                                    [](const auto&, const auto&) { return core::Standing{}; });
+  }
+  core::DescribedRequest good(AskedRequest asked) {
+    auto request = describe(asked, *snapshot_);
+    if (!request) ADD_FAILURE() << request.error();
+    return request.value_or(core::DescribedRequest{});
+  }
+  std::string fault(AskedRequest asked) {
+    auto request = describe(asked, *snapshot_);
+    return request ? "" : request.error();
+  }
+
+  core::Registry registry_{1};
+  std::shared_ptr<const core::Snapshot> snapshot_;
+};
+
+TEST_F(Describe, AWholeUrl) {
+  const auto request = good({.request = "POST https://Shop.Example.:8443/a/../b%2D?x=1"});
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.scheme, "https");
+  EXPECT_EQ(request.host, "shop.example");
+  EXPECT_EQ(request.port, 8443);
+  EXPECT_EQ(request.path, "/b-") << "normalised as the data path does";
+  EXPECT_EQ(request.query, "x=1");
+  EXPECT_EQ(request.client.text(), "127.0.0.1");
+}
+
+TEST_F(Describe, APathAlone) {
+  const auto request = good({.request = "/a", .headers = {{"HOST", "b.example:81"}, {"X-A", "1"}}});
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.host, "b.example");
+  EXPECT_EQ(request.port, 81);
+  EXPECT_EQ(request.header("x-a"), "1");
+  EXPECT_FALSE(good({.request = "http://[::1]/"}).port);
+  EXPECT_EQ(good({.request = "http://[::1]/"}).host, "[::1]");
+}
+
+TEST_F(Describe, AConnection) {
+  const auto request = good({.request = "tcp://:5432", .client = "10.0.0.1"});
+  EXPECT_EQ(request.protocol, core::Protocol::tcp);
+  EXPECT_EQ(request.port, 5432);
+  EXPECT_EQ(request.client.text(), "10.0.0.1");
+}
+
+TEST_F(Describe, TheClientIsTheOneBehindTrustedProxies) {
+  const AskedRequest asked{.request = "/", .headers = {{"x-forwarded-for", "203.0.113.7"}}};
+  AskedRequest through = asked;
+  through.client = "10.1.1.1";
+  EXPECT_EQ(good(through).client.text(), "203.0.113.7");
+  through.client = "192.0.2.1";
+  EXPECT_EQ(good(through).client.text(), "192.0.2.1") << "a stranger's word counts for nothing";
+}
+
+TEST_F(Describe, WhatWouldBeRefusedIsRefused) {
+  for (const AskedRequest& asked : std::initializer_list<AskedRequest>{
+           {.request = ""},
+           {.request = "GET"},
+           {.request = "GET /a b"},
+           {.request = "G\xc3\x84T /"},
+           {.request = "/%zz"},
+           {.request = "/..%2fx"},
+           {.request = "http://a:99999/"},
+           {.request = "/\r\nx: y"},
+           {.request = "/", .headers = {{"a b", "1"}}},
+           {.request = "/", .headers = {{"a", "1\r\nb: 2"}}},
+           {.request = "/", .headers = {{"content-length", "x"}}},
+           {.request = "/", .client = "here"},
+           {.request = std::string(20'000, '/')},
+       }) {
+    EXPECT_FALSE(fault(asked).empty()) << asked.request;
+  }
+}
+
+TEST(AskedRequest, GoesThroughJsonUnchanged) {
+  const AskedRequest asked{.request = "GET /",
+                           .headers = {{"a", "1"}, {"a", "2"}, {"b", "\"3\""}},
+                           .client = "10.0.0.1",
+                           .listener = "web"};
+  const auto back = parse_asked(to_json(asked));
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_EQ(back->request, asked.request);
+  EXPECT_EQ(back->headers, asked.headers);
+  EXPECT_EQ(back->client, asked.client);
+  EXPECT_EQ(back->listener, asked.listener);
+}
+
+TEST(AskedRequest, OtherJsonIsRefused) {
+  for (const char* json :
+       {"", "[]", "{}", R"({"request":1})", R"({"request":"/","clients":"a"})",
+        R"({"request":"/","headers":[]})", R"({"request":"/","headers":{"a":1}})",
+        R"({"request":"/","headers":{"a":[1]}})"}) {
+    EXPECT_FALSE(parse_asked(json)) << json;
+  }
+}
+
+TEST(Header, IsANameAndAValue) {
+  EXPECT_EQ(parse_header("cookie:  a=b ")->second, "a=b");
+  EXPECT_EQ(parse_header("x:")->second, "");
+  EXPECT_FALSE(parse_header("x"));
+  EXPECT_FALSE(parse_header(": x"));
+}
+
+}  // namespace
+}  // namespace fairlead::control

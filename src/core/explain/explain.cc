@@ -1,0 +1,200 @@
+// explain(): listener, routes, action and pool of a described request, each with its reason.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/explain/explanation.h"
+#include "core/explain/find_listener.h"
+#include "core/explain/preview.h"
+#include "core/explain/why.h"
+
+namespace fairlead::core {
+namespace {
+
+void explain_listeners(const Snapshot& snapshot, const ListenerSnapshot* taken,
+                       Explanation& explanation) {
+  for (const auto& listener : snapshot.listeners) {
+    const ListenerConfig& config = *listener->config;
+    FittedListener fitted = fit_of(config, explanation.request);
+    if (listener.get() == taken && fitted.fit == ListenerFit::only_protocol)
+      fitted.why = "the first of its protocol: " + fitted.why;
+    Considered considered{config.name, config.place, std::move(fitted.why)};
+    if (listener.get() != taken) {
+      explanation.other_listeners.push_back(std::move(considered));
+    } else {
+      explanation.listener = std::move(considered);
+    }
+  }
+}
+
+// The route that matched, and into the explanation why the ones before did not.
+const Route* explain_routes(const Router& router, Explanation& explanation) {
+  const DescribedHeaders headers(explanation.request);
+  const Facts facts = facts_of(explanation.request, headers);
+  const Route* taken = router.match(facts);
+  for (const Route& route : router.routes()) {
+    Considered considered{route.config->name, route.config->place, ""};
+    if (&route == taken) {
+      considered.why = why_matches(*route.config);
+      explanation.route = std::move(considered);
+      break;
+    }
+    considered.why = why_not(*route.config, facts, explanation.request);
+    explanation.passed_routes.push_back(std::move(considered));
+  }
+  return taken;
+}
+
+ExplainedMember explain_member(const Member& member, const PoolSnapshot& pool) {
+  ExplainedMember explained;
+  explained.address = member.backend->text();
+  explained.state = member.state;
+  explained.weight = member.weight;
+  explained.share = member.share;
+  explained.tier = member.priority;
+  explained.zone = member.zone;
+  explained.backup = member.backup;
+  explained.active = member.backend->active();
+  explained.use = member.use;
+  if (!member.eligible) explained.why = why_out(member, *pool.config);
+  return explained;
+}
+
+// What the balancer sees of it and says of it.
+void explain_candidate(uint32_t index, const PoolSnapshot& pool, const Preview& seen, Instant now,
+                       ExplainedMember& explained) {
+  uint64_t all = 0;
+  for (const Candidate& candidate : pool.candidates) all += candidate.weight;
+  explained.portion = double(pool.candidates[index].weight) / static_cast<double>(all);
+  const LiveLoad& load = pool.members[pool.places[index]].backend->load();
+  const double average = seen.meter == Meter::none ? 0 : load.response.expected(seen.meter, now);
+  if (average > 0) explained.average = Duration(std::llround(average));
+  const Reasoning& told = seen.reasoning;
+  if (index < told.compared.size() && !std::isnan(told.compared[index]))
+    explained.compared = told.compared[index];
+  if (index < told.most.size()) explained.most = told.most[index];
+}
+
+// What the request is kept together by, where the algorithm asks.
+FoundKey key_in(const PoolSnapshot& pool, const DescribedRequest& request, const Address& local) {
+  const BalanceConfig& balance = pool.config->balance;
+  if (!balance.key) return {};
+  return find_key(*balance.key, balance.fallback, DescribedKeyFacts(request, local));
+}
+
+std::optional<ExplainedKey> explain_key(const BalanceConfig& balance, const FoundKey& found) {
+  if (!balance.key) return {};
+  return ExplainedKey{.wanted = text_of(*balance.key),
+                      .source = text_of(found.source),
+                      .value = found.value,
+                      .present = found.key.present,
+                      .by_fallback = found.key.present && found.source != *balance.key,
+                      .hash = found.key.hash};
+}
+
+ExplainedPool explain_pool(const PoolSnapshot& pool, const FoundKey& key,
+                           const ExplainSource& source) {
+  const Preview seen = preview(pool, key.key, Random(source.seed), source.now);
+  ExplainedPool explained{.name = pool.config->name,
+                          .place = pool.config->place,
+                          .algorithm = pool.config->balance.algorithm,
+                          .reasoning = seen.reasoning,
+                          .basis = pool.basis,
+                          .subset = pool.config->subset,
+                          .key = explain_key(pool.config->balance, key),
+                          .members = {},
+                          .taken = seen.first};
+  for (const Member& member : pool.members)
+    explained.members.push_back(explain_member(member, pool));
+  for (uint32_t i = 0; i < pool.places.size(); ++i)
+    explain_candidate(i, pool, seen, source.now, explained.members[pool.places[i]]);
+  for (uint32_t i = 0; i < pool.members.size(); ++i) {
+    ExplainedMember& member = explained.members[i];
+    member.chance = seen.chances[i];
+    member.taken = seen.first == i;
+    if (member.use == Use::used) member.why = why_picked(member, key.key.present);
+    const bool by_state = member.use == Use::state || member.use == Use::used;
+    if (member.state == State::healthy || !by_state || !source.why_state) continue;
+    const std::string reason = source.why_state(*pool.members[i].backend);
+    if (!reason.empty()) member.why += ": " + reason;
+  }
+  return explained;
+}
+
+std::string pool_outcome(const ExplainedPool& pool) {
+  if (!pool.taken) return fmt::format("503: pool {} has no backend that may get work", pool.name);
+  const ExplainedMember& taken = pool.members[*pool.taken];
+  const auto usable = std::ranges::count_if(
+      pool.members, [](const ExplainedMember& member) { return member.chance > 0; });
+  if (usable == 1) return fmt::format("to {} in pool {}", taken.address, pool.name);
+  return fmt::format("to {} in pool {}, or to one of {} others", taken.address, pool.name,
+                     usable - 1);
+}
+
+// Where the client connected to: the address that it asked for, of those that the listener has.
+Address local_of(const ListenerConfig& listener, const DescribedRequest& request) {
+  const auto found = std::ranges::find_if(listener.bind, [&](const Address& address) {
+    return !address.is_unix() && address.port() == request.port_meant();
+  });
+  if (found != listener.bind.end()) return *found;
+  return listener.bind.empty() ? Address() : listener.bind.front();
+}
+
+void explain_action(const Snapshot& snapshot, const ListenerConfig& listener, const Route& route,
+                    const ExplainSource& source, Explanation& explanation) {
+  const DescribedFacts facts(explanation.request);
+  if (route.pool) {
+    explanation.action = Explanation::Action::pool;
+    const PoolSnapshot& pool = *snapshot.pools[*route.pool];
+    const FoundKey key = key_in(pool, explanation.request, local_of(listener, explanation.request));
+    explanation.pool = explain_pool(pool, key, source);
+    explanation.outcome = pool_outcome(*explanation.pool);
+    if (!explanation.pool->taken) explanation.status = 503;
+  } else if (const auto* redirect = std::get_if<Redirect>(&route.config->action)) {
+    explanation.action = Explanation::Action::redirect;
+    explanation.status = redirect->status;
+    explanation.location = redirect->to.expand(facts);
+    explanation.outcome = fmt::format("{} to {}", redirect->status, explanation.location);
+  } else if (const auto* respond = std::get_if<Respond>(&route.config->action)) {
+    explanation.action = Explanation::Action::respond;
+    explanation.status = respond->status;
+    explanation.outcome = fmt::format("{}, answered by Fairlead itself", respond->status);
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Explanation::Action action) {
+  switch (action) {
+    case Explanation::Action::none: return "none";
+    case Explanation::Action::pool: return "pool";
+    case Explanation::Action::redirect: return "redirect";
+    case Explanation::Action::respond: return "respond";
+  }
+  return "none";
+}
+
+Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
+                    const ExplainSource& source) {
+  Explanation explanation;
+  explanation.request = request;
+  explanation.live = source.live;
+  explanation.generation = snapshot.generation;
+  const ListenerSnapshot* listener = find_listener(snapshot, request);
+  explain_listeners(snapshot, listener, explanation);
+  if (!listener) {
+    explanation.outcome = "no connection: no listener fits";
+    return explanation;
+  }
+  const Route* route = explain_routes(listener->router, explanation);
+  if (!route) {
+    explanation.status = 404;
+    explanation.outcome = "404: no route matches";
+    return explanation;
+  }
+  explain_action(snapshot, *listener->config, *route, source, explanation);
+  return explanation;
+}
+
+}  // namespace fairlead::core

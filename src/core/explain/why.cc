@@ -1,0 +1,104 @@
+#include "core/explain/why.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace fairlead::core {
+namespace {
+
+const std::string& text_of(const std::string& text) { return text; }
+template <typename T>
+std::string text_of(const T& pattern) {
+  return std::string(pattern.text());
+}
+
+// "a, b or c"
+template <typename List>
+std::string any_of(const List& list) {
+  std::string text;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (i > 0) text += i + 1 == list.size() ? " or " : ", ";
+    text += text_of(list[i]);
+  }
+  return text;
+}
+
+std::string why_not_headers(const MatchConfig& match, const DescribedRequest& request) {
+  const DescribedHeaders headers(request);
+  for (const auto& [name, pattern] : match.headers) {
+    if (headers.any(name, pattern)) continue;
+    const std::string_view value = request.header(name);
+    if (value.empty()) return fmt::format("there is no header {}", name);
+    return fmt::format("header {}: {} is not {}", name, value, pattern.text());
+  }
+  return "the headers are others";
+}
+
+}  // namespace
+
+std::string why_matches(const RouteConfig& route) {
+  const MatchConfig& match = route.match;
+  std::vector<std::string> parts;
+  if (!match.host.empty()) parts.push_back("host " + any_of(match.host));
+  if (!match.path.empty()) parts.push_back("path " + any_of(match.path));
+  if (!match.method.empty()) parts.push_back("method " + any_of(match.method));
+  if (!match.client.empty()) parts.push_back("client " + any_of(match.client));
+  for (const auto& [name, pattern] : match.headers)
+    parts.push_back(fmt::format("header {}: {}", name, pattern.text()));
+  return parts.empty() ? "it matches everything" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string why_not(const RouteConfig& route, const Facts& facts, const DescribedRequest& request) {
+  const MatchConfig& match = route.match;
+  const auto condition = failing_condition(route, facts);
+  CHECK(condition.has_value());
+  switch (*condition) {
+    case Condition::scheme: return "it came by https already";
+    case Condition::host: return fmt::format("host {} is not {}", facts.host, any_of(match.host));
+    case Condition::path: return fmt::format("path {} is not {}", facts.path, any_of(match.path));
+    case Condition::method:
+      return fmt::format("method {} is not {}", facts.method, any_of(match.method));
+    case Condition::client:
+      return fmt::format("client {} is not in {}", facts.client.text(), any_of(match.client));
+    case Condition::headers: return why_not_headers(match, request);
+  }
+  return {};
+}
+
+std::string why_out(const Member& member, const PoolConfig& pool) {
+  switch (member.use) {
+    case Use::used: break;
+    case Use::weightless: return "weight 0";
+    case Use::state: return std::string(name_of(member.state));
+    case Use::backup: return "a backup; others are healthy";
+    case Use::tier:
+      return fmt::format("of tier {}; those before it carry everything", member.priority);
+    case Use::zone:
+      return fmt::format("in another zone{}; {} carries everything",
+                         member.zone.empty() ? "" : " (" + member.zone + ")", pool.here.zone);
+    case Use::subset:
+      return fmt::format("left to other instances; this one uses {} backends", pool.subset);
+  }
+  return {};
+}
+
+std::string why_picked(const ExplainedMember& member, bool keyed) {
+  const bool full = member.most && member.active + 1 > *member.most;
+  std::string why;
+  if (member.taken && member.chance > 0.999) {
+    why = keyed ? "the key leads here" : "taken";
+  } else if (member.chance > 0) {
+    why = fmt::format("{}; {:.0f} % of such requests now", member.taken ? "taken" : "could be",
+                      member.chance * 100);
+  } else if (full) {
+    why = fmt::format("full: a bounded load allows {}", *member.most);
+  } else {
+    why = keyed ? "the key leads elsewhere" : "others are less loaded";
+  }
+  if (member.share < 100) why += fmt::format("; at {} % of its weight", member.share);
+  if (member.state != State::healthy) why += fmt::format("; {}", name_of(member.state));
+  return why;
+}
+
+}  // namespace fairlead::core
