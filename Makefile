@@ -48,6 +48,7 @@ docs: build    ## docs/configuration.md, from the descriptors in the code
 	@build/fairlead reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 
 pictures: build    ## docs/pictures/, from what the simulator says
+	@tools/deps docs
 	@$(PYTHON) tools/pictures.py build/fairlead
 
 install: build    ## the binary, the unit file and an example: DESTDIR=, PREFIX=/usr/local

@@ -66,6 +66,25 @@ TEST_F(Describe, TheClientIsTheOneBehindTrustedProxies) {
   EXPECT_EQ(good(through).client.text(), "192.0.2.1") << "a stranger's word counts for nothing";
 }
 
+TEST_F(Describe, WhatTrustedProxiesTellIsWhatRoutesSee) {
+  AskedRequest asked{.request = "http://in.example/",
+                     .headers = {{"x-forwarded-proto", "https"}, {"x-real-ip", "6.6.6.6"}},
+                     .client = "10.1.1.1"};
+  EXPECT_EQ(good(asked).outside_scheme, "https");
+  EXPECT_EQ(good(asked).header("x-real-ip"), "6.6.6.6");
+  asked.client = "192.0.2.1";
+  EXPECT_EQ(good(asked).outside_scheme, "http");
+  EXPECT_EQ(good(asked).header("x-real-ip"), "") << "it is not passed on, so no rule sees it";
+  EXPECT_EQ(good(asked).header("x-forwarded-proto"), "http") << "what Fairlead adds is seen";
+}
+
+TEST_F(Describe, AClientMayHaveAPort) {
+  EXPECT_EQ(good({.request = "/", .client = "192.0.2.1:4711"}).client_port, 4711);
+  EXPECT_EQ(good({.request = "tcp://:1", .client = "[::1]:4711"}).client.text(), "::1");
+  EXPECT_FALSE(fault({.request = "/", .client = "192.0.2.1:"}).empty());
+  EXPECT_FALSE(fault({.request = "/", .client = ":80"}).empty());
+}
+
 TEST_F(Describe, WhatWouldBeRefusedIsRefused) {
   for (const AskedRequest& asked : std::initializer_list<AskedRequest>{
            {.request = ""},
@@ -74,6 +93,7 @@ TEST_F(Describe, WhatWouldBeRefusedIsRefused) {
            {.request = "G\xc3\x84T /"},
            {.request = "/%zz"},
            {.request = "/..%2fx"},
+           {.request = "CONNECT a:80"},
            {.request = "http://a:99999/"},
            {.request = "/\r\nx: y"},
            {.request = "/", .headers = {{"a b", "1"}}},

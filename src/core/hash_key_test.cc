@@ -89,6 +89,25 @@ TEST(HashKey, WhatIsMissingOrEmptyFallsBack) {
   EXPECT_FALSE(key_of(KeySource{KeyPart::sni}, KeySource{KeyPart::query, "id"}, facts).present);
 }
 
+TEST(HashKey, WhatItWasMadeOfCanBeAskedFor) {
+  TestFacts facts;
+  facts.cookies["sid"] = "abc";
+  const KeySource sid = *parse_key_source("cookie:sid");
+  const KeySource address = *parse_key_source("client_ip");
+  FoundKey found = find_key(sid, address, facts);
+  EXPECT_EQ(found.value, "abc");
+  EXPECT_EQ(found.source, sid);
+  EXPECT_EQ(found.key.hash, key_of(sid, address, facts).hash);
+  facts.cookies.clear();
+  found = find_key(sid, address, facts);
+  EXPECT_EQ(found.value, "192.0.2.7");
+  EXPECT_EQ(found.source, address);
+  found = find_key(sid, *parse_key_source("none"), facts);
+  EXPECT_FALSE(found.key.present);
+  EXPECT_EQ(find_key(*parse_key_source("five_tuple"), sid, facts).value,
+            "192.0.2.7:4711 to 10.0.0.1:80");
+}
+
 TEST(HashKey, AParameterIsFoundByItsWholeName) {
   TestFacts facts;
   facts.query_text = "userid=1&id&id=2";

@@ -120,6 +120,26 @@ TEST(Tiers, TheOwnZoneIsPreferredUntilTooLittleOfItIsUsable) {
   EXPECT_EQ(weights_of({here, there}), (Weights{1, 1}));
 }
 
+TEST(Tiers, WhatKeepsAMemberOutIsSaid) {
+  const auto uses_of = [](const std::vector<Given>& all, const PoolConfig& config = {}) {
+    const auto members = members_of(all);
+    return settle(members, config).uses;
+  };
+  using Uses = std::vector<Use>;
+  EXPECT_EQ(uses_of({{}, {.eligible = false}, {.weight = 0}, {.backup = true}}),
+            (Uses{Use::used, Use::state, Use::weightless, Use::backup}));
+  EXPECT_EQ(uses_of({{}, {.eligible = false, .backup = true}}), (Uses{Use::used, Use::state}));
+  EXPECT_EQ(uses_of({{}, {.priority = 1}, {.eligible = false, .priority = 1}}),
+            (Uses{Use::used, Use::tier, Use::state}));
+  EXPECT_EQ(uses_of({{.zone = "a"}, {.zone = "b"}}, in_zone("a")), (Uses{Use::used, Use::zone}));
+  PoolConfig config;
+  config.subset = 1;
+  config.here.instance = 0;
+  Uses uses = uses_of({{}, {}}, config);
+  std::ranges::sort(uses);
+  EXPECT_EQ(uses, (Uses{Use::used, Use::subset}));
+}
+
 TEST(Tiers, ASlowStartIsCapacityThatIsMissing) {
   const Given here{.zone = "a"};
   const Given warming{.share = 1, .zone = "a"};

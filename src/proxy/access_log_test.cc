@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "http/who_asked.h"
+
 namespace fairlead::proxy {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/retry.h"
+#include "http/who_asked.h"
 #include "net/dial.h"
 #include "net/relay.h"
 #include "proxy/access_log.h"

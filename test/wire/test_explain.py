@@ -103,6 +103,36 @@ def test_a_wrong_file_is_1(tmp_path):
     assert done.returncode == 1 and "listeners" in done.stderr
 
 
+POOLS = """
+zone: a
+listeners: { web: { bind: ":8080", pool: app } }
+pools:
+  app:
+    balance: { maglev: { key: cookie:sid, fallback: client_ip, bounded_load: 1.25 } }
+    backends:
+      - { address: 127.0.0.1:9001, zone: a, weight: 2 }
+      - { address: 127.0.0.1:9002, zone: a }
+      - { address: 127.0.0.1:9003, zone: b }
+      - { address: 127.0.0.1:9004, zone: a, priority: 1 }
+      - { address: 127.0.0.1:9005, backup: true }
+      - { address: 127.0.0.1:9006, weight: 0 }
+"""
+
+
+def test_who_is_out_and_by_what(tmp_path):
+    file = tmp_path / "fairlead.yaml"
+    file.write_text(POOLS)
+    ask = lambda *more: told(command("explain", "-c", file, "http://a:8080/", "--json", *more))["pool"]
+    pool = ask("-H", "Cookie: sid=abc")
+    assert [each.get("out_by") for each in pool["backends"]] == [None, None, "zone", "tier", "backup", "weight"]
+    assert [round(each["portion"], 2) for each in pool["backends"][:3]] == [0.67, 0.33, 0]
+    assert (pool["key"]["source"], pool["key"]["value"], pool["key"]["fallback"]) == ("cookie:sid", "abc", False)
+    assert pool["algorithm"]["place"].endswith("of 65537") and pool["backends"][0]["most_active"] == 1
+    assert sorted(each["chance"] for each in pool["backends"]) == [0, 0, 0, 0, 0, 1], "a key has one place"
+    key = ask("--client", "203.0.113.7")["key"]
+    assert (key["source"], key["value"], key["fallback"]) == ("client_ip", "203.0.113.7", True)
+
+
 # ---- the running instance
 
 
@@ -139,6 +169,39 @@ def test_a_running_instance_tells_from_its_state(front):
 def test_what_is_foretold_happens(front):
     answer = told(command("explain", "--admin", front.address("admin"), f"http://{front.address()}/x", "--json"))
     assert f"backend={answer['backend']};" in ask(front, "/x").get("x-fairlead-explain")
+
+
+def test_a_key_leads_where_it_was_foretold(origin, fairlead):
+    backends = [origin(named(name)) for name in "abc"]
+    options = {"balance": {"maglev": {"key": "cookie:sid", "fallback": "none"}}}
+    front = fairlead(one_pool(*(each.address for each in backends), pool_options=options))
+    for sid in range(20):
+        cookie = f"Cookie: sid={sid}"
+        answer = told(command("explain", "--admin", front.address("admin"), f"http://{front.address()}/", "-H", cookie, "--json"))
+        with Client(front.address()) as client:
+            name = client.ask("/", fields=[cookie]).body.decode()
+        assert answer["backend"] == {"a": backends[0], "b": backends[1], "c": backends[2]}[name].address
+
+
+def test_a_drained_backend_is_out_by_its_state(origin, fairlead):
+    one, two = origin(named("a")), origin(named("b"))
+    front = fairlead(one_pool(one.address, two.address))
+    assert command("backend", "drain", "--admin", front.address("admin"), "app", one.address).returncode == 0
+    answer = told(command("explain", "--admin", front.address("admin"), f"http://{front.address()}/", "--json"))
+    first, second = answer["pool"]["backends"]
+    assert (first["out_by"], first["state"], second["taken"]) == ("state", "draining", True)
+    assert first["why"].startswith("draining: "), first
+
+
+def test_times_that_were_measured_are_told(origin, fairlead):
+    backend, other = origin(named("a")), origin(named("b"))
+    front = fairlead(one_pool(backend.address, other.address, pool_options={"balance": "least_time"}))
+    for _ in range(10):
+        assert once(front.address(), "/").status == 200
+    answer = told(command("explain", "--admin", front.address("admin"), f"http://{front.address()}/", "--json"))
+    backends = answer["pool"]["backends"]
+    assert all(each["average_seconds"] > 0 and each["compared"] > 0 for each in backends), backends
+    assert answer["pool"]["algorithm"]["unit"] == "ms"
 
 
 def test_a_running_instance_refuses_what_is_no_request(front):

@@ -38,7 +38,8 @@ def numbers(simulate):
 def test_every_algorithm_side_by_side(simulate):
     done = simulate("--pool", "api", "--requests", 20000)
     assert done.returncode == 0, done
-    for word in ("round_robin", "random", "least_connections", "power_of_two", "P99.9", "127.0.0.1:9003", "#"):
+    for word in ("round_robin", "random", "least_connections", "power_of_two", "least_time", "peak_ewma", "ip_hash",
+                 "ring_hash", "maglev", "rendezvous", "P99.9", "127.0.0.1:9003", "#"):
         assert word in done.stdout, done.stdout
     assert done.stdout.isascii(), "no terminal, no blocks"
 
@@ -63,13 +64,30 @@ def test_a_death_fails_nothing_where_others_are_left(numbers):
         assert (after["failed"], after["backends"][0]["requests"]) == (0, 0), name
 
 
+def test_keys_move_and_only_where_there_are_any(numbers):
+    told = numbers("--pool", "api", "--requests", 1000, "--remove", "127.0.0.1:9001")
+    moved = {name: each["keys"]["moved"] for name, each in told.items() if "keys" in each}
+    assert set(moved) == {"ip_hash", "ring_hash", "maglev", "rendezvous"}
+    assert moved["ip_hash"] > 0.6 and moved["rendezvous"] == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_clients_behind_one_address(numbers):
+    busiest = lambda each: max(backend["share"] for backend in each["stretches"][0]["backends"])
+    arguments = ["--pool", "api", "--requests", 5000, "--addresses", 1, "--algorithm", "maglev,ip_hash"]
+    told = numbers(*arguments)
+    assert [busiest(each) for each in told.values()] == [1, 1]
+    told = numbers(*arguments, "--key", "cookie:sid")
+    assert busiest(told["maglev"]) < 0.4 and busiest(told["ip_hash"]) == 1
+
+
 def test_the_same_seed_says_the_same(simulate):
     first, again, other = (simulate("--pool", "api", "--requests", 5000, "--seed", seed).stdout for seed in (7, 7, 8))
     assert first == again != other
 
 
-def test_a_million_requests_are_no_matter(simulate):
-    assert simulate("--pool", "api", "--requests", 1000000, "--algorithm", "power_of_two").returncode == 0
+@pytest.mark.parametrize("algorithm", ["power_of_two", "peak_ewma", "maglev"])
+def test_a_million_requests_are_no_matter(simulate, algorithm):
+    assert simulate("--pool", "api", "--requests", 1000000, "--algorithm", algorithm).returncode == 0
 
 
 def test_an_access_log_gives_the_arrivals(origin, fairlead, tmp_path):
@@ -102,7 +120,8 @@ def test_what_is_not_there_is_1(simulate, arguments):
 
 @pytest.mark.parametrize("arguments", [["--algorithm", "best"], ["--slow", "127.0.0.1:9001"], ["--rate", "fast"],
                                        ["--service-time", "20ms"], ["--requests", "0"], ["--kill", "here"],
-                                       ["--slow", "127.0.0.1:9001=0.5"], ["--at", "200"]])
+                                       ["--slow", "127.0.0.1:9001=0.5"], ["--at", "200"],
+                                       ["--key", "cookies"], ["--key", "cookie"], ["--addresses", "0"]])
 def test_wrong_usage_is_2(simulate, arguments):
     done = simulate("--pool", "api", *arguments)
     assert (done.returncode, done.stdout) == (2, ""), done

@@ -9,6 +9,14 @@
 namespace fairlead::core {
 namespace {
 
+// A match that names one thing.
+template <typename List>
+MatchConfig only(List MatchConfig::* what, List values) {
+  MatchConfig match;
+  match.*what = std::move(values);
+  return match;
+}
+
 PathPattern path(const char* text) { return *PathPattern::parse(text); }
 Pattern pattern(const char* text) { return *Pattern::parse(text); }
 
@@ -39,12 +47,13 @@ class Explain : public testing::Test {
 };
 
 TEST_F(Explain, TheRouteAndWhyTheOnesBeforeDidNotMatch) {
-  MatchConfig api{.path = {path("/api/*"), path("/v2/*")}};
-  MatchConfig post{.method = {"POST"}};
-  MatchConfig canary{.headers = {{"x-group", pattern("canary")}}};
-  MatchConfig mobile{.headers = {{"user-agent", pattern("~Mobile")}}};
-  MatchConfig inner{.client = {*Subnet::parse("10.0.0.0/8"), *Subnet::parse("192.168.0.0/16")}};
-  MatchConfig host{.host = {pattern("admin.example")}};
+  const MatchConfig api = only(&MatchConfig::path, {path("/api/*"), path("/v2/*")});
+  const MatchConfig post = only(&MatchConfig::method, {"POST"});
+  const MatchConfig canary = only(&MatchConfig::headers, {{"x-group", pattern("canary")}});
+  const MatchConfig mobile = only(&MatchConfig::headers, {{"user-agent", pattern("~Mobile")}});
+  const MatchConfig inner =
+      only(&MatchConfig::client, {*Subnet::parse("10.0.0.0/8"), *Subnet::parse("192.168.0.0/16")});
+  const MatchConfig host = only(&MatchConfig::host, {pattern("admin.example")});
   const auto made =
       snapshot({test_route("api", "app", api), test_route("post", "app", post),
                 test_route("canary", "app", canary), test_route("mobile", "app", mobile),
@@ -68,7 +77,7 @@ TEST_F(Explain, TheRouteAndWhyTheOnesBeforeDidNotMatch) {
 }
 
 TEST_F(Explain, NoRouteIs404) {
-  const auto made = snapshot({test_route("api", "app", {.path = {path("/api/*")}})},
+  const auto made = snapshot({test_route("api", "app", only(&MatchConfig::path, {path("/api/*")}))},
                              {test_pool_config("app", {1})});
   const Explanation explanation = explain(*made, get("/x"), {});
   EXPECT_FALSE(explanation.route);
@@ -109,6 +118,105 @@ TEST_F(Explain, WhyABackendIsInItsStateIsAskedFor) {
   EXPECT_EQ(explanation.pool->members[0].why, "unhealthy: it is gone");
 }
 
+TEST_F(Explain, ARedirectToHttpsIsPassedOverByWhoCameByHttps) {
+  RouteConfig route = test_route("https", "");
+  route.action = Redirect{*Template::parse("https://{host}{uri}"), 301, true};
+  const auto made = snapshot({route, test_route("all", "app")}, {test_pool_config("app", {1})});
+  DescribedRequest request = get("/x");
+  EXPECT_EQ(explain(*made, request, {}).action, Explanation::Action::redirect);
+  request.outside_scheme = "https";
+  const Explanation explanation = explain(*made, request, {});
+  EXPECT_EQ(explanation.passed_routes[0].why, "it came by https already");
+  EXPECT_EQ(explanation.route->name, "all");
+}
+
+// ---- who is out, and by what
+
+class WhoIsOut : public Explain {
+ protected:
+  std::vector<std::string> whys(PoolConfig pool) {
+    const auto made = snapshot({test_route("all", "app")}, {std::move(pool)});
+    std::vector<std::string> result;
+    for (const ExplainedMember& member : explain(*made, get("/"), {}).pool->members)
+      result.push_back(member.why);
+    return result;
+  }
+};
+
+TEST_F(WhoIsOut, BackupsWhileOthersAreHealthy) {
+  PoolConfig pool = test_pool_config("app", {1, 1});
+  pool.backends[1].backup = true;
+  EXPECT_THAT(whys(pool), testing::ElementsAre("taken", "a backup; others are healthy"));
+}
+
+TEST_F(WhoIsOut, LaterTiers) {
+  PoolConfig pool = test_pool_config("app", {1, 1});
+  pool.backends[1].priority = 2;
+  EXPECT_THAT(whys(pool),
+              testing::ElementsAre("taken", "of tier 2; those before it carry everything"));
+}
+
+TEST_F(WhoIsOut, OtherZones) {
+  PoolConfig pool = test_pool_config("app", {1, 1, 1});
+  pool.here.zone = pool.backends[0].zone = "a";
+  pool.backends[1].zone = "b";
+  EXPECT_THAT(whys(pool), testing::ElementsAre("taken", "in another zone (b); a carries everything",
+                                               "in another zone; a carries everything"));
+}
+
+TEST_F(WhoIsOut, WhatIsLeftToOtherInstances) {
+  PoolConfig pool = test_pool_config("app", {1, 1, 1});
+  pool.subset = 1;
+  pool.here.instance = 0;
+  const auto all = whys(pool);
+  EXPECT_EQ(std::ranges::count(all, "taken"), 1);
+  EXPECT_EQ(std::ranges::count(all, "left to other instances; this one uses 1 backends"), 2);
+}
+
+// ---- keys
+
+class Keyed : public Explain {
+ protected:
+  ExplainedPool pool(const char* key, const char* fallback, const DescribedRequest& request) {
+    PoolConfig config = test_pool_config("app", {1, 1, 1}, "maglev");
+    config.balance.key = *parse_key_source(key);
+    config.balance.fallback = *parse_key_source(fallback);
+    made_ = snapshot({test_route("all", "app")}, {std::move(config)});
+    return *explain(*made_, request, {}).pool;
+  }
+
+  std::shared_ptr<const Snapshot> made_;
+};
+
+TEST_F(Keyed, TheKeyItsValueAndItsHashAreTold) {
+  DescribedRequest request = get("/");
+  request.headers = {{"cookie", "a=1; sid=abc"}};
+  const ExplainedPool told = pool("cookie:sid", "client_ip", request);
+  ASSERT_TRUE(told.key);
+  EXPECT_TRUE(told.key->present);
+  EXPECT_EQ(told.key->source, "cookie:sid");
+  EXPECT_EQ(told.key->value, "abc");
+  EXPECT_EQ(told.key->hash, key_of("abc").hash);
+  EXPECT_TRUE(told.reasoning.place.starts_with("slot ")) << told.reasoning.place;
+  EXPECT_EQ(told.members[*told.taken].why, "the key leads here");
+  EXPECT_EQ(told.members[(*told.taken + 1) % 3].why, "the key leads elsewhere");
+}
+
+TEST_F(Keyed, TheFallbackIsSaid) {
+  const ExplainedPool told = pool("cookie:sid", "client_ip", get("/"));
+  EXPECT_TRUE(told.key->by_fallback);
+  EXPECT_EQ(told.key->source, "client_ip");
+  EXPECT_EQ(told.key->value, "203.0.113.7");
+  EXPECT_EQ(told.key->hash, key_of(*Ip::parse("203.0.113.7")).hash);
+}
+
+TEST_F(Keyed, WithoutAnyKeyItIsADraw) {
+  const ExplainedPool told = pool("cookie:sid", "none", get("/"));
+  EXPECT_FALSE(told.key->present);
+  EXPECT_EQ(told.reasoning.rule, "without a key: a draw by weight");
+  for (const ExplainedMember& member : told.members) EXPECT_NEAR(member.chance, 1.0 / 3, 0.08);
+}
+
 TEST_F(Explain, TheListenerIsTheOneOfThePort) {
   ListenerConfig tcp = on_port(test_listener("db", {test_route("db", "app")}), 5432);
   tcp.protocol = Protocol::tcp;
@@ -132,83 +240,11 @@ TEST_F(Explain, TheListenerIsTheOneOfThePort) {
   EXPECT_EQ(listener_of(request), "-");
   request.listener = "db";
   EXPECT_EQ(listener_of(request), "db") << "by name, whatever it speaks";
-  DescribedRequest connection{.protocol = Protocol::tcp, .scheme = "tcp"};
+  DescribedRequest connection;
+  connection.protocol = Protocol::tcp;
+  connection.scheme = "tcp";
   EXPECT_EQ(listener_of(connection), "db");
   EXPECT_EQ(explain(*made, connection, {}).outcome, "to 127.0.0.1:9001 in pool app");
-}
-
-// ---- the same as what really happens --------------------------------------------------
-
-std::optional<uint32_t> real_pick(Pool& pool, const PoolSnapshot& snapshot, Random& random) {
-  const auto lease = pool.pick(Key{}, {}, random, Instant{});
-  if (!lease) return {};
-  for (uint32_t i = 0; i < snapshot.members.size(); ++i) {
-    if (snapshot.members[i].backend->id() == lease->backend().id()) return i;
-  }
-  return {};
-}
-
-std::shared_ptr<const PoolSnapshot> random_pool(Registry& registry, Random& random,
-                                                std::string name) {
-  std::vector<uint32_t> weights(1 + random.below(6));
-  for (uint32_t& weight : weights) weight = random.below(5);
-  const auto names = balancer_names();
-  const std::string algorithm(names[random.below(static_cast<uint32_t>(names.size()))]);
-  const StandingOf standing_of = [&](const Backend&, const BackendConfig& config) {
-    return Standing{kStates[random.below(static_cast<uint32_t>(kStates.size()))], config.weight};
-  };
-  const auto made =
-      make_snapshot(test_config({test_pool_config(std::move(name), weights, algorithm)}), registry,
-                    1, 1, standing_of);
-  return made->pools.front();
-}
-
-TEST(ExplainAndPool, TheNextPickIsTheOneThatIsForetold) {
-  for (uint64_t seed = 1; seed <= 500; ++seed) {
-    Random random(seed);
-    Registry registry(1);
-    const auto snapshot = random_pool(registry, random, "app");
-    Pool loaded(0);
-    loaded.update(snapshot);
-    std::vector<Lease> leases;
-    for (uint32_t i = random.below(8); i > 0; --i) {
-      if (auto lease = loaded.pick(Key{}, {}, random, Instant{}))
-        leases.push_back(std::move(*lease));
-    }
-    const Preview seen = preview(*snapshot, Key{}, Random(seed), Instant{});
-    Pool fresh(0);
-    fresh.update(snapshot);
-    Random same(seed);
-    EXPECT_EQ(seen.first, real_pick(fresh, *snapshot, same))
-        << seed << " " << snapshot->config->balance.algorithm;
-  }
-}
-
-TEST(ExplainAndPool, OnlyThoseWithAChanceArePicked) {
-  for (uint64_t seed = 1; seed <= 200; ++seed) {
-    Random random(seed);
-    Registry registry(1);
-    const auto snapshot = random_pool(registry, random, "app");
-    const Preview seen = preview(*snapshot, Key{}, Random(seed), Instant{});
-    Pool pool(0);
-    pool.update(snapshot);
-    for (int i = 0; i < 20; ++i) {
-      const auto picked = real_pick(pool, *snapshot, random);
-      ASSERT_EQ(picked.has_value(), seen.first.has_value());
-      if (picked) EXPECT_GT(seen.chances[*picked], 0) << seed;
-    }
-  }
-}
-
-TEST(ExplainAndPool, AskingLeavesNoTrace) {
-  Registry registry(1);
-  const auto snapshot = make_snapshot(test_config({test_pool_config("app", {1, 1})}), registry, 1,
-                                      1, all_are(State::healthy));
-  preview(*snapshot->pools[0], Key{}, Random(1), Instant{});
-  for (const Member& member : snapshot->pools[0]->members) {
-    EXPECT_EQ(member.backend->active(), 0U);
-    member.backend->tally().each([](const BackendTally&) { FAIL() << "a tally was made"; });
-  }
 }
 
 }  // namespace

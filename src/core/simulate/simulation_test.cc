@@ -91,7 +91,7 @@ TEST(Simulation, ADeathIsNoticedByNobodyWhereOthersAreLeft) {
   Scenario scenario = scenario_of({1, 1, 1});
   scenario.upsets = {{Upset::Kind::kill, test_address(9001), 1}};
   for (const std::string_view name : balancer_names()) {
-    scenario.pool.balance.algorithm = name;
+    scenario.pool.balance = balance_with(scenario, std::string(name));
     const Simulated simulated = simulate(scenario);
     ASSERT_EQ(simulated.stretches.size(), 2U);
     EXPECT_EQ(simulated.stretches[1].failed, 0U) << name;
@@ -146,6 +146,7 @@ TEST(Simulation, RecordedArrivalsComeWhenTheyCame) {
 TEST(Simulation, TheSameSeedGivesTheSameNumbers) {
   for (const std::string_view name : balancer_names()) {
     Scenario scenario = scenario_of({3, 2, 1}, std::string(name));
+    scenario.pool.balance = balance_with(scenario_of({1}), std::string(name));
     scenario.requests = 20'000;
     const auto numbers = [&] {
       const Stretch stretch = simulate(scenario).stretches.front();
@@ -168,10 +169,88 @@ TEST(Simulation, EveryAlgorithmMeetsTheSameArrivals) {
 TEST(Simulation, WhatTakesTurnsKeepsNoKeys) {
   Scenario scenario = scenario_of({1, 1, 1});
   scenario.upsets = {{Upset::Kind::remove, test_address(9001), 1}};
-  for (const char* name : {"round_robin", "random", "least_connections", "power_of_two"}) {
+  for (const char* name :
+       {"round_robin", "random", "least_connections", "power_of_two", "least_time", "peak_ewma"}) {
     scenario.pool.balance.algorithm = name;
     EXPECT_FALSE(simulate(scenario).movement) << name;
   }
+}
+
+// ---- the figures of the literature ------------------------------------------------------
+
+double moved(const std::string& algorithm, size_t backends) {
+  Scenario scenario = scenario_of(std::vector<uint32_t>(backends, 1));
+  scenario.requests = 1;
+  scenario.upsets = {{Upset::Kind::remove, test_address(9001), 1}};
+  scenario.pool.balance = balance_with(scenario, algorithm);
+  const auto movement = simulate(scenario).movement;
+  EXPECT_NEAR(movement->minimum, 1.0 / static_cast<double>(backends), 1e-9);
+  return movement->moved * 100;
+}
+
+TEST(KeysThatMove, HashModNMovesNearlyAll) {
+  expect_near(moved("ip_hash", 4), 75, 3);
+  expect_near(moved("ip_hash", 10), 90, 3);
+}
+
+TEST(KeysThatMove, MaglevMovesLittleMoreThanItMust) {
+  expect_near(moved("maglev", 4), 25.1, 10);
+  expect_near(moved("maglev", 10), 10.5, 10);
+  expect_near(moved("maglev", 100), 1.55, 10);
+}
+
+TEST(KeysThatMove, ARingAndRendezvousMoveTheKeysOfTheOneThatLeft) {
+  for (const size_t backends : {4, 10}) {
+    expect_near(moved("ring_hash", backends), 100.0 / static_cast<double>(backends), 25);
+    expect_near(moved("rendezvous", backends), 100.0 / static_cast<double>(backends), 10);
+  }
+}
+
+TEST(OneAddress, IsOneBackendUnlessAnotherKeyTellsClientsApart) {
+  Scenario scenario = scenario_of(std::vector<uint32_t>(10, 1));
+  scenario.clients = 2000;
+  scenario.addresses = 1;
+  const auto by_address = simulate_each(scenario, {"ip_hash", "maglev"});
+  for (const Simulated& each : by_address)
+    EXPECT_NEAR(imbalance_of(each.stretches[0]), 10, 1e-9) << each.algorithm;
+  scenario.key = *parse_key_source("cookie:session");
+  const auto by_cookie = simulate_each(scenario, {"ip_hash", "maglev", "rendezvous"});
+  EXPECT_NEAR(imbalance_of(by_cookie[0].stretches[0]), 10, 1e-9) << "it has no other key";
+  EXPECT_LT(imbalance_of(by_cookie[1].stretches[0]), 1.15);
+  EXPECT_LT(imbalance_of(by_cookie[2].stretches[0]), 1.15);
+}
+
+TEST(Speeds, AreFoundOutByWhoeverMeasures) {
+  Scenario scenario = scenario_of({1, 1, 1});
+  scenario.service = {ServiceTime::Kind::constant, 30ms, 1};
+  scenario.load = 0.2;
+  scenario.upset_at = 0;
+  scenario.upsets = {{Upset::Kind::slow, test_address(9001), 50.0 / 30},
+                     {Upset::Kind::slow, test_address(9003), 100.0 / 30}};
+  for (const char* name : {"least_time", "peak_ewma"}) {
+    const auto stretches = simulate_each(scenario, {name})[0].stretches;
+    ASSERT_EQ(stretches.size(), 1U) << "what happens first has no before";
+    const auto& backends = stretches[0].backends;
+    EXPECT_GT(backends[1].load.requests, backends[0].load.requests) << name;
+    EXPECT_GT(backends[0].load.requests, backends[2].load.requests) << name;
+    EXPECT_GT(backends[2].load.requests, 0U) << name << ": nobody starves on an old measurement";
+  }
+}
+
+TEST(Bound, ABusyKeySpillsOver) {
+  Scenario scenario = scenario_of({1, 1, 1}, "maglev");
+  scenario.pool.balance.key = KeySource{};
+  scenario.addresses = 1;
+  scenario.requests = 20'000;
+  EXPECT_NEAR(imbalance_of(simulate(scenario).stretches[0]), 3, 1e-9);
+  scenario.pool.balance.bounded_load = 125;
+  EXPECT_LT(imbalance_of(simulate(scenario).stretches[0]), 2);
+}
+
+TEST(Capacity, IsThatOfTheBackendsThatGetWork) {
+  Scenario scenario = scenario_of({1, 1, 1});
+  scenario.pool.backends[2].backup = true;
+  EXPECT_DOUBLE_EQ(capacity_of(scenario), 2 * 4 / 0.02);
 }
 
 TEST(Simulation, WhatCannotBeSimulatedIsSaid) {
