@@ -183,7 +183,7 @@ def keys(simulator):
     sizes = [4, 10, 100]
     runs = [simulator.run(size, "--remove", "10.0.0.1:80", "--requests", 1000) for size in sizes]
     rows = [(name, [100 * run[name]["keys"]["moved"] for run in runs]) for name in runs[0] if "keys" in runs[0][name]]
-    rows.append(("least possible", [100 / size for size in sizes]))
+    rows.append(("an even share", [100 / size for size in sizes]))
     bars("keys.svg", "Keys that get another backend when one leaves",
          "share of all keys, from a pool of 4, of 10 and of 100", rows, lambda value: f"{value:.3g} %",
          [f"  of {size}" for size in sizes])

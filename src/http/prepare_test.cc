@@ -231,7 +231,7 @@ TEST(Target, OfConnectIsNotForUs) {
 TEST(Upgrade, ToHttp2IsNotPassedOn) {
   Asked request(kStranger, "Connection: upgrade\r\nUpgrade: foo, H2C\r\n");
   EXPECT_FALSE(request.head().upgrade);
-  Request websocket(kStranger, "Connection: upgrade\r\nUpgrade: websocket\r\n");
+  Asked websocket(kStranger, "Connection: upgrade\r\nUpgrade: websocket\r\n");
   EXPECT_TRUE(websocket.head().upgrade);
 }
 

@@ -128,8 +128,8 @@ std::string pool_outcome(const ExplainedPool& pool) {
   const auto usable = std::ranges::count_if(
       pool.members, [](const ExplainedMember& member) { return member.chance > 0; });
   if (usable == 1) return fmt::format("to {} in pool {}", taken.address, pool.name);
-  return fmt::format("to {} in pool {}, or to one of {} others", taken.address, pool.name,
-                     usable - 1);
+  const std::string others = usable == 2 ? "another" : fmt::format("one of {} others", usable - 1);
+  return fmt::format("to {} in pool {}, or to {}", taken.address, pool.name, others);
 }
 
 // Where the client connected to: the address that it asked for, of those that the listener has.

@@ -27,16 +27,13 @@ double share_that_differs(const std::vector<Address>& a, const std::vector<Addre
   return static_cast<double>(differ) / static_cast<double>(a.size());
 }
 
-double share_of_weight(const PoolConfig& pool, const PoolConfig& other) {
-  double all = 0;
-  double alone = 0;
-  for (const BackendConfig& backend : pool.backends) {
-    all += backend.weight;
-    const bool stays = std::ranges::any_of(
-        other.backends, [&](const BackendConfig& each) { return each.address == backend.address; });
-    if (!stays) alone += backend.weight;
-  }
-  return all == 0 ? 0 : alone / all;
+// Of the keys, those whose backend is not in the other pool.
+double share_outside(const std::vector<Address>& homes, const PoolConfig& other) {
+  const auto outside = std::ranges::count_if(homes, [&](const Address& home) {
+    return std::ranges::none_of(other.backends,
+                                [&](const BackendConfig& each) { return each.address == home; });
+  });
+  return static_cast<double>(outside) / static_cast<double>(homes.size());
 }
 
 }  // namespace
@@ -49,7 +46,7 @@ std::optional<KeyMovement> key_movement(const PoolConfig& before, const PoolConf
   const auto homes_after = homes(after, random);
   return KeyMovement{
       .moved = share_that_differs(homes_before, homes_after),
-      .minimum = std::max(share_of_weight(before, after), share_of_weight(after, before))};
+      .minimum = std::max(share_outside(homes_before, after), share_outside(homes_after, before))};
 }
 
 }  // namespace fairlead::core

@@ -9,7 +9,7 @@ namespace fairlead::core {
 
 struct KeyMovement {
   double moved = 0;    // share of the keys, 0 to 1
-  double minimum = 0;  // what had to move: the shares of the backends that left or came
+  double minimum = 0;  // what had to move: the keys of who left, or those that who came has now
 };
 
 // How many keys are tried: the share is off by about 0.3 points.

@@ -184,7 +184,8 @@ double moved(const std::string& algorithm, size_t backends) {
   scenario.upsets = {{Upset::Kind::remove, test_address(9001), 1}};
   scenario.pool.balance = balance_with(scenario, algorithm);
   const auto movement = simulate(scenario).movement;
-  EXPECT_NEAR(movement->minimum, 1.0 / static_cast<double>(backends), 1e-9);
+  EXPECT_GE(movement->moved, movement->minimum);
+  expect_near(movement->minimum, 1.0 / static_cast<double>(backends), 25);
   return movement->moved * 100;
 }
 
