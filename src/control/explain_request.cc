@@ -154,7 +154,7 @@ std::expected<Address, std::string> parse_client(const std::string& text) {
   const auto ip = Ip::parse(text);
   if (ip) return Address(*ip, 0);
   const auto address = Address::parse(text);
-  if (address && !address->is_unix() && address->port() != 0) return *address;
+  if (address && !address->is_unix() && !address->ip().is_any()) return *address;
   return Fault(fmt::format("client {}: {}", text, ip.error()));
 }
 
