@@ -8,6 +8,7 @@
 
 #include "app/files.h"
 #include "app/instance.h"
+#include "control/counted.h"
 #include "control/notify.h"
 #include "control/signals.h"
 #include "core/config/load.h"
@@ -72,8 +73,9 @@ int check(const std::string& path) {
   const core::LoadResult loaded = core::load(path, real_world());
   fmt::print(stderr, "{}", core::render(loaded.problems));
   if (!loaded.config) return kWrong;
-  fmt::print("{}: good: {} listeners, {} pools\n", path, loaded.config->listeners.size(),
-             loaded.config->pools.size());
+  fmt::print("{}: good: {}, {}\n", path,
+             control::counted(loaded.config->listeners.size(), "listener"),
+             control::counted(loaded.config->pools.size(), "pool"));
   return kDone;
 }
 

@@ -76,7 +76,7 @@ TEST_F(Ordering, ADrainIsPublishedAtOnceAndEndsWithTheLastWork) {
   const Drain* drain = controller_.drains().find(id(kOne));
   ASSERT_NE(drain, nullptr);
   EXPECT_FALSE(drain->ended);
-  EXPECT_EQ(drain->left(here_.now()), 3s);
+  EXPECT_EQ(drain->left(world_.now()), 3s);
   EXPECT_EQ(entry(kOne).health.reason(), "draining by order");
   running.reset();
   world_.run_for(200ms);
@@ -138,7 +138,7 @@ TEST_F(Ordering, TheSameOrderTwiceIsOne) {
   controller_.order(id(kOne), core::Order::drain);
   world_.run_for(2s);
   controller_.order(id(kOne), core::Order::drain);
-  EXPECT_EQ(controller_.drains().find(id(kOne))->left(here_.now()), 3s);
+  EXPECT_EQ(controller_.drains().find(id(kOne))->left(world_.now()), 3s);
   EXPECT_EQ(lines_.count("healthy -> draining: draining by order"), 1u);
 }
 
@@ -148,7 +148,7 @@ TEST_F(Ordering, DisablingKeepsTheDeadlineOfTheDrainBefore) {
   controller_.order(id(kOne), core::Order::drain);
   world_.run_for(2s);
   controller_.order(id(kOne), core::Order::disable);
-  EXPECT_EQ(controller_.drains().find(id(kOne))->left(here_.now()), 3s);
+  EXPECT_EQ(controller_.drains().find(id(kOne))->left(world_.now()), 3s);
   EXPECT_EQ(member(kOne).state, core::State::disabled);
 }
 

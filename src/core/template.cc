@@ -123,6 +123,11 @@ std::string Template::expand(const TemplateFacts& facts) const {
   return out;
 }
 
+bool Template::asks_for(Fact fact) const {
+  return std::ranges::any_of(
+      pieces_, [fact](const Piece& piece) { return piece.is_fact && piece.fact == fact; });
+}
+
 bool Template::is_constant() const {
   return std::ranges::none_of(pieces_, [](const Piece& piece) { return piece.is_fact; });
 }

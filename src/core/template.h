@@ -55,6 +55,7 @@ class Template {
   const std::string& text() const { return text_; }
   // True when there is nothing to fill in: expand() always gives the same.
   bool is_constant() const;
+  bool asks_for(Fact fact) const;
 
  private:
   struct Piece {

@@ -51,6 +51,7 @@ std::span<const AdminCall> admin_calls() {
 std::optional<std::vector<std::string>> match_path(std::string_view pattern,
                                                    std::string_view path) {
   std::vector<std::string> arguments;
+  if (!path.starts_with('/')) return {};  // OPTIONS *
   while (!pattern.empty() && !path.empty()) {
     const std::string_view wanted = take_segment(pattern);
     const std::string_view segment = take_segment(path);

@@ -115,7 +115,7 @@ constexpr BadFile kFiles[] = {
     {"VariableBadName", "workers: ${2}\n", 1, 10, "`2` is not the name of an environment variable",
      "write `${NAME}` or `${NAME:-default}`, and `$$` for a `$` itself"},
     {"IncludeMissing", "include: nowhere.yaml\n", 1, 10, "cannot read `nowhere.yaml`: no such file",
-     ""},
+     "paths are relative to the file that includes them"},
     {"IncludeAMapping", "include: { a: b }\n", 1, 10, "`include` takes paths, not a mapping",
      "for example `include: [conf.d/*.yaml]`"},
 };

@@ -67,7 +67,7 @@ void report(const Bound& bound, const Bound& first, Reader& reader) {
         "`admin: off`");
     return;
   }
-  std::string hint = same ? "" : "one address of the two is to go, or to get another port";
+  std::string hint = "one of the two is to go, or to get another port";
   notebook.error(bound.spot, std::move(message), std::move(hint)).other =
       notebook.place_of(first.spot);
 }

@@ -71,7 +71,8 @@ std::optional<Node> Merger::read(const std::string& path, const Spot& from) {
   if (!text) {
     const uint16_t source = from.line == 0 ? notebook_.add_source(path, "") : from.source;
     const Spot spot = from.line == 0 ? Spot{source, 0, 0, 1} : from;
-    notebook_.error(spot, fmt::format("cannot read {}: {}", ticked(path), text.error()));
+    notebook_.error(spot, fmt::format("cannot read {}: {}", ticked(path), text.error()),
+                    from.line == 0 ? "" : "paths are relative to the file that includes them");
     return {};
   }
   const uint16_t source = notebook_.add_source(path, std::move(*text), from);

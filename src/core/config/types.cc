@@ -344,16 +344,4 @@ Type<PathPattern> path_pattern() {
       [](const PathPattern& value) { return shown(value.text()); });
 }
 
-Type<Template> template_text() {
-  return text_type<Template>(
-      Shape{.words =
-                "a text, in which `{uri}`, `{host}`, `{header:NAME}` and the like are filled in"},
-      [](std::string_view text) -> Parsed<Template> {
-        auto parsed = Template::parse(text);
-        if (!parsed) return wrong(parsed.error().message, parsed.error().hint);
-        return std::move(*parsed);
-      },
-      [](const Template& value) { return shown(value.text()); });
-}
-
 }  // namespace fairlead::core

@@ -8,7 +8,6 @@
 #include "base/instant.h"
 #include "core/config/type.h"
 #include "core/pattern.h"
-#include "core/template.h"
 
 namespace fairlead::core {
 
@@ -42,7 +41,6 @@ Type<Address> backend_address();
 Type<Subnet> network();
 Type<Pattern> pattern(Case sensitivity = Case::exact);
 Type<PathPattern> path_pattern();
-Type<Template> template_text();
 
 // ---- the parsers behind them, for short forms and the command line --------------------
 

@@ -14,8 +14,28 @@ namespace {
 // `redirect: https`.
 constexpr std::string_view kSameByHttps = "https://{host}{uri}";
 
-Node expand_redirect(const Node& node, Reader&) {
+// `redirect: {path}`, which YAML takes for a mapping, is told as what it was meant to be.
+Node expand_redirect(const Node& node, Reader& reader) {
+  const bool braces = node.is_map() && node.flow && node.entries.size() == 1;
+  if (braces && node.entries[0].value.null && !expect_text(node, Shape{.words = "text"}, reader))
+    return map_of("to", scalar("/"));
   return node.is_scalar() ? map_of("to", node) : node;
+}
+
+Parsed<Template> parse_template(std::string_view text) {
+  auto parsed = Template::parse(text);
+  if (!parsed) return wrong(parsed.error().message, parsed.error().hint);
+  if (parsed->asks_for(Fact::backend))
+    return wrong("`{backend}`: nobody has chosen one when Fairlead answers by itself",
+                 "leave it out");
+  return std::move(*parsed);
+}
+
+Type<Template> template_text() {
+  return text_type<Template>(
+      Shape{.words =
+                "a text, in which `{uri}`, `{host}`, `{header:NAME}` and the like are filled in"},
+      parse_template, [](const Template& value) { return scalar(value.text()); });
 }
 
 void finish_redirect(Redirect&, const Node& node, Reader& reader) {
@@ -41,9 +61,7 @@ Type<Template> target() {
           return wrong(fmt::format("{} is neither a URL nor a path", ticked(text)),
                        fmt::format("did you mean `https://{}`?", text));
         }
-        auto parsed = Template::parse(text);
-        if (!parsed) return wrong(parsed.error().message, parsed.error().hint);
-        return std::move(*parsed);
+        return parse_template(text);
       },
       type.show);
 }

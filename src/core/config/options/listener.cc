@@ -147,15 +147,17 @@ void name_routes(ListenerConfig& listener, const Node& node, Reader& reader) {
   }
 }
 
-// The first route that takes everything hides all that follow it.
+// The first route that takes everything hides all that follow it. Where anything is wrong that may
+// have been a match.
 void check_order(const ListenerConfig& listener, const Node& node, Reader& reader) {
+  if (reader.notebook().has_errors()) return;
   const auto first = std::ranges::find_if(listener.routes, takes_everything);
   if (first == listener.routes.end() || first + 1 == listener.routes.end()) return;
   const auto hidden = static_cast<size_t>(first - listener.routes.begin()) + 1;
   const Node* given = node.find("routes");
   const Node* pool = node.find("pool");
   const Node* at = given != nullptr && hidden < given->items.size() ? &given->items[hidden] : pool;
-  if (at == nullptr || reader.notebook().may_be_lost({"match"})) return;
+  if (at == nullptr) return;
   reader.warning(*at,
                  fmt::format("{} is never reached: route {} takes everything",
                              at == pool ? "`pool`" : fmt::format("route {}", hidden + 1), hidden),
