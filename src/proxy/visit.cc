@@ -142,8 +142,7 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
 }
 
 std::optional<core::Lease> Visit::pick() {
-  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(),
-                     worker_.network().now());
+  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(), worker_.network().now());
 }
 
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {

@@ -69,8 +69,7 @@ const Section<RetryConfig>& retry_section() {
       .heading = "Retries",
       .help =
           "When a request is given to another backend. Only what is safe is retried: a request of "
-          "which nothing was sent, or an idempotent one, whose body, as far as it was sent, had "
-          "come "
+          "which nothing was sent, or an idempotent one, whose body, as far as it was sent, came "
           "with its head: 16 KiB of both are kept.",
       .options = {{"attempts", &RetryConfig::attempts, whole_number(0, 10, "attempts"),
                    "How many further attempts there may be after the first.", "2"},

@@ -37,7 +37,8 @@ void refuse(const Node& node, std::span<const Idle> idle, std::string_view where
 void check_retry(const RouteConfig& route, const Node& node, Reader& reader) {
   const Node* retry = node.find("retry");
   if (retry == nullptr) return;
-  if (const Node* limit = retry->find("per_try_timeout")) {
+  const Node* limit = retry->find("per_try_timeout");
+  if (limit != nullptr && route.retry.per_try_timeout > 0s) {
     reader.error(*limit, "`per_try_timeout` means nothing in a route of a tcp listener",
                  "an attempt is bounded by `connect_timeout` of the pool");
   }
