@@ -463,6 +463,36 @@ def test_a_status_that_the_budget_passes_on_says_so_in_the_log(origin, fairlead,
     eventually(lambda: once(front.address()).body == b"well", "the budget to be free again")
 
 
+def test_a_dead_idle_connection_is_forgiven_outside_the_budget(origin, fairlead, stack):
+    """Three retries hang, so that no further one may be made."""
+
+    def answer(request, connection):
+        with lock:
+            first.setdefault("origin", connection.origin)
+        if connection.origin is first["origin"]:
+            return ok() if request.target == "/" else connection.reset()
+        if request.target == "/stale":
+            return ok(b"fresh")
+        held.append(request)
+        assert release.wait(PATIENCE)
+        return ok()
+
+    script, lock, release, first, held = serving(answer), threading.Lock(), threading.Event(), {}, []
+    config = in_turn(origin(script).address, origin(script).address, retry={"budget": "0%"}, passive="off")
+    config["pools"]["app"]["balance"] = "ip_hash"
+    front = fairlead(config)
+    waiting = [stack.enter_context(front.client()).send(request("/broken")) for _ in range(3)]
+    eventually(lambda: len(held) == 3, "three retries under way")
+    with front.client() as client:
+        assert client.ask("/").status == 200
+        assert client.ask("/stale").body == b"fresh"
+        assert front.metric("fairlead_retries_refused_total", pool="app") == 0
+        problem(client.ask("/broken"), 502)
+    assert front.metric("fairlead_retries_refused_total", pool="app") == 1
+    release.set()
+    assert [client.final().status for client in waiting] == [200] * 3
+
+
 def test_second_connects_of_tcp_keep_to_the_budget(fairlead, stack):
     """Each connection is refused first; three then hang at the other backend, and the next one may not go there."""
     nobody, silent = refusing(stack).address, stack.enter_context(Silent()).address
