@@ -18,7 +18,8 @@ struct Outcome {
   std::optional<Code> failed;
   Side side = Side::upstream;  // whose fault, if failed
   // Of the Error. yes: nothing of the request was sent. if_reused: some was, but not a byte of a
-  // response came. no: the response had begun to come, or it was no break-off.
+  // response came. no: the response had begun to come, or it was no break-off. Of a timeout: no,
+  // unless it was the attempt's own (per_try_timeout), whatever came before the head.
   Again again = Again::no;
   uint16_t status = 0;            // of the response, if a head came; TCP: 0
   bool reused = false;            // the connection had served before
@@ -51,6 +52,12 @@ inline bool is_connect_failure(const Outcome& outcome) {
   return outcome.failed && outcome.side == Side::upstream && is_connect_failure(*outcome.failed);
 }
 
+// Broken off without a byte of a response.
+inline bool broke_off(const Outcome& outcome) {
+  return (outcome.failed == Code::reset || outcome.failed == Code::closed) &&
+         outcome.again != Again::no;
+}
+
 // What an outcome says of the health of its backend.
 enum class Judgement : uint8_t {
   nothing,  // the client's doing, ours, or the ordinary end of a long connection
@@ -67,7 +74,7 @@ constexpr Judgement judge(const Outcome& outcome) {
   if (!outcome.failed) return is_error_status(outcome.status) ? Judgement::error : Judgement::well;
   if (outcome.side != Side::upstream) return Judgement::nothing;
   // A kept connection that the backend has closed meanwhile: it may do that at any time.
-  if (outcome.reused && outcome.again != Again::no) return Judgement::nothing;
+  if (outcome.reused && broke_off(outcome)) return Judgement::nothing;
   // A TCP connection or a tunnel that served for a while: its end is a matter of the two sides.
   const bool bytes_alone = outcome.status == 0 || outcome.status == 101;
   if (bytes_alone && outcome.response_started) return Judgement::nothing;

@@ -33,6 +33,8 @@ TEST(Judge, AKeptConnectionMayHaveBeenClosedMeanwhile) {
   EXPECT_EQ(judge(failed(Code::reset, Side::upstream, Again::if_reused, true)), Judgement::nothing);
   EXPECT_EQ(judge(failed(Code::reset, Side::upstream, Again::if_reused)), Judgement::error);
   EXPECT_EQ(judge(failed(Code::timeout, Side::upstream, Again::no, true)), Judgement::error);
+  // One that was given up at per_try_timeout: as any other that was too slow.
+  EXPECT_EQ(judge(failed(Code::timeout, Side::upstream, Again::if_reused, true)), Judgement::error);
 }
 
 TEST(Judge, AConnectionThatServedMayEndAsItLikes) {

@@ -163,6 +163,14 @@ std::optional<Lease> Pool::pick(const Key& key, const Tried& tried, Random& rand
   return Lease(&seat, now);
 }
 
+RetryLeave Pool::leave_to_retry(uint32_t budget, RetryLeave held) {
+  uint64_t live = 0;
+  for (const LiveLoad* load : loads_) live += load->active.load(std::memory_order_relaxed);
+  RetryLeave leave(snapshot_->series->retries, most_retries(budget, live), std::move(held));
+  if (!leave) tally_->unbudgeted.add();
+  return leave;
+}
+
 bool Pool::in_use() const {
   for (const auto& entry : seats_) {
     if (entry.second->leases > 0) return true;

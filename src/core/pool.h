@@ -99,6 +99,12 @@ class Pool {
   // REQUIRES: update() was called. Cost: that of the balancer and one atomic increment.
   std::optional<Lease> pick(const Key& key, const Tried& tried, Random& random, Instant now);
 
+  // Leave for one retry more, where `budget` (RetryConfig::budget) allows it beside the work that
+  // runs at the candidates now; empty, and counted, where it does not. `held`: the leave of a retry
+  // of the same request that is over, which then serves for this one. Cost: linear in the
+  // candidates.
+  RetryLeave leave_to_retry(uint32_t budget, RetryLeave held);
+
   // Of the last update.
   const PoolConfig& config() const { return *snapshot_->config; }
   const PoolSnapshot& snapshot() const { return *snapshot_; }

@@ -72,6 +72,25 @@ TEST_F(PoolTest, ALeaseCountsUntilItEnds) {
   EXPECT_FALSE(pool.in_use());
 }
 
+TEST_F(PoolTest, GivesLeaveToRetryByTheWorkAtItsCandidates) {
+  auto snapshot = snapshot_of(test_pool_config("p", {1, 1}));
+  Pool pool(0);
+  Pool other(1);
+  pool.update(snapshot);
+  other.update(snapshot);
+  std::vector<Lease> work;
+  std::vector<RetryLeave> retries;
+  const auto ask = [&](Pool& of) { return bool(retries.emplace_back(of.leave_to_retry(20, {}))); };
+  for (int i = 0; i < 19; ++i) work.push_back(*pool.pick({}, {}, random, now));
+  EXPECT_TRUE(ask(pool) && ask(other) && ask(pool));
+  EXPECT_FALSE(ask(other));
+  work.push_back(*other.pick({}, {}, random, now));
+  EXPECT_TRUE(ask(pool));
+  EXPECT_FALSE(ask(pool));
+  EXPECT_EQ(snapshot->series->retries.in_flight(), 4u);
+  EXPECT_EQ(totals_of(snapshot->series->tally).unbudgeted, 2u);
+}
+
 TEST_F(PoolTest, CountsEachOutcomeOnce) {
   auto snapshot = snapshot_of(test_pool_config("p", {1}));
   Pool pool(0);

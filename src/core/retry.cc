@@ -5,12 +5,6 @@
 namespace fairlead::core {
 namespace {
 
-// Broken off without a byte of a response.
-bool broke_off(const Outcome& outcome) {
-  return (outcome.failed == Code::reset || outcome.failed == Code::closed) &&
-         outcome.again != Again::no;
-}
-
 bool is_stale(const Outcome& outcome) { return outcome.reused && broke_off(outcome); }
 
 }  // namespace
@@ -27,6 +21,11 @@ bool Attempts::allowed(const Outcome& outcome, bool replayable) const {
     return outcome.again == Again::yes || (repeatable && outcome.again != Again::no);
   }
   if (outcome.side != Side::upstream) return false;
+  // Its own limit (per_try_timeout): whoever sets one has said what follows.
+  if (outcome.failed == Code::timeout) {
+    return replayable &&
+           (outcome.again == Again::yes || (idempotent_ && outcome.again != Again::no));
+  }
   if (is_connect_failure(*outcome.failed)) return config_->on_connect;
   if (!broke_off(outcome)) return false;
   // Of a request of which nothing was sent the body's beginning may be gone all the same, with what
@@ -38,7 +37,8 @@ bool Attempts::allowed(const Outcome& outcome, bool replayable) const {
 Next Attempts::decide(const Outcome& outcome, uint32_t backend, bool replayable) {
   if (!allowed(outcome, replayable)) return Next::done;
   const bool stale = is_stale(outcome);
-  if (stale && !stale_forgiven_) {
+  charged_ = !stale || stale_forgiven_;
+  if (!charged_) {
     stale_forgiven_ = true;
   } else if (retries_ < config_->attempts) {
     ++retries_;

@@ -13,10 +13,14 @@
 //     nothing was sent                                always
 //     sent, before the response                       if idempotent and replayable
 //   a status of on.status                             if idempotent and replayable
+//   slower than per_try_timeout,
+//     nothing was sent                                if replayable
+//     sent                                            if idempotent and replayable
 //   anything else (too slow, malformed, ...)          never
 //
 // A reused connection that turns out to be dead costs no attempt, once: it is nobody's failure that
 // an idle connection was closed (RFC 9112 9.3.1), and the next attempt is on a fresh connection.
+// Every other further attempt is charged to the pool's budget (core/retry_budget).
 #pragma once
 
 #include <cstdint>
@@ -30,7 +34,8 @@ namespace fairlead::core {
 enum class Next : uint8_t { done, again };
 
 // The attempts of one exchange, at most 1 + RetryConfig::attempts, and one more after a stale
-// connection. Legal order of calls: (key tried number fresh)* decide, again while it says `again`.
+// connection. Legal order of calls: (key tried number fresh charged)* decide, again while it says
+// `again`.
 class Attempts {
  public:
   // `idempotent`: RFC 9110 9.2.2. The config must outlive this.
@@ -43,6 +48,9 @@ class Attempts {
   uint32_t number() const { return number_; }  // which attempt this is, from 1
   // Whether this attempt must not use an idle connection: the one before had found a dead one.
   bool fresh() const { return fresh_; }
+  // Whether this attempt is charged to the budget of retries: not the first, and not the one after
+  // the forgiven connection.
+  bool charged() const { return charged_; }
 
   // What follows. `backend`: the id of the one that was tried; `replayable`: the request can be
   // sent again from its first byte, its body included.
@@ -58,6 +66,7 @@ class Attempts {
   uint32_t retries_ = 0;
   bool idempotent_;
   bool fresh_ = false;
+  bool charged_ = false;
   bool stale_forgiven_ = false;
 };
 

@@ -49,6 +49,13 @@ TEST(Retry, KeepsToItsTable) {
            {"fresh, a POST", failed(Code::reset, Again::if_reused), no, yes, Next::done},
            {"within the head", failed(Code::reset, Again::no, yes), yes, yes, Next::done},
            {"too slow", failed(Code::timeout, Again::no), yes, yes, Next::done},
+           {"its own limit", failed(Code::timeout, Again::if_reused), yes, yes, Next::again},
+           {"its own limit, a POST", failed(Code::timeout, Again::if_reused), no, yes, Next::done},
+           {"its own limit, body gone", failed(Code::timeout, Again::if_reused), yes, no,
+            Next::done},
+           {"its own limit, nothing sent", failed(Code::timeout, Again::yes), no, yes, Next::again},
+           {"its own limit, nothing sent, body gone", failed(Code::timeout, Again::yes), no, no,
+            Next::done},
            {"malformed", failed(Code::malformed, Again::no), yes, yes, Next::done},
            {"response began", begun(failed(Code::reset, Again::if_reused)), yes, yes, Next::done},
            {"503 began", begun(Outcome::success(503, 1ms)), yes, yes, Next::done},
@@ -70,7 +77,7 @@ TEST(Retry, KeepsToItsTable) {
 }
 
 TEST(Retry, ConditionsCanBeTurnedOff) {
-  const RetryConfig config{.attempts = 2, .on_connect = false, .on_reset = false, .on_status = {}};
+  const RetryConfig config{.attempts = 2, .on_connect = false, .on_reset = false};
   EXPECT_EQ(Attempts(config, {}, true).decide(failed(Code::refused, Again::yes), 1, true),
             Next::done);
   EXPECT_EQ(Attempts(config, {}, true).decide(failed(Code::reset, Again::yes), 1, true),
@@ -91,12 +98,24 @@ TEST(Retry, EndsWhenItsAttemptsAreUsed) {
 }
 
 TEST(Retry, AStaleConnectionCostsNoAttemptOnce) {
-  const RetryConfig none{.attempts = 0, .on_connect = false, .on_reset = false, .on_status = {}};
+  const RetryConfig none{.attempts = 0, .on_connect = false, .on_reset = false};
   Attempts attempts(none, {}, true);
   EXPECT_EQ(attempts.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::again);
   EXPECT_TRUE(attempts.fresh());
   EXPECT_TRUE(attempts.tried().has_avoided());
   EXPECT_EQ(attempts.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::done);
+}
+
+TEST(Retry, AllButTheForgivenConnectionAreChargedToTheBudget) {
+  const RetryConfig config;
+  Attempts attempts(config, {}, true);
+  EXPECT_FALSE(attempts.charged());
+  attempts.decide(failed(Code::closed, Again::if_reused, true), 5, true);
+  EXPECT_FALSE(attempts.charged());
+  attempts.decide(failed(Code::closed, Again::if_reused, true), 6, true);
+  EXPECT_TRUE(attempts.charged());
+  attempts.decide(failed(Code::refused, Again::yes), 7, true);
+  EXPECT_TRUE(attempts.charged());
 }
 
 TEST(Retry, OnlyAfterAStaleConnectionMustTheNextBeFresh) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "core/retry_budget.h"
 #include "core/tally.h"
 
 namespace fairlead::core {
@@ -78,6 +79,7 @@ struct PoolSeries {
   PoolSeries(std::string name, uint32_t workers) : pool(std::move(name)), tally(workers) {}
   const std::string pool;
   PerWorker<PoolTally> tally;
+  RetryBudget retries;  // alone on its line
 };
 
 }  // namespace fairlead::core

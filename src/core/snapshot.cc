@@ -130,7 +130,7 @@ std::string_view name_of(Basis basis) {
 
 std::shared_ptr<const PoolSnapshot> make_pool_snapshot(std::shared_ptr<const PoolConfig> config,
                                                        std::vector<Member> members,
-                                                       std::shared_ptr<const PoolSeries> series,
+                                                       std::shared_ptr<PoolSeries> series,
                                                        const PoolSnapshot* before) {
   const Basis basis = basis_of(*config, members);
   for (Member& member : members) {

@@ -67,7 +67,7 @@ struct PoolSnapshot {
   std::shared_ptr<const PoolConfig> config;
   std::vector<Member> members;  // in the order of the configuration
   Basis basis = Basis::none;
-  std::shared_ptr<const PoolSeries> series;
+  std::shared_ptr<PoolSeries> series;
   std::vector<Candidate> candidates;  // the eligible members, with the weights of core/tiers
   std::vector<uint32_t> places;       // in `members`, of each candidate
   uint32_t unit = 1;                  // of the candidates' weights (core/tiers)
@@ -80,7 +80,7 @@ struct PoolSnapshot {
 // plan.
 std::shared_ptr<const PoolSnapshot> make_pool_snapshot(std::shared_ptr<const PoolConfig> config,
                                                        std::vector<Member> members,
-                                                       std::shared_ptr<const PoolSeries> series,
+                                                       std::shared_ptr<PoolSeries> series,
                                                        const PoolSnapshot* before = nullptr);
 
 struct ListenerSnapshot {

@@ -102,6 +102,7 @@ struct alignas(64) ListenerTally {
 // What one worker counted in one pool.
 struct alignas(64) PoolTally {
   Counter retries;
+  Counter unbudgeted;  // retries that the retry budget refused
   Counter rejected;    // picks that found no backend
   ErrorCounts errors;  // attempts that failed by no backend's and no client's fault, by kind
 };

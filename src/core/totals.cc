@@ -61,6 +61,7 @@ PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
   PoolTotals totals;
   tallies.each([&](const PoolTally& tally) {
     totals.retries += tally.retries.value();
+    totals.unbudgeted += tally.unbudgeted.value();
     totals.rejected += tally.rejected.value();
     add_errors(tally.errors, totals.errors);
   });

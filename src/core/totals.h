@@ -46,6 +46,7 @@ ListenerTotals totals_of(const PerWorker<ListenerTally>& tallies);
 
 struct PoolTotals {
   uint64_t retries = 0;
+  uint64_t unbudgeted = 0;
   uint64_t rejected = 0;
   ErrorTotals errors{};
 };

@@ -94,7 +94,10 @@ void put_text(Buffer& out, const Trip& trip, WallTime now) {
     put_quoted(out, trip.request_id);
   }
   if (!trip.error.empty()) {
-    fmt::format_to(std::back_inserter(out), " error={}/{} ", or_dash(trip.side), trip.error);
+    fmt::format_to(std::back_inserter(out), " error={}/{}", or_dash(trip.side), trip.error);
+  }
+  if (!trip.error.empty() || !trip.detail.empty()) {
+    put(out, " ");
     put_quoted(out, trip.detail);
   }
   put(out, "\n");
@@ -109,6 +112,11 @@ std::string format_line(const Trip& trip, core::AccessLogConfig::Format format, 
   else
     put_text(out, trip, now);
   return fmt::to_string(out);
+}
+
+std::string with_refused_retry(std::string_view detail, std::string_view pool) {
+  return fmt::format("{}{}the retry budget of pool `{}` is used up", detail,
+                     detail.empty() ? "" : "; ", pool);
 }
 
 }  // namespace fairlead::proxy

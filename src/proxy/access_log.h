@@ -13,4 +13,7 @@ namespace fairlead::proxy {
 // it.
 std::string format_line(const Trip& trip, core::AccessLogConfig::Format format, WallTime now);
 
+// A line's detail, and that the retry budget of the pool has refused a further attempt.
+std::string with_refused_retry(std::string_view detail, std::string_view pool);
+
 }  // namespace fairlead::proxy

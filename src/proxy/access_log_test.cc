@@ -60,6 +60,15 @@ TEST(AccessLog, AnErrorNamesItsSide) {
   EXPECT_TRUE(text(failed).ends_with(" error=downstream/malformed \"host is there twice\"\n"));
 }
 
+TEST(AccessLog, ARefusedRetryIsToldAlsoWhereNothingFailed) {
+  EXPECT_EQ(with_refused_retry("127.0.0.1:1: connection refused", "app"),
+            "127.0.0.1:1: connection refused; the retry budget of pool `app` is used up");
+  Trip passed_on = trip();
+  passed_on.detail = with_refused_retry("", "app");
+  EXPECT_TRUE(text(passed_on).ends_with(" \"the retry budget of pool `app` is used up\"\n"));
+  EXPECT_NE(json(passed_on).find(R"("detail":"the retry budget)"), std::string::npos);
+}
+
 TEST(AccessLog, WhatWasNotReadIsADash) {
   Trip nothing = trip();
   nothing.method = nothing.target = nothing.version = nothing.pool = nothing.backend = {};

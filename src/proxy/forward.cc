@@ -17,7 +17,7 @@ using net::Woke;
 // ---- the attempt ----------------------------------------------------------------------
 
 net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
-  began_ = request_moved_ = response_moved_ = exchange_.network().now();
+  began_ = asking_ = request_moved_ = response_moved_ = exchange_.network().now();
   if (!co_await connect() || !send_head()) co_return outcome();
   while (true) {
     switch (turn(reconsider)) {
@@ -74,9 +74,13 @@ net::Task<bool> Forward::connect() {
     co_return true;
   }
   net::Network& network = exchange_.network();
-  const Instant deadline = saturating_add(network.now(), rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(), deadline,
+  const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
+  auto stream = co_await net::dial(network, backend_.address(), std::min(deadline, try_deadline()),
                                    &exchange_.stream().broken(), &errand_.called_off());
+  if (!stream && stream.error().code == Code::connect_timeout && network.now() >= try_deadline()) {
+    give_up();
+    co_return false;
+  }
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend_.text(), stream.error().detail);
     fail_with(std::move(stream.error()));
@@ -251,8 +255,15 @@ Forward::Turn Forward::move_response() {
 // else.
 Instant Forward::deadline() const {
   const Instant moved = std::max(request_moved_, response_moved_);
-  const bool client_is_slow = response_ == Direction::sink || owes_body();
-  return saturating_add(moved, client_is_slow ? rules_.body_timeout : rules_.timeout);
+  if (response_ == Direction::sink || owes_body())
+    return saturating_add(moved, rules_.body_timeout);
+  return std::min(saturating_add(moved, rules_.timeout), try_deadline());
+}
+
+// Of the attempt as a whole; never, once the head is there.
+Instant Forward::try_deadline() const {
+  if (rules_.per_try_timeout == Duration::zero() || status_ != 0) return kNever;
+  return saturating_add(asking_, rules_.per_try_timeout);
 }
 
 // Whether the client is to send more of its body. Not while it waits to be told to go on.
@@ -267,6 +278,8 @@ void Forward::time_out() {
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
   } else if (owes_body()) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the request body came too slowly"});
+  } else if (exchange_.network().now() >= try_deadline()) {
+    give_up();
   } else {
     const char* what = status_ ? "went on with its response" : "began its response";
     fail_with({Code::timeout, Side::upstream, Again::no,
@@ -274,6 +287,15 @@ void Forward::time_out() {
                            to_seconds(rules_.timeout))});
     error_.again = Again::no;  // it may be at work on it
   }
+}
+
+// per_try_timeout: somebody else may be asked, also where this one sent interim heads.
+void Forward::give_up() {
+  fail_with({Code::timeout, Side::upstream, Again::yes,
+             fmt::format("{} has not begun its response within the per_try_timeout of {} s",
+                         backend_.text(), to_seconds(rules_.per_try_timeout))});
+  const bool sent = upstream_ && upstream_->client().bytes_sent() != sent_before_;
+  error_.again = sent ? Again::if_reused : Again::yes;
 }
 
 void Forward::end_called_off() {
@@ -289,9 +311,11 @@ net::Task<bool> Forward::wait() {
   if (request_ == Direction::source) for_request = &down.readable();
   if (request_ == Direction::sink) for_request = &up.writable();
   net::Event* for_response = response_ == Direction::sink ? &down.writable() : &up.readable();
+  const bool for_client = owes_body();
   const Woke woke = co_await net::wait_for_any(
       exchange_.alarm(), deadline(),
       std::array{for_request, for_response, &down.broken(), &errand_.called_off()});
+  if (for_client) asking_ = exchange_.network().now();
   if (woke == Woke::event) co_return true;
   time_out();
   co_return false;

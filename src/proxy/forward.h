@@ -27,9 +27,10 @@ namespace fairlead::proxy {
 struct ForwardRules {
   // Kept: the pool itself follows newer snapshots meanwhile.
   std::shared_ptr<const core::PoolConfig> pool;
-  Duration timeout;         // of the backend: the response head, each stretch of a body
-  Duration body_timeout;    // of the client: each stretch of a body
-  Duration tunnel_timeout;  // each idle stretch of an upgraded connection
+  Duration timeout;          // of the backend: the response head, each stretch of a body
+  Duration per_try_timeout;  // of the backend: from the pick to the response head; 0: off
+  Duration body_timeout;     // of the client: each stretch of a body
+  Duration tunnel_timeout;   // each idle stretch of an upgraded connection
 };
 
 class Forward {
@@ -88,8 +89,10 @@ class Forward {
   net::Task<bool> wait();
   net::Task<void> tunnel();
   Instant deadline() const;
+  Instant try_deadline() const;
   bool owes_body() const;
   void time_out();
+  void give_up();
   void end_called_off();
   void withdraw();
   void fail_with(Error error);
@@ -112,7 +115,8 @@ class Forward {
   Direction response_ = Direction::source;
   uint16_t status_ = 0;
   uint32_t interim_heads_ = 0;
-  Instant began_{};  // the attempt
+  Instant began_{};   // the attempt
+  Instant asking_{};  // the same, or when the client last kept it waiting
   Instant request_moved_{};
   Instant response_moved_{};
   Duration latency_{};

@@ -60,6 +60,7 @@ class Passage {
   uint32_t attempts_ = 0;
   Error error_;
   bool failed_ = false;
+  bool unbudgeted_ = false;  // a further attempt was refused by the budget
   bool recorded_ = false;
 };
 
@@ -90,6 +91,7 @@ net::Task<bool> Passage::connect() {
   core::Attempts attempts(route_->config->retry, key_of(pool_->config().balance, *down_), false);
   failed_ = true;
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
+  core::RetryLeave leave;  // of the attempts after the first
   while ((lease_ = pool_->pick(attempts.key(), attempts.tried(), worker_.random(), now()))) {
     ++attempts_;
     errand_.emplace(worker_.errands(), lease_->backend().id());
@@ -105,6 +107,9 @@ net::Task<bool> Passage::connect() {
     const core::Outcome outcome = core::Outcome::failure(error_);
     report(outcome, start);
     if (attempts.decide(outcome, lease_->backend().id(), true) == core::Next::done) break;
+    leave = pool_->leave_to_retry(attempts.config().budget, std::move(leave));
+    unbudgeted_ = !leave;
+    if (unbudgeted_) break;
   }
   co_return false;
 }
@@ -186,6 +191,7 @@ void Passage::record() {
     trip.side = name_of(error_.side);
     trip.detail = error_.detail;
   }
+  if (unbudgeted_) trip.detail = with_refused_retry(trip.detail, trip.pool);
   worker_.outside().log_access(format_line(trip, log.format, worker_.network().wall_now()));
 }
 

@@ -122,8 +122,8 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
   attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
                     wire::http1::is_idempotent(exchange_.request().method));
-  const ForwardRules rules{pool.snapshot().config, config.timeout, limits_.body_timeout,
-                           limits_.tunnel_timeout};
+  const ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
+                           limits_.body_timeout, limits_.tunnel_timeout};
   for (auto lease = pick(); lease; lease = std::exchange(next_, std::nullopt)) {
     co_await attempt(*lease, rules);
     if (exchange_.responded()) co_return;
@@ -149,6 +149,7 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (so_far.status == 101) {
       lease.works();
+      leave_.give_back();
       return false;
     }
     return try_another(so_far, lease.backend());
@@ -168,12 +169,31 @@ std::optional<core::Lease> Visit::pick() {
 }
 
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
-  http::Source& body = exchange_.body();
-  if (attempts_->decide(outcome, tried.id(), body.can_rewind()) == core::Next::done) return false;
-  next_ = pick();
-  if (!next_) return false;
-  body.rewind();
-  return true;
+  next_ = pick_another(outcome, tried);
+  if (next_) {
+    exchange_.body().rewind();
+  } else {
+    leave_.give_back();
+  }
+  return next_.has_value();
+}
+
+std::optional<core::Lease> Visit::pick_another(const core::Outcome& outcome,
+                                               const core::Backend& tried) {
+  const bool replayable = exchange_.body().can_rewind();
+  if (attempts_->decide(outcome, tried.id(), replayable) == core::Next::done) return {};
+  if (!may_retry()) return {};
+  return pick();
+}
+
+bool Visit::may_retry() {
+  if (!attempts_->charged()) {
+    leave_.give_back();
+    return true;
+  }
+  leave_ = pool_->leave_to_retry(attempts_->config().budget, std::move(leave_));
+  unbudgeted_ = !leave_;
+  return !unbudgeted_;
 }
 
 void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant began) {
@@ -225,6 +245,7 @@ void Visit::describe() {
     trip_.side = name_of(error_.side);
     trip_.detail = error_.detail;
   }
+  if (unbudgeted_) trip_.detail = with_refused_retry(trip_.detail, trip_.pool);
 }
 
 Visit::~Visit() {

@@ -47,9 +47,11 @@ class Visit {
   std::optional<core::Lease> pick();
   net::Task<void> answer(http::Answer answer, std::string_view reason);
   net::Task<void> fail_with(Error error);
-  // Whether the rules and the pool have another backend to try: then next_ is the lease on it, and
-  // the body stands at its first byte again. REQUIRES: nobody is amid sending it, if so.
+  // Whether the rules, the budget and the pool have another backend to try: then next_ is the lease
+  // on it, and the body stands at its first byte again. REQUIRES: nobody is amid sending it, if so.
   bool try_another(const core::Outcome& outcome, const core::Backend& tried);
+  std::optional<core::Lease> pick_another(const core::Outcome& outcome, const core::Backend& tried);
+  bool may_retry();
   void report(core::Lease& lease, const core::Outcome& outcome, Instant began);
   void describe();
   void count();
@@ -64,8 +66,10 @@ class Visit {
   core::Pool* pool_ = nullptr;
   std::optional<core::Attempts> attempts_;
   std::optional<core::Lease> next_;  // of the attempt that is to follow
+  core::RetryLeave leave_;           // of the retry that waits for its response, or is to follow
   Error error_;
   bool failed_ = false;
+  bool unbudgeted_ = false;  // a retry was refused by the budget
   bool recorded_ = false;
   bool understood_ = true;  // the head was read
   Trip trip_;

@@ -152,6 +152,10 @@ void RunningProxy::check_at_rest() {
     if (backend->active() != 0)
       ledger_.violated(fmt::format("{} leases on {} are left", backend->active(), backend->text()));
   }
+  for (const auto& pool : published_.back().second->pools) {
+    if (const uint32_t retries = pool->series->retries.in_flight(); retries != 0)
+      ledger_.violated(fmt::format("{} retries of {} are left", retries, pool->config->name));
+  }
   if (connections() != 0) ledger_.violated(fmt::format("{} connections are left", connections()));
   for (const auto& listener : listeners_) {
     const core::ListenerTotals totals = core::totals_of(listener->tally);

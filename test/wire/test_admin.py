@@ -23,6 +23,7 @@ LABELS = {
     "fairlead_resident_memory_bytes": set(),
     "fairlead_loop_lag_seconds": None,  # a histogram or a gauge, with labels of its own
     "fairlead_retries_total": {"pool"},
+    "fairlead_retries_refused_total": {"pool", "reason"},
 }
 
 

@@ -1,4 +1,5 @@
 """A request that a backend could not take goes to another one, if that is safe; and not without end."""
+import json
 import signal
 import threading
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fairlead import problem
-from origin import Refusing, named, ok, serving
+from origin import Refusing, Silent, named, ok, serving
 from raw import once, request
 from timing import PATIENCE, eventually
 
@@ -265,3 +266,253 @@ def test_a_status_before_the_body_sends_all_of_the_body_elsewhere(origin, fairle
             assert client.send(b"56789").final().body == b"well"
     assert sick.requests
     assert [r.body for r in well.requests] == [b"0123456789"] * 2
+
+
+# ---- attempts that take too long
+
+
+def hanging(connection):
+    """Takes a request and says nothing until it is given up."""
+    connection.request()
+    connection.drain()
+
+
+def impatient(*addresses, **retry):
+    return in_turn(*addresses, retry={"per_try_timeout": "100ms", **retry}, passive="off", connect_timeout="300s")
+
+
+@pytest.mark.parametrize("method, body", [("GET", None), ("PUT", b"x" * 1000)])
+def test_an_attempt_that_hangs_is_given_up_and_another_backend_asked(origin, fairlead, method, body):
+    frozen, good = origin(hanging), origin(named("alive"))
+    front = fairlead(impatient(frozen.address, good.address))
+    with front.client() as client:
+        for _ in range(4):
+            assert client.ask("/", method, body=body).body == b"alive"
+    assert frozen.requests, "the frozen backend was never asked"
+    assert [r.body for r in good.requests] == [body or b""] * 4
+    assert all(c.done.wait(PATIENCE) for c in frozen.used()), "an attempt was given up, and its connection kept"
+
+
+def test_interim_responses_do_not_keep_an_attempt_alive(origin, fairlead):
+    def hinting(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        connection.drain()
+
+    hints, good = origin(hinting), origin(named("alive"))
+    front = fairlead(impatient(hints.address, good.address))
+    for _ in range(2):
+        assert once(front.address()).body == b"alive"
+    assert hints.requests
+
+
+def test_a_post_whose_attempt_hangs_is_not_sent_twice(origin, fairlead):
+    backends = [origin(hanging), origin(hanging)]
+    front = fairlead(impatient(*[b.address for b in backends]))
+    with front.client() as client:
+        kind = problem(client.ask("/", "POST", body=b"hello"), 504, *[b.address for b in backends])
+    assert kind == "backend-timeout"
+    assert sum(len(b.requests) for b in backends) == 1
+
+
+def test_hanging_attempts_are_bounded_and_the_log_names_their_limit(origin, fairlead):
+    backends = [origin(hanging) for _ in range(4)]
+    config = impatient(*[b.address for b in backends], attempts=1)
+    front = fairlead({**config, "access_log": {"format": "json", "to": "./access.log"}})
+    problem(once(front.address()), 504)
+    assert sum(len(b.requests) for b in backends) == 2
+    (line,) = logged(front, 1)
+    assert (line["error"], line["side"], line["attempts"]) == ("timeout", "upstream", 2)
+    assert "per_try_timeout of 0.1 s" in line["detail"]
+
+
+@pytest.mark.parametrize("method, body", BODIES)
+def test_a_connect_that_hangs_is_given_up_whatever_the_method(origin, fairlead, stack, method, body):
+    good = origin(named("alive"))
+    front = fairlead(impatient(stack.enter_context(Silent()).address, good.address))
+    assert once(front.address(), "/", method, body=body).body == b"alive"
+    assert front.metric("fairlead_retries_total", pool="app") == 1
+    assert front.metric("fairlead_backend_errors_total", pool="app", kind="timeout") == 1
+
+
+def test_a_hanging_attempt_counts_for_the_health_of_its_backend(origin, fairlead):
+    """Also on a connection that had served before."""
+
+    def script(connection):
+        connection.request()
+        connection.send(ok())
+        hanging(connection)
+
+    frozen = origin(script)
+    config = in_turn(frozen.address, origin(named("alive")).address, retry={"per_try_timeout": "100ms"})
+    config["pools"]["app"]["passive"] = {"consecutive_errors": 1, "eject_for": "1h"}
+    front = fairlead(config)
+    for _ in range(4):
+        assert once(front.address()).status == 200
+    eventually(lambda: front.states()[frozen.address] == "ejected", "the hanging backend to be ejected")
+    assert front.metric("fairlead_backend_errors_total", backend=frozen.address, kind="timeout") == 1
+
+
+def test_what_is_not_the_backends_time_does_not_count(origin, fairlead):
+    """An attempt that hangs tells when the limit is over: a slow upload and a long answer outlive it."""
+
+    def script(connection):
+        while request := connection.head():
+            if request.target == "/hang":
+                return connection.drain()
+            if request.target == "/long":
+                connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+                assert over.wait(PATIENCE)
+                connection.send(b"world")
+            else:
+                connection.send(ok(connection.body(request).body))
+
+    over = threading.Event()
+    backend = origin(script)
+    front = fairlead(impatient(backend.address, attempts=0))
+    with front.client() as upload, front.client() as download:
+        upload.send(request("/up", "PUT", ["Content-Length: 10"]) + b"hello")
+        download.send(request("/long")).until(b"hello")
+        backend.wait_requests(2)
+        problem(once(front.address(), "/hang"), 504)
+        over.set()
+        assert download.exactly(5) == b"world"
+        assert upload.send(b"world").final().body == b"helloworld"
+
+
+# ---- the budget
+
+
+def logged(front, count):
+    """The lines of ./access.log, once there are so many."""
+    path = front.path.parent / "access.log"
+    eventually(lambda: path.exists() and path.read_text().count("\n") >= count, f"{count} lines in the access log")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+class Failing:
+    """All requests go to one of two backends and fail there at once; what follows is held at the other."""
+
+    def __init__(self, requests):
+        self.requests, self.first, self.lock = requests, None, threading.Lock()
+        self.all_there, self.release, self.seen = threading.Event(), threading.Event(), []
+
+    def __call__(self, connection):
+        connection.head()
+        with self.lock:
+            self.first = self.first or connection.origin
+            self.seen.append(connection)
+            if len(self.seen) == self.requests:
+                self.all_there.set()
+        if connection.origin is self.first:
+            assert self.all_there.wait(PATIENCE)
+            return connection.reset()
+        assert self.release.wait(PATIENCE * 2)
+        connection.send(ok(b"second"))
+
+
+@pytest.mark.parametrize("budget, requests, granted", [("20%", 50, 10), ("0%", 8, 3), ("off", 20, 20), (None, 30, 6)])
+def test_retries_keep_to_their_budget_exactly_over_all_workers(origin, fairlead, stack, budget, requests, granted):
+    script = Failing(requests)
+    backends = [origin(script), origin(script)]
+    retry = {"retry": {"budget": budget}} if budget else {}
+    config = in_turn(*[b.address for b in backends], balance="ip_hash", passive="off", **retry)
+    config |= {"workers": 2, "access_log": {"format": "json", "to": "./access.log"}}
+    front = fairlead(config)
+    clients = [stack.enter_context(front.client()) for _ in range(requests)]
+    for client in clients:
+        client.send(request("/"))
+    refused = requests - granted
+    eventually(lambda: len(script.seen) == requests + granted, "what the budget allows to be asked elsewhere")
+    eventually(
+        lambda: front.metric("fairlead_retries_refused_total", pool="app", reason="budget") == refused, "the refusals"
+    )
+    script.release.set()
+    answers = [client.final() for client in clients]
+    assert sorted(answer.status for answer in answers) == [200] * granted + [502] * refused
+    assert front.metric("fairlead_retries_total", pool="app") == granted
+    assert front.pool()["retries_refused_total"] == refused
+    details = [line["detail"] for line in logged(front, requests) if line["status"] == 502]
+    assert len(details) == refused
+    assert all(detail.endswith("; the retry budget of pool `app` is used up") for detail in details), details
+
+
+def test_a_status_that_the_budget_passes_on_says_so_in_the_log(origin, fairlead, stack):
+    """Three retries hang; the fourth is not made, and its client gets the 503."""
+
+    def answer(request, connection):
+        with lock:
+            first.setdefault("origin", connection.origin)
+        if connection.origin is first["origin"]:
+            return ok(b"sick", status="503 Service Unavailable")
+        held.append(request)
+        assert release.wait(PATIENCE)
+        return ok(b"well")
+
+    script, lock, release, first, held = serving(answer), threading.Lock(), threading.Event(), {}, []
+    config = in_turn(origin(script).address, origin(script).address, retry={"on": [503], "budget": "0%"})
+    config["pools"]["app"] |= {"balance": "ip_hash", "passive": "off"}
+    front = fairlead({**config, "access_log": {"format": "json", "to": "./access.log"}})
+    waiting = [stack.enter_context(front.client()).send(request("/")) for _ in range(3)]
+    eventually(lambda: len(held) == 3, "three retries under way")
+    assert once(front.address()).body == b"sick"
+    (line,) = logged(front, 1)
+    assert line["detail"] == "the retry budget of pool `app` is used up" and "error" not in line
+    release.set()
+    assert [client.final().body for client in waiting] == [b"well"] * 3
+    eventually(lambda: once(front.address()).body == b"well", "the budget to be free again")
+
+
+def test_a_dead_idle_connection_is_forgiven_outside_the_budget(origin, fairlead, stack):
+    """Three retries hang, so that no further one may be made."""
+
+    def answer(request, connection):
+        with lock:
+            first.setdefault("origin", connection.origin)
+        if connection.origin is first["origin"]:
+            return ok() if request.target == "/" else connection.reset()
+        if request.target == "/stale":
+            return ok(b"fresh")
+        held.append(request)
+        assert release.wait(PATIENCE)
+        return ok()
+
+    script, lock, release, first, held = serving(answer), threading.Lock(), threading.Event(), {}, []
+    config = in_turn(origin(script).address, origin(script).address, retry={"budget": "0%"}, passive="off")
+    config["pools"]["app"]["balance"] = "ip_hash"
+    front = fairlead(config)
+    waiting = [stack.enter_context(front.client()).send(request("/broken")) for _ in range(3)]
+    eventually(lambda: len(held) == 3, "three retries under way")
+    with front.client() as client:
+        assert client.ask("/").status == 200
+        assert client.ask("/stale").body == b"fresh"
+        assert front.metric("fairlead_retries_refused_total", pool="app") == 0
+        problem(client.ask("/broken"), 502)
+    assert front.metric("fairlead_retries_refused_total", pool="app") == 1
+    release.set()
+    assert [client.final().status for client in waiting] == [200] * 3
+
+
+def test_second_connects_of_tcp_keep_to_the_budget(fairlead, stack):
+    """Each connection is refused first; three then hang at the other backend, and the next one may not go there."""
+    nobody, silent = refusing(stack).address, stack.enter_context(Silent()).address
+    config = in_turn(nobody, silent, retry={"budget": "0%"}, passive="off", connect_timeout="300s")
+    config["listeners"]["web"]["protocol"] = "tcp"
+    front = fairlead({**config, "access_log": {"format": "json", "to": "./access.log"}})
+    clients = []
+    for hanging_now in range(1, 4):
+        clients.append(stack.enter_context(front.client()))
+        eventually(lambda: front.backends()[silent]["active"] == hanging_now, "a second connect to hang")
+    try:
+        with front.client() as client:
+            client.expect_closed()
+    except ConnectionResetError:
+        pass  # closed already when connect() returned
+    (line,) = logged(front, 1)
+    assert line["error"] == "refused" and line["attempts"] == 1
+    assert line["detail"].endswith("; the retry budget of pool `app` is used up")
+    assert front.metric("fairlead_retries_refused_total", pool="app", reason="budget") == 1
+    assert front.metric("fairlead_retries_total", pool="app") == 3
+    for client in clients:
+        client.reset()
+    eventually(lambda: front.backends()[silent]["active"] == 0, "the clients' end to be noticed")

@@ -198,6 +198,12 @@ void write_pools(const Subjects& subjects, MetricsText& text) {
   for (const auto* pool : subjects.pools) {
     text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).retries);
   }
+  text.family("fairlead_retries_refused_total", counter,
+              "Attempts that would have followed a failed one, but for the retry budget.");
+  for (const auto* pool : subjects.pools) {
+    text.sample({{"pool", pool->config->name}, {"reason", "budget"}},
+                core::totals_of(pool->series->tally).unbudgeted);
+  }
   text.family("fairlead_pool_rejected_total", counter, "Requests for which no backend was usable.");
   for (const auto* pool : subjects.pools) {
     text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).rejected);

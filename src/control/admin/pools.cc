@@ -160,6 +160,7 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
   Json json = {{"name", pool.config->name},          {"balance", pool.config->balance.algorithm},
                {"basis", core::name_of(pool.basis)}, {"retries_total", totals.retries},
                {"rejected_total", totals.rejected},  {"errors", errors_of(totals.errors)}};
+  json["retries_refused_total"] = totals.unbudgeted;
   if (pool.plan) json["digest"] = core::digest_text(*pool.plan);
   json["backends"] = std::move(backends);
   return json;

@@ -177,11 +177,15 @@ struct MatchConfig {
   std::vector<Subnet> client;
 };
 
+inline constexpr uint32_t kNoBudget = UINT32_MAX;
+
 struct RetryConfig {
-  uint32_t attempts = 2;            // further ones, after the first; 0 to 10
-  bool on_connect = true;           // could not connect: nothing was sent
-  bool on_reset = true;             // broke off before its response, and idempotent
-  std::vector<uint16_t> on_status;  // of 502, 503, 504; and idempotent
+  uint32_t attempts = 2;              // further ones, after the first; 0 to 10
+  bool on_connect = true;             // could not connect: nothing was sent
+  bool on_reset = true;               // broke off before its response, and idempotent
+  std::vector<uint16_t> on_status{};  // of 502, 503, 504; and idempotent
+  Duration per_try_timeout = 0s;      // of an attempt, to its response's head; 0: none of its own
+  uint32_t budget = 20;               // percent of the pool's live work, or kNoBudget
 };
 
 struct ToPool {

@@ -69,7 +69,7 @@ listeners:
         respond: { status: 503, body: "no", content_type: text/html }
       - pool: app
         timeout: 3s
-        retry: { attempts: 1, on: [connect, 503] }
+        retry: { attempts: 1, on: [connect, 503], per_try_timeout: 2s, budget: 5% }
 pools:
   app:
     balance: least_connections
@@ -97,6 +97,8 @@ pools:
   EXPECT_TRUE(web.routes.at(2).retry.on_connect);
   EXPECT_FALSE(web.routes[2].retry.on_reset);
   EXPECT_EQ(web.routes[2].retry.on_status, std::vector<uint16_t>{503});
+  EXPECT_EQ(web.routes[2].retry.per_try_timeout, 2s);
+  EXPECT_EQ(web.routes[2].retry.budget, 5u);
   const PoolConfig& app = config.pools.at(0);
   EXPECT_EQ(app.health.expect.at(1), (std::pair<uint16_t, uint16_t>(300, 302)));
   EXPECT_FALSE(app.reject_when_none_healthy);
@@ -201,6 +203,11 @@ constexpr Form kForms[] = {
      ROUTE("match: { method: [GET] }, redirect: /c")},
     {"RetryOff", LISTENER("routes: [{ match: /a, pool: app, retry: off }]"),
      LISTENER("routes: [{ match: /a, pool: app, retry: { attempts: 0 } }]")},
+    {"NoRetryBudgetByOtherTools",
+     LISTENER("routes: [{ match: /a, pool: app, retry: { budget: off } }]"),
+     LISTENER("routes: [{ match: /a, pool: app, retry: { budget: false } }]")},
+    {"RetryDefaults", LISTENER("routes: [{ match: /a, pool: app }]"),
+     LISTENER("routes: [{ match: /a, pool: app, retry: { per_try_timeout: off, budget: 20% } }]")},
     {"OneRetryReason", LISTENER("routes: [{ match: /a, pool: app, retry: { on: connect } }]"),
      LISTENER("routes: [{ match: /a, pool: app, retry: { on: [connect] } }]")},
     {"PoolAfterRoutes",

@@ -31,6 +31,7 @@ Node choices_schema(const std::vector<std::string>& choices) {
   for (const std::string& each : choices) {
     values.push_back(scalar(each));
     if (is_number(each) || each == "true" || each == "false") values.push_back(number(each));
+    if (each == "off") values.push_back(word(false));
   }
   return map_of("enum", list(std::move(values)));
 }

@@ -57,8 +57,6 @@ constexpr Later kLater[] = {
     {"route", "basic_auth"},
     {"route", "ext_auth"},
 
-    {"retry", "budget"},
-
     {"pool", "sticky"},
     {"pool", "max_connections"},
     {"pool", "queue"},

@@ -36,7 +36,13 @@ void refuse(const Node& node, std::span<const Idle> idle, std::string_view where
 
 void check_retry(const RouteConfig& route, const Node& node, Reader& reader) {
   const Node* retry = node.find("retry");
-  const Node* reasons = retry != nullptr ? retry->find("on") : nullptr;
+  if (retry == nullptr) return;
+  const Node* limit = retry->find("per_try_timeout");
+  if (limit != nullptr && route.retry.per_try_timeout > 0s) {
+    reader.error(*limit, "`per_try_timeout` means nothing in a route of a tcp listener",
+                 "an attempt is bounded by `connect_timeout` of the pool");
+  }
+  const Node* reasons = retry->find("on");
   if (reasons == nullptr || route.retry.on_status.empty()) return;
   reader.error(*reasons, "a tcp listener sees no status to retry on",
                "allowed here: `connect` and `reset`");
