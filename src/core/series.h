@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/tally.h"
+#include "core/waiting_line.h"
 
 namespace fairlead::core {
 
@@ -78,6 +79,7 @@ struct PoolSeries {
   PoolSeries(std::string name, uint32_t workers) : pool(std::move(name)), tally(workers) {}
   const std::string pool;
   PerWorker<PoolTally> tally;
+  WaitingLine line;  // for a backend with room, where max_connections is set
 };
 
 }  // namespace fairlead::core

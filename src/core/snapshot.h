@@ -47,8 +47,8 @@ enum class Basis : uint8_t {
   ejected,    // whose probes pass: better than nobody
   none,       // nobody: requests are answered with 503
 };
-inline constexpr std::array kBases = {Basis::healthy, Basis::backup, Basis::unchecked, Basis::unhealthy,
-                                      Basis::ejected, Basis::none};
+inline constexpr std::array kBases = {Basis::healthy,   Basis::backup,  Basis::unchecked,
+                                      Basis::unhealthy, Basis::ejected, Basis::none};
 std::string_view name_of(Basis basis);
 
 struct PoolSnapshot {

@@ -62,6 +62,9 @@ PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
   tallies.each([&](const PoolTally& tally) {
     totals.retries += tally.retries.value();
     totals.rejected += tally.rejected.value();
+    totals.queued += tally.queued.value();
+    totals.queue_full += tally.queue_full.value();
+    totals.queue_timeout += tally.queue_timeout.value();
     add_errors(tally.errors, totals.errors);
   });
   return totals;

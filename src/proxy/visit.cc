@@ -6,6 +6,7 @@
 #include "proxy/forward.h"
 #include "proxy/key_facts.h"
 #include "proxy/template_facts.h"
+#include "proxy/wait_in_line.h"
 #include "proxy/who_asked.h"
 #include "proxy/worker.h"
 
@@ -107,15 +108,34 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
                     wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.snapshot().config, config.timeout, limits_.body_timeout,
                            limits_.tunnel_timeout};
-  for (auto lease = pick(); lease; lease = std::exchange(next_, std::nullopt)) {
-    co_await attempt(*lease, rules);
+  if (auto lease = pick()) {
+    next_ = std::move(*lease);
+  } else if (lease.error() == core::Refusal::full) {
+    co_await wait_for_room();
+  } else {
+    error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
+  }
+  while (next_) {
+    core::Lease lease = *std::exchange(next_, std::nullopt);
+    co_await attempt(lease, rules);
     if (exchange_.responded()) co_return;
   }
-  if (trip_.attempts == 0)
-    error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   failed_ = true;
   if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
   co_await http::send(exchange_, http::answer_to(error_), limits_.body_timeout);
+}
+
+// Then next_ holds a lease, or error_ says why there is none.
+net::Task<void> Visit::wait_for_room() {
+  const Instant began = worker_.network().now();
+  auto lease = co_await wait_in_line(worker_, *pool_, attempts_->key(), exchange_.alarm(),
+                                     exchange_.stream().broken());
+  trip_.queued = worker_.network().now() - began;
+  if (lease) {
+    next_ = std::move(*lease);
+  } else {
+    error_ = std::move(lease.error());
+  }
 }
 
 // One attempt; next_ holds a lease where another is to follow.
@@ -140,15 +160,17 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   if (!exchange_.responded()) try_another(outcome, lease.backend());
 }
 
-std::optional<core::Lease> Visit::pick() {
-  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(), worker_.network().now());
+core::Pick Visit::pick() {
+  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(),
+                     worker_.network().now());
 }
 
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
   http::Source& body = exchange_.body();
   if (attempts_->decide(outcome, tried.id(), body.can_rewind()) == core::Next::done) return false;
-  next_ = pick();
-  if (!next_) return false;
+  auto lease = pick();
+  if (!lease) return false;
+  next_ = std::move(*lease);
   body.rewind();
   return true;
 }

@@ -161,6 +161,14 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
                {"basis", core::name_of(pool.basis)}, {"retries_total", totals.retries},
                {"rejected_total", totals.rejected},  {"errors", errors_of(totals.errors)}};
   if (pool.plan) json["digest"] = core::digest_text(*pool.plan);
+  if (const uint32_t most = pool.config->max_connections; most > 0) {
+    json["max_connections"] = most;
+    json["queue"] = {{"waiting", pool.series->line.waiting()},
+                     {"limit", pool.config->queue.limit},
+                     {"queued_total", totals.queued},
+                     {"full_total", totals.queue_full},
+                     {"timeout_total", totals.queue_timeout}};
+  }
   json["backends"] = std::move(backends);
   return json;
 }

@@ -149,6 +149,14 @@ struct Locality {
   std::optional<uint32_t> instance;  // its number among those that share a pool, from 0
 };
 
+// Who waits for a backend that has room.
+struct QueueConfig {
+  uint32_t limit = 1000;  // at once, over all workers; 0: nobody waits
+  Duration timeout = 5s;
+
+  bool operator==(const QueueConfig&) const = default;
+};
+
 struct PoolConfig {
   std::string name;
   BalanceConfig balance;
@@ -159,6 +167,8 @@ struct PoolConfig {
   Duration idle_timeout = 60s;           // of an idle connection that is kept for reuse
   uint32_t idle_connections = 256;       // kept for each backend and worker; 0: none
   Duration drain_timeout = 30s;          // of work at a backend that is to get no more of it
+  uint32_t max_connections = 0;          // at once at each backend, over all workers; 0: no limit
+  QueueConfig queue;                     // for those who come when all are at their limit
   bool reject_when_none_healthy = true;  // when_none_healthy: reject, or use_all
   uint32_t subset = 0;                   // backends that one instance uses; 0: all
   Locality here;                         // as in Config

@@ -60,8 +60,6 @@ constexpr Later kLater[] = {
     {"retry", "budget"},
 
     {"pool", "sticky"},
-    {"pool", "max_connections"},
-    {"pool", "queue"},
     {"pool", "protocol"},
     {"pool", "tls"},
     {"pool", "proxy_protocol"},
