@@ -28,7 +28,8 @@ bool add_within(std::atomic<uint32_t>& active, uint32_t limit) {
 
 std::optional<Lease> Lease::take(Seat& seat, Instant now) {
   LiveLoad& load = seat.backend->load_;
-  if (!add_within(load.active, seat.limit)) return {};
+  const uint32_t limit = seat.adaptive ? seat.backend->adaptive_limit() : seat.limit;
+  if (!add_within(load.active, limit)) return {};
   ++seat.leases;
   if (seat.meter != Meter::none) load.response.ask(now);
   return Lease(seat, now);
@@ -50,7 +51,7 @@ void Lease::release() {
   if (!reported_) seat_->tally->errors.add(Code::cancelled);
   seat_->backend->load_.active.fetch_sub(1, std::memory_order_seq_cst);
   --seat_->leases;
-  if (seat_->line != nullptr) seat_->line->call_next();
+  if (seat_->line != nullptr) seat_->line->call_first();
   seat_ = nullptr;
 }
 
@@ -70,10 +71,20 @@ void Lease::note_response(const Outcome& outcome, Instant now) {
   response.add_failure(seat_->meter, measured ? outcome.latency : now - began_, now);
 }
 
+// Answers of whatever kind, and the wait for one that never came.
+void Lease::note_limit(const Outcome& outcome, Instant now) {
+  const bool too_slow = outcome.failed == Code::timeout && outcome.side == Side::upstream;
+  const Duration took = too_slow ? now - began_ : outcome.latency;
+  if (took <= Duration::zero()) return;
+  Backend& backend = *seat_->backend;
+  if (backend.adaptive_.add(took, backend.active(), now)) seat_->line->call_first();
+}
+
 Notice Lease::report(const Outcome& outcome, Instant now) {
   CHECK(!reported_);
   reported_ = true;
   if (seat_->meter != Meter::none) note_response(outcome, now);
+  if (seat_->adaptive) note_limit(outcome, now);
   BackendTally& tally = *seat_->tally;
   if (!outcome.failed || outcome.status != 0) tally.requests.add(outcome.status);
   if (outcome.latency > Duration::zero()) tally.latency.add(outcome.latency);
@@ -131,9 +142,10 @@ void Pool::set_limits() {
   const uint32_t limit = config().max_connections;
   for (auto& [id, seat] : seats_) {
     seat->limit = limit;
+    seat->adaptive = limit == PoolConfig::kAdaptive;
     seat->line = limit > 0 ? &line() : nullptr;
   }
-  line().call_all();
+  line().call_first();
 }
 
 void Pool::seat_members() {

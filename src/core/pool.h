@@ -35,6 +35,7 @@ struct Seat {
   uint32_t error_limit = 0;     // consecutive errors that the controller must hear of; 0: none
   Meter meter = Meter::none;    // how its response times are kept
   uint32_t limit = 0;           // leases at once, over all workers; 0: none
+  bool adaptive = false;        // the limit is the backend's own
   WaitingLine* line = nullptr;  // who is to be called when one ends; null: there is no limit
 };
 
@@ -86,6 +87,7 @@ class Lease {
   bool count_error();
   Notice notice_of(const Outcome& outcome, bool in_row);
   void note_response(const Outcome& outcome, Instant now);
+  void note_limit(const Outcome& outcome, Instant now);
 
   Seat* seat_;
   Instant began_;

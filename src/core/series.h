@@ -79,7 +79,7 @@ struct PoolSeries {
   PoolSeries(std::string name, uint32_t workers) : pool(std::move(name)), tally(workers) {}
   const std::string pool;
   PerWorker<PoolTally> tally;
-  WaitingLine line;  // for a backend with room, where max_connections is set
+  mutable WaitingLine line;  // for a backend with room, where max_connections is set
 };
 
 }  // namespace fairlead::core

@@ -14,32 +14,22 @@ std::unique_ptr<WaitingLine::Place> WaitingLine::join(uint32_t most, std::functi
 }
 
 void WaitingLine::leave(Place& place) {
+  bool was_first = false;
   {
     const std::lock_guard lock(mutex_);
+    was_first = places_.begin()->first == place.number_;
     places_.erase(place.number_);
     waiting_.fetch_sub(1, std::memory_order_seq_cst);
-    if (!place.called_) return;
   }
-  call_next();
+  if (was_first) call_first();
 }
 
-void WaitingLine::call_next() {
+void WaitingLine::call_first() {
   if (waiting() == 0) return;
   const std::lock_guard lock(mutex_);
-  for (auto& [number, place] : places_) {
-    if (place->called_) continue;
-    place->called_ = true;
-    place->call_();
-    return;
-  }
-}
-
-void WaitingLine::call_all() {
-  if (waiting() == 0) return;
-  const std::lock_guard lock(mutex_);
-  for (auto& [number, place] : places_) {
-    if (!std::exchange(place->called_, true)) place->call_();
-  }
+  if (places_.empty()) return;
+  Place& first = *places_.begin()->second;
+  if (!std::exchange(first.called_, true)) first.call_();
 }
 
 bool WaitingLine::Place::is_first() const {

@@ -1,11 +1,12 @@
 // WaitingLine: who waits for a backend of one pool, over all workers, in the order in which they
 // came.
 //
-// A lease that ends calls the one who has waited longest and was not called yet; he looks for a
-// backend himself, and keeps his place if somebody else was quicker. No slot is forgotten: who
-// joins looks once more behind joining, and who leaves with a call unused passes it on.
+// Room is offered to the first alone: he is called, looks for a backend himself, and when he
+// leaves, served or not, the next one is called, who may find that there is more. So the order is
+// kept however quick each worker is, and no room is forgotten: what becomes free while the first
+// looks is a new call.
 //
-//   join -> (not first: wait) -> called -> answer_call, pick -> taken: leave
+//   join -> (not first: wait) -> called -> answer_call, pick -> taken: leave, which calls the next
 //                                                            -> nothing: wait on
 #pragma once
 
@@ -54,10 +55,8 @@ class WaitingLine {
   // makes room, within this line's lock: it may only post. The line must outlive the place.
   std::unique_ptr<Place> join(uint32_t most, std::function<void()> call);
 
-  // There may be room for one more piece of work. Any thread. Cost: one read where nobody waits.
-  void call_next();
-  // There may be room for any number: the backends or their limits have changed.
-  void call_all();
+  // There may be room. Any thread. Cost: one read where nobody waits.
+  void call_first();
 
  private:
   void leave(Place& place);

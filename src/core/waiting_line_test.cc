@@ -22,39 +22,42 @@ class LineTest : public testing::Test {
   std::string calls;
 };
 
-TEST_F(LineTest, CallsInTheOrderOfComing) {
-  const auto a = join('a'), b = join('b'), c = join('c');
+TEST_F(LineTest, OnlyTheFirstIsCalled) {
+  auto a = join('a');
+  const auto b = join('b'), c = join('c');
   EXPECT_TRUE(a->is_first());
   EXPECT_FALSE(b->is_first());
-  line.call_next();
-  line.call_next();
-  EXPECT_EQ(calls, "ab");
+  line.call_first();
+  line.call_first();
+  EXPECT_EQ(calls, "a");
   EXPECT_EQ(line.waiting(), 3u);
 }
 
-TEST_F(LineTest, WhoFoundNothingIsCalledAgainBeforeThoseBehind) {
+TEST_F(LineTest, WhoFoundNothingIsCalledAgain) {
   const auto a = join('a'), b = join('b');
-  line.call_next();
+  line.call_first();
   a->answer_call();
-  line.call_next();
+  line.call_first();
   EXPECT_EQ(calls, "aa");
 }
 
-TEST_F(LineTest, ACallThatNobodyUsedIsPassedOn) {
-  auto a = join('a');
-  const auto b = join('b');
-  line.call_next();
+TEST_F(LineTest, WhenTheFirstLeavesTheNextIsCalled) {
+  auto a = join('a'), b = join('b');
+  const auto c = join('c');
+  line.call_first();
   a.reset();
   EXPECT_EQ(calls, "ab");
-  EXPECT_TRUE(b->is_first());
+  b.reset();
+  EXPECT_EQ(calls, "abc");
 }
 
-TEST_F(LineTest, WhoLeavesUncalledCallsNobody) {
-  auto a = join('a');
-  const auto b = join('b');
-  a.reset();
+TEST_F(LineTest, WhoLeavesFromTheMiddleCallsNobody) {
+  const auto a = join('a');
+  auto b = join('b');
+  const auto c = join('c');
+  b.reset();
   EXPECT_EQ(calls, "");
-  EXPECT_EQ(line.waiting(), 1u);
+  EXPECT_EQ(line.waiting(), 2u);
 }
 
 TEST_F(LineTest, IsBounded) {
@@ -64,13 +67,6 @@ TEST_F(LineTest, IsBounded) {
   EXPECT_EQ(join('d', 0), nullptr);
   a.reset();
   EXPECT_NE(join('c', 2), nullptr);
-}
-
-TEST_F(LineTest, CallsAllOnceEach) {
-  const auto a = join('a'), b = join('b');
-  line.call_next();
-  line.call_all();
-  EXPECT_EQ(calls, "ab");
 }
 
 // ---- a pool with limits

@@ -43,15 +43,9 @@ net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool, co
       turn->called.clear();
       place->answer_call();
       auto lease = pool.pick_in_turn(key, {}, worker.random(), network.now());
-      if (lease) {
-        place.reset();
-        pool.line().call_next();  // there may be room for more
-        co_return std::move(*lease);
-      }
-      if (lease.error() == core::Refusal::none_eligible) {
-        pool.line().call_all();
+      if (lease) co_return std::move(*lease);
+      if (lease.error() == core::Refusal::none_eligible)
         co_return fail(Code::no_backend, Side::internal, "no eligible backend in the pool");
-      }
     }
     const net::Woke woke = co_await net::wait_for(alarm, deadline, turn->called, gone);
     if (gone.is_set())

@@ -210,6 +210,17 @@ void write_queues(const Subjects& subjects, MetricsText& text) {
   for (const auto* pool : subjects.pools) {
     text.sample({{"pool", pool->config->name}}, uint64_t{pool->series->line.waiting()});
   }
+  text.family("fairlead_backend_limit", gauge,
+              "Work that a backend may have at once, where max_connections is set.");
+  for (const auto* pool : subjects.pools) {
+    const uint32_t limit = pool->config->max_connections;
+    if (limit == 0) continue;
+    for (const core::Member& member : pool->members) {
+      const bool adaptive = limit == core::PoolConfig::kAdaptive;
+      text.sample({{"pool", pool->config->name}, {"backend", member.backend->text()}},
+                  uint64_t{adaptive ? member.backend->adaptive_limit() : limit});
+    }
+  }
   text.family("fairlead_pool_queued_total", counter, "Those that had to wait.");
   for (const auto* pool : subjects.pools) {
     text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).queued);

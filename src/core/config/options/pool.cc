@@ -80,6 +80,7 @@ void note_http_settings(const PoolConfig& pool, const Node& node, Reader& reader
   };
   note("idle_timeout", pool.idle_timeout != usual.idle_timeout);
   note("idle_connections", pool.idle_connections != usual.idle_connections);
+  note("max_connections", pool.max_connections == PoolConfig::kAdaptive);
 }
 
 // A table with fewer slots than backends would leave some without work.
@@ -160,10 +161,11 @@ const Section<PoolConfig>& pool_section() {
                    "disabled or removed; what is left then is cut off.",
                    "5m"},
                   {"max_connections", &PoolConfig::max_connections,
-                   whole_number(0, 1'000'000, "connections"),
+                   word_or<uint32_t>("adaptive", PoolConfig::kAdaptive,
+                                     whole_number(0, 1'000'000, "connections")),
                    "Work at once at each backend, exact over all workers: exchanges, TCP "
                    "connections, tunnels. What comes when all are full waits in `queue`; 0: no "
-                   "limit.",
+                   "limit; `adaptive`: as much as does not slow its answers down (HTTP).",
                    "1000"},
                   {"queue", &PoolConfig::queue, section_type<QueueConfig, queue_section>(),
                    "Who waits where all backends are full.", "{ limit: 200, timeout: 2s }"},
