@@ -28,7 +28,9 @@ enum class Code : uint8_t {
   timeout,          // the peer was too slow
   // What we decided.
   no_route,
-  no_backend,  // no eligible backend in the pool
+  no_backend,     // no eligible backend in the pool
+  queue_full,     // every backend is at its limit, and too many wait already
+  queue_timeout,  // none had room in time
   draining,
   cancelled,  // the other side of the exchange is gone
   // What the machine or the operator did.

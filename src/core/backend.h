@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/address.h"
+#include "core/adaptive_limit.h"
 #include "core/balance/balancer.h"
 #include "core/error_streak.h"
 #include "core/series.h"
@@ -40,6 +41,8 @@ class Backend {
   // Leases held now, over all workers. Any thread; leases (core/pool) alone change it.
   uint32_t active() const { return load_.active.load(std::memory_order_relaxed); }
   const LiveLoad& load() const { return load_; }
+  // Where the pool's max_connections is adaptive: what it is now. Any thread.
+  uint32_t adaptive_limit() const { return adaptive_.limit(); }
   const PerWorker<BackendTally>& tally() const { return tally_; }
   // Errors in a row, over all workers (judge() in core/outcome). Any thread; leases add to it.
   uint32_t errors_in_row() const { return streak_.length(); }
@@ -56,6 +59,7 @@ class Backend {
   const uint64_t identity_;
   PerWorker<BackendTally> tally_;
   ErrorStreak streak_;
+  AdaptiveLimit adaptive_;
   LiveLoad load_;  // alone on its line
 };
 

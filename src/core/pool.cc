@@ -10,13 +10,29 @@ namespace {
 // Enough for any threshold of failures; beyond it the controller knows.
 constexpr uint32_t kMostNotices = 100;
 
+// Where there is a limit, it is ordered with the line: who leaves sees who waits, or who waits sees
+// that there is room.
+bool add_within(std::atomic<uint32_t>& active, uint32_t limit) {
+  if (limit == 0) {
+    active.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  uint32_t now = active.load(std::memory_order_seq_cst);
+  while (now < limit) {
+    if (active.compare_exchange_weak(now, now + 1, std::memory_order_seq_cst)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-Lease::Lease(Seat* seat, Instant now) : seat_(seat), began_(now) {
-  ++seat->leases;
-  LiveLoad& load = seat->backend->load_;
-  load.active.fetch_add(1, std::memory_order_relaxed);
-  if (seat->meter != Meter::none) load.response.ask(now);
+std::optional<Lease> Lease::take(Seat& seat, Instant now) {
+  LiveLoad& load = seat.backend->load_;
+  const uint32_t limit = seat.adaptive ? seat.backend->adaptive_limit() : seat.limit;
+  if (!add_within(load.active, limit)) return {};
+  ++seat.leases;
+  if (seat.meter != Meter::none) load.response.ask(now);
+  return Lease(seat, now);
 }
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -33,8 +49,9 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 void Lease::release() {
   if (seat_ == nullptr) return;
   if (!reported_) seat_->tally->errors.add(Code::cancelled);
-  seat_->backend->load_.active.fetch_sub(1, std::memory_order_relaxed);
+  seat_->backend->load_.active.fetch_sub(1, std::memory_order_seq_cst);
   --seat_->leases;
+  if (seat_->line != nullptr) seat_->line->call_first();
   seat_ = nullptr;
 }
 
@@ -54,10 +71,20 @@ void Lease::note_response(const Outcome& outcome, Instant now) {
   response.add_failure(seat_->meter, measured ? outcome.latency : now - began_, now);
 }
 
+// Answers of whatever kind, and the wait for one that never came.
+void Lease::note_limit(const Outcome& outcome, Instant now) {
+  const bool too_slow = outcome.failed == Code::timeout && outcome.side == Side::upstream;
+  const Duration took = too_slow ? now - began_ : outcome.latency;
+  if (took <= Duration::zero()) return;
+  Backend& backend = *seat_->backend;
+  if (backend.adaptive_.add(took, backend.active(), now)) seat_->line->call_first();
+}
+
 Notice Lease::report(const Outcome& outcome, Instant now) {
   CHECK(!reported_);
   reported_ = true;
   if (seat_->meter != Meter::none) note_response(outcome, now);
+  if (seat_->adaptive) note_limit(outcome, now);
   BackendTally& tally = *seat_->tally;
   if (!outcome.failed || outcome.status != 0) tally.requests.add(outcome.status);
   if (outcome.latency > Duration::zero()) tally.latency.add(outcome.latency);
@@ -108,6 +135,17 @@ void Pool::update(std::shared_ptr<const PoolSnapshot> snapshot) {
   std::erase_if(seats_, [&](const auto& entry) {
     return entry.second->seen != updates_ && entry.second->leases == 0;
   });
+  set_limits();
+}
+
+void Pool::set_limits() {
+  const uint32_t limit = config().max_connections;
+  for (auto& [id, seat] : seats_) {
+    seat->limit = limit;
+    seat->adaptive = limit == PoolConfig::kAdaptive;
+    seat->line = limit > 0 ? &line() : nullptr;
+  }
+  line().call_first();
 }
 
 void Pool::seat_members() {
@@ -143,24 +181,64 @@ void Pool::set_candidates() {
   balancer_->update(candidates_, plan_);
 }
 
-std::optional<Lease> Pool::pick(const Key& key, const Tried& tried, Random& random, Instant now) {
-  const Load load(loads_, now);
-  auto index = balancer_->pick(key, load, tried, random);
-  if (!index && tried.has_avoided()) {
-    index = balancer_->pick(key, load, tried.excluded_only(), random);
-  }
+Pick Pool::pick(const Key& key, const Tried& tried, Random& random, Instant now) {
+  if (config().max_connections > 0 && tried.empty() && line().waiting() > 0)
+    return std::unexpected(Refusal::full);
+  return pick_in_turn(key, tried, random, now);
+}
+
+Pick Pool::pick_in_turn(const Key& key, const Tried& tried, Random& random, Instant now) {
+  const auto index = choose(key, tried, random, now);
   if (!index) {
     if (tried.empty()) tally_->rejected.add();  // else a backend was there, for an earlier attempt
-    return {};
+    return std::unexpected(Refusal::none_eligible);
   }
-  Seat& seat = *chairs_[*index];
+  auto lease = take(*index, tried, now);
+  if (!lease) lease = take_with_room(*index, key, tried, random, now);
+  if (!lease) return std::unexpected(Refusal::full);
+  return std::move(*lease);
+}
+
+std::optional<uint32_t> Pool::choose(const Key& key, const Tried& tried, Random& random,
+                                     Instant now) {
+  const Load load(loads_, now);
+  auto index = balancer_->pick(key, load, tried, random);
+  if (!index && tried.has_avoided())
+    index = balancer_->pick(key, load, tried.excluded_only(), random);
+  return index;
+}
+
+std::optional<Lease> Pool::take(uint32_t index, const Tried& tried, Instant now) {
+  Seat& seat = *chairs_[index];
   if (seat.tally == nullptr) seat.tally = &seat.backend->tally().of(worker_);
   seat.pool = tally_;
-  if (!tried.empty()) {
+  auto lease = Lease::take(seat, now);
+  if (lease && !tried.empty()) {
     tally_->retries.add();
     seat.tally->retries.add();
   }
-  return Lease(&seat, now);
+  return lease;
+}
+
+// Whom the algorithm chose first is at its limit: its next choices, as far as they can be
+// remembered, then whoever has room.
+std::optional<Lease> Pool::take_with_room(uint32_t first, const Key& key, const Tried& tried,
+                                          Random& random, Instant now) {
+  Tried passed = tried;
+  for (std::optional<uint32_t> index = first; index; index = choose(key, passed, random, now)) {
+    if (auto lease = take(*index, tried, now)) return lease;
+    if (passed.size() + 1 == Tried::kMost) break;
+    passed.exclude(candidates_[*index].id);
+  }
+  const auto count = static_cast<uint32_t>(chairs_.size());
+  const uint32_t start = random.below(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t index = (start + i) % count;
+    const Candidate& candidate = candidates_[index];
+    if (candidate.weight == 0 || tried.contains(candidate.id)) continue;
+    if (auto lease = take(index, tried, now)) return lease;
+  }
+  return {};
 }
 
 RetryLeave Pool::leave_to_retry(uint32_t budget, RetryLeave held) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,11 +29,20 @@ struct Seat {
   std::shared_ptr<Backend> backend;
   BackendTally* tally = nullptr;
   PoolTally* pool = nullptr;
-  uint32_t leases = 0;       // of this worker
-  uint32_t notices = 0;      // failed connects told since the last success or update
-  uint64_t seen = 0;         // the update that it last was a member in
-  uint32_t error_limit = 0;  // consecutive errors that the controller must hear of; 0: none
-  Meter meter = Meter::none;  // how its response times are kept
+  uint32_t leases = 0;          // of this worker
+  uint32_t notices = 0;         // failed connects told since the last success or update
+  uint64_t seen = 0;            // the update that it last was a member in
+  uint32_t error_limit = 0;     // consecutive errors that the controller must hear of; 0: none
+  Meter meter = Meter::none;    // how its response times are kept
+  uint32_t limit = 0;           // leases at once, over all workers; 0: none
+  bool adaptive = false;        // the limit is the backend's own
+  WaitingLine* line = nullptr;  // who is to be called when one ends; null: there is no limit
+};
+
+// Why there is no lease.
+enum class Refusal : uint8_t {
+  none_eligible,
+  full,  // all that are eligible are at the pool's max_connections, or others wait already
 };
 
 // What whoever reports must tell the controller.
@@ -67,7 +77,9 @@ class Lease {
 
  private:
   friend class Pool;
-  Lease(Seat* seat, Instant now);
+  // Nothing: the backend is at its limit.
+  static std::optional<Lease> take(Seat& seat, Instant now);
+  Lease(Seat& seat, Instant now) : seat_(&seat), began_(now) {}
   void release();
   void count_failure(Code code, Side side);
   void count_well();
@@ -75,12 +87,15 @@ class Lease {
   bool count_error();
   Notice notice_of(const Outcome& outcome, bool in_row);
   void note_response(const Outcome& outcome, Instant now);
+  void note_limit(const Outcome& outcome, Instant now);
 
   Seat* seat_;
   Instant began_;
   bool reported_ = false;
   bool works_ = false;
 };
+
+using Pick = std::expected<Lease, Refusal>;
 
 class Pool {
  public:
@@ -94,10 +109,16 @@ class Pool {
   // The balancer keeps its turn when the candidates have not changed.
   void update(std::shared_ptr<const PoolSnapshot> snapshot);
 
-  // A lease on an eligible backend that was not tried; if only avoided ones are left, on one of
-  // those. Nothing: none is left. A pick with something tried counts as a retry.
-  // REQUIRES: update() was called. Cost: that of the balancer and one atomic increment.
-  std::optional<Lease> pick(const Key& key, const Tried& tried, Random& random, Instant now);
+  // A lease on an eligible backend that was not tried and has room; if only avoided ones are left,
+  // on one of those. A pick with something tried counts as a retry. Nobody overtakes those who wait
+  // in line, but retries, which have waited already.
+  // REQUIRES: update() was called. Cost: that of the balancer and one atomic increment; more where
+  // backends are at their limit.
+  Pick pick(const Key& key, const Tried& tried, Random& random, Instant now);
+  // The same for the one whose turn it is in the line.
+  Pick pick_in_turn(const Key& key, const Tried& tried, Random& random, Instant now);
+  // Where to wait for room.
+  WaitingLine& line() { return snapshot_->series->line; }
 
   // Leave for one retry more, where `budget` (RetryConfig::budget) allows it beside the work that
   // runs at the candidates now; empty, and counted, where it does not. `held`: the leave of a retry
@@ -116,6 +137,11 @@ class Pool {
  private:
   void seat_members();
   void set_candidates();
+  void set_limits();
+  std::optional<uint32_t> choose(const Key& key, const Tried& tried, Random& random, Instant now);
+  std::optional<Lease> take(uint32_t index, const Tried& tried, Instant now);
+  std::optional<Lease> take_with_room(uint32_t first, const Key& key, const Tried& tried,
+                                      Random& random, Instant now);
 
   uint32_t worker_;
   uint64_t updates_ = 0;

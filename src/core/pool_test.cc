@@ -63,7 +63,7 @@ TEST_F(PoolTest, ALeaseCountsUntilItEnds) {
     first->report(Outcome::success(200, 1ms), now);
     EXPECT_EQ(backend.active(), 2u);
     Lease moved = std::move(*first);
-    first.reset();
+    first = std::unexpected(Refusal::full);
     EXPECT_EQ(backend.active(), 2u);
     moved = std::move(*second);
     EXPECT_EQ(backend.active(), 1u);
@@ -268,7 +268,7 @@ TEST_F(PoolTest, ALeaseOutlivesItsBackendsMembership) {
   EXPECT_FALSE(watch.expired());
   EXPECT_EQ(lease->backend().active(), 1u);
   lease->report(Outcome::success(200, 1ms), now);
-  lease.reset();
+  lease = std::unexpected(Refusal::full);
   pool.update(snapshot_of(test_pool_config("p", {})));
   EXPECT_TRUE(watch.expired());
 }

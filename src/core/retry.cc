@@ -37,8 +37,8 @@ bool Attempts::allowed(const Outcome& outcome, bool replayable) const {
 Next Attempts::decide(const Outcome& outcome, uint32_t backend, bool replayable) {
   if (!allowed(outcome, replayable)) return Next::done;
   const bool stale = is_stale(outcome);
-  charged_ = !stale || stale_forgiven_;
-  if (!charged_) {
+  charged_ = !outcome.failed || *outcome.failed == Code::timeout;
+  if (stale && !stale_forgiven_) {
     stale_forgiven_ = true;
   } else if (retries_ < config_->attempts) {
     ++retries_;

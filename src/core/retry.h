@@ -20,7 +20,9 @@
 //
 // A reused connection that turns out to be dead costs no attempt, once: it is nobody's failure that
 // an idle connection was closed (RFC 9112 9.3.1), and the next attempt is on a fresh connection.
-// Every other further attempt is charged to the pool's budget (core/retry_budget).
+// An attempt behind a status or per_try_timeout, for which a backend has worked already, is charged
+// to the pool's budget (core/retry_budget). One behind a broken connection is not: it adds no load,
+// for the backend that broke off does not do the work, and they are bounded by `attempts`.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +50,7 @@ class Attempts {
   uint32_t number() const { return number_; }  // which attempt this is, from 1
   // Whether this attempt must not use an idle connection: the one before had found a dead one.
   bool fresh() const { return fresh_; }
-  // Whether this attempt is charged to the budget of retries: not the first, and not the one after
-  // the forgiven connection.
+  // Whether this attempt is charged to the budget of retries.
   bool charged() const { return charged_; }
 
   // What follows. `backend`: the id of the one that was tried; `replayable`: the request can be

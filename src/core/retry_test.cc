@@ -106,16 +106,19 @@ TEST(Retry, AStaleConnectionCostsNoAttemptOnce) {
   EXPECT_EQ(attempts.decide(failed(Code::closed, Again::if_reused, true), 5, true), Next::done);
 }
 
-TEST(Retry, AllButTheForgivenConnectionAreChargedToTheBudget) {
-  const RetryConfig config;
+TEST(Retry, WhatMadeABackendWorkIsChargedToTheBudget) {
+  RetryConfig config{.attempts = 10};
+  config.on_status = {503};
   Attempts attempts(config, {}, true);
   EXPECT_FALSE(attempts.charged());
   attempts.decide(failed(Code::closed, Again::if_reused, true), 5, true);
   EXPECT_FALSE(attempts.charged());
-  attempts.decide(failed(Code::closed, Again::if_reused, true), 6, true);
+  attempts.decide(failed(Code::reset, Again::if_reused), 6, true);
+  EXPECT_FALSE(attempts.charged());
+  ASSERT_EQ(attempts.decide(Outcome::success(503, 1ms), 7, true), Next::again);
   EXPECT_TRUE(attempts.charged());
-  attempts.decide(failed(Code::refused, Again::yes), 7, true);
-  EXPECT_TRUE(attempts.charged());
+  attempts.decide(failed(Code::refused, Again::yes), 8, true);
+  EXPECT_FALSE(attempts.charged());
 }
 
 TEST(Retry, OnlyAfterAStaleConnectionMustTheNextBeFresh) {

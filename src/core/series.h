@@ -12,6 +12,7 @@
 
 #include "core/retry_budget.h"
 #include "core/tally.h"
+#include "core/waiting_line.h"
 
 namespace fairlead::core {
 
@@ -80,6 +81,7 @@ struct PoolSeries {
   const std::string pool;
   PerWorker<PoolTally> tally;
   RetryBudget retries;  // alone on its line
+  WaitingLine line;     // for a backend with room, where max_connections is set
 };
 
 }  // namespace fairlead::core

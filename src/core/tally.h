@@ -104,6 +104,9 @@ struct alignas(64) PoolTally {
   Counter retries;
   Counter unbudgeted;  // retries that the retry budget refused
   Counter rejected;    // picks that found no backend
+  Counter queued;      // those who had to wait for one with room
+  Counter queue_full;  // and could not even wait
+  Counter queue_timeout;
   ErrorCounts errors;  // attempts that failed by no backend's and no client's fault, by kind
 };
 

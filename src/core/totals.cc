@@ -63,6 +63,9 @@ PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
     totals.retries += tally.retries.value();
     totals.unbudgeted += tally.unbudgeted.value();
     totals.rejected += tally.rejected.value();
+    totals.queued += tally.queued.value();
+    totals.queue_full += tally.queue_full.value();
+    totals.queue_timeout += tally.queue_timeout.value();
     add_errors(tally.errors, totals.errors);
   });
   return totals;

@@ -48,6 +48,9 @@ struct PoolTotals {
   uint64_t retries = 0;
   uint64_t unbudgeted = 0;
   uint64_t rejected = 0;
+  uint64_t queued = 0;
+  uint64_t queue_full = 0;
+  uint64_t queue_timeout = 0;
   ErrorTotals errors{};
 };
 PoolTotals totals_of(const PerWorker<PoolTally>& tallies);

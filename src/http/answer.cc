@@ -38,6 +38,8 @@ constexpr Row kRows[] = {
     {Code::timeout, 504, "backend-timeout", "The backend was too slow"},
     {Code::no_route, 404, "no-route", "No route for this request"},
     {Code::no_backend, 503, "no-healthy-backend", "No usable backend"},
+    {Code::queue_full, 503, "queue-full", "Every backend is busy, and too many wait"},
+    {Code::queue_timeout, 503, "queue-timeout", "No backend had room in time"},
     {Code::draining, 503, "draining", "The backend was taken out of service before it answered"},
     {Code::exhausted, 503, "overloaded", "Too much work at the moment"},
 };

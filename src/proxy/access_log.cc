@@ -64,6 +64,8 @@ void put_json(Buffer& out, const Trip& trip, WallTime now) {
                  "\"upstream_ms\":{:.3f},\"attempts\":{}",
                  trip.status, trip.bytes_in, trip.bytes_out, milliseconds(trip.duration),
                  milliseconds(trip.upstream), trip.attempts);
+  if (trip.queued > Duration::zero())
+    fmt::format_to(std::back_inserter(out), ",\"queued_ms\":{:.3f}", milliseconds(trip.queued));
   put_text_field(out, "request_id", trip.request_id);
   put_text_field(out, "user_agent", trip.user_agent);
   put_text_field(out, "referer", trip.referer);

@@ -24,7 +24,12 @@ class RequestFacts final : public core::KeyFacts {
   uint16_t client_port() const override { return exchange_.stream().peer().port(); }
   Address local() const override { return exchange_.stream().local(); }
   std::string_view header(std::string_view name) const override {
-    return exchange_.request().fields.find(name).value_or("");
+    // The first of the name that is passed on: what a stranger claims is no key.
+    for (const http::Field& field : exchange_.request().fields.all()) {
+      if (wire::http1::equals_ignoring_case(field.name, name) && !http::is_taken_out(field))
+        return field.value;
+    }
+    return {};
   }
   std::string_view cookie(std::string_view name) const override {
     return cookie_of(exchange_.request().fields, name);

@@ -11,6 +11,7 @@
 #include "proxy/access_log.h"
 #include "proxy/key_facts.h"
 #include "proxy/trip.h"
+#include "proxy/wait_in_line.h"
 #include "proxy/worker.h"
 
 namespace fairlead::proxy {
@@ -37,6 +38,7 @@ class Passage {
 
  private:
   net::Task<bool> connect();
+  net::Task<bool> take_lease(const core::Attempts& attempts);
   net::Task<Result<void>> connect_to(const core::Backend& backend);
   void report(const core::Outcome& outcome, Instant began);
   net::Task<void> relay();
@@ -56,11 +58,11 @@ class Passage {
   core::Pool* pool_ = nullptr;
   std::optional<core::Lease> lease_;
   std::optional<Errand> errand_;  // at the backend of the lease
+  Duration queued_{};
   Duration latency_{};
   uint32_t attempts_ = 0;
   Error error_;
   bool failed_ = false;
-  bool unbudgeted_ = false;  // a further attempt was refused by the budget
   bool recorded_ = false;
 };
 
@@ -91,8 +93,7 @@ net::Task<bool> Passage::connect() {
   core::Attempts attempts(route_->config->retry, key_of(pool_->config().balance, *down_), false);
   failed_ = true;
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
-  core::RetryLeave leave;  // of the attempts after the first
-  while ((lease_ = pool_->pick(attempts.key(), attempts.tried(), worker_.random(), now()))) {
+  while (co_await take_lease(attempts)) {
     ++attempts_;
     errand_.emplace(worker_.errands(), lease_->backend().id());
     const Instant start = now();
@@ -107,11 +108,26 @@ net::Task<bool> Passage::connect() {
     const core::Outcome outcome = core::Outcome::failure(error_);
     report(outcome, start);
     if (attempts.decide(outcome, lease_->backend().id(), true) == core::Next::done) break;
-    leave = pool_->leave_to_retry(attempts.config().budget, std::move(leave));
-    unbudgeted_ = !leave;
-    if (unbudgeted_) break;
   }
   co_return false;
+}
+
+// False: there is none; of the first attempt, error_ says why.
+net::Task<bool> Passage::take_lease(const core::Attempts& attempts) {
+  lease_.reset();
+  auto lease = pool_->pick(attempts.key(), attempts.tried(), worker_.random(), now());
+  if (lease) {
+    lease_ = std::move(*lease);
+  } else if (lease.error() == core::Refusal::full && attempts.number() == 1) {
+    auto waited = co_await wait_in_line(worker_, *pool_, attempts.key(), alarm_, down_->broken());
+    queued_ = now() - began_;
+    if (waited) {
+      lease_ = std::move(*waited);
+    } else {
+      error_ = std::move(waited.error());
+    }
+  }
+  co_return lease_.has_value();
 }
 
 net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
@@ -184,6 +200,7 @@ void Passage::record() {
   trip.bytes_in = bytes_in;
   trip.bytes_out = bytes_out;
   trip.duration = duration;
+  trip.queued = queued_;
   trip.upstream = latency_;
   trip.attempts = attempts_;
   if (failed_) {
@@ -191,7 +208,6 @@ void Passage::record() {
     trip.side = name_of(error_.side);
     trip.detail = error_.detail;
   }
-  if (unbudgeted_) trip.detail = with_refused_retry(trip.detail, trip.pool);
   worker_.outside().log_access(format_line(trip, log.format, worker_.network().wall_now()));
 }
 

@@ -26,6 +26,7 @@ struct Trip {
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
   Duration duration{};
+  Duration queued{};    // for a backend with room
   Duration upstream{};  // to the response head, of the last attempt
   uint32_t attempts = 0;
   std::string_view request_id;

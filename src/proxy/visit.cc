@@ -8,6 +8,7 @@
 #include "proxy/forward.h"
 #include "proxy/key_facts.h"
 #include "proxy/template_facts.h"
+#include "proxy/wait_in_line.h"
 #include "proxy/worker.h"
 
 namespace fairlead::proxy {
@@ -124,15 +125,34 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
                     wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
                            limits_.body_timeout, limits_.tunnel_timeout};
-  for (auto lease = pick(); lease; lease = std::exchange(next_, std::nullopt)) {
-    co_await attempt(*lease, rules);
+  if (auto lease = pick()) {
+    next_ = std::move(*lease);
+  } else if (lease.error() == core::Refusal::full) {
+    co_await wait_for_room();
+  } else {
+    error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
+  }
+  while (next_) {
+    core::Lease lease = *std::exchange(next_, std::nullopt);
+    co_await attempt(lease, rules);
     if (exchange_.responded()) co_return;
   }
-  if (trip_.attempts == 0)
-    error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   failed_ = true;
   if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
   co_await answer(http::answer_to(error_), name_of(error_.code));
+}
+
+// Then next_ holds a lease, or error_ says why there is none.
+net::Task<void> Visit::wait_for_room() {
+  const Instant began = worker_.network().now();
+  auto lease = co_await wait_in_line(worker_, *pool_, attempts_->key(), exchange_.alarm(),
+                                     exchange_.stream().broken());
+  trip_.queued = worker_.network().now() - began;
+  if (lease) {
+    next_ = std::move(*lease);
+  } else {
+    error_ = std::move(lease.error());
+  }
 }
 
 // One attempt; next_ holds a lease where another is to follow.
@@ -163,7 +183,7 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
   if (!exchange_.responded()) try_another(outcome, lease.backend());
 }
 
-std::optional<core::Lease> Visit::pick() {
+core::Pick Visit::pick() {
   return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(),
                      worker_.network().now());
 }
@@ -183,7 +203,9 @@ std::optional<core::Lease> Visit::pick_another(const core::Outcome& outcome,
   const bool replayable = exchange_.body().can_rewind();
   if (attempts_->decide(outcome, tried.id(), replayable) == core::Next::done) return {};
   if (!may_retry()) return {};
-  return pick();
+  auto lease = pick();
+  if (!lease) return {};
+  return std::move(*lease);
 }
 
 bool Visit::may_retry() {

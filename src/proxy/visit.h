@@ -44,7 +44,8 @@ class Visit {
   net::Task<void> act(const core::Route& route);
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
   net::Task<void> attempt(core::Lease& lease, const ForwardRules& rules);
-  std::optional<core::Lease> pick();
+  core::Pick pick();
+  net::Task<void> wait_for_room();
   net::Task<void> answer(http::Answer answer, std::string_view reason);
   net::Task<void> fail_with(Error error);
   // Whether the rules, the budget and the pool have another backend to try: then next_ is the lease

@@ -210,6 +210,37 @@ void write_pools(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+void write_queues(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_pool_queue", gauge,
+              "Requests and connections that wait for a backend with room.");
+  for (const auto* pool : subjects.pools) {
+    text.sample({{"pool", pool->config->name}}, uint64_t{pool->series->line.waiting()});
+  }
+  text.family("fairlead_backend_limit", gauge,
+              "Work that a backend may have at once, where max_connections is set.");
+  for (const auto* pool : subjects.pools) {
+    const uint32_t limit = pool->config->max_connections;
+    if (limit == 0) continue;
+    for (const core::Member& member : pool->members) {
+      const bool adaptive = limit == core::PoolConfig::kAdaptive;
+      text.sample({{"pool", pool->config->name}, {"backend", member.backend->text()}},
+                  uint64_t{adaptive ? member.backend->adaptive_limit() : limit});
+    }
+  }
+  text.family("fairlead_pool_queued_total", counter, "Those that had to wait.");
+  for (const auto* pool : subjects.pools) {
+    text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).queued);
+  }
+  text.family("fairlead_pool_queue_refused_total", counter,
+              "Those answered 503: too many waited already (full), or none had room in time "
+              "(timeout).");
+  for (const auto* pool : subjects.pools) {
+    const core::PoolTotals totals = core::totals_of(pool->series->tally);
+    text.sample({{"pool", pool->config->name}, {"reason", "full"}}, totals.queue_full);
+    text.sample({{"pool", pool->config->name}, {"reason", "timeout"}}, totals.queue_timeout);
+  }
+}
+
 void write_pool_errors(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_pool_errors_total", counter,
               "Attempts that failed by no backend's and no client's fault, by kind.");
@@ -284,6 +315,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_backend_health(subjects, text);
     write_backend_shares(subjects, text);
     write_pools(subjects, text);
+    write_queues(subjects, text);
     write_pool_errors(subjects, text);
     write_tables(subjects, text);
   }

@@ -155,6 +155,8 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
   for (size_t i = 0; i < pool.members.size(); ++i) {
     Json backend = json_of(parts, pool.members[i]);
     backend["portion"] = portions[i];
+    if (pool.config->max_connections == core::PoolConfig::kAdaptive)
+      backend["limit"] = pool.members[i].backend->adaptive_limit();
     backends.push_back(std::move(backend));
   }
   Json json = {{"name", pool.config->name},          {"balance", pool.config->balance.algorithm},
@@ -162,6 +164,17 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
                {"rejected_total", totals.rejected},  {"errors", errors_of(totals.errors)}};
   json["retries_refused_total"] = totals.unbudgeted;
   if (pool.plan) json["digest"] = core::digest_text(*pool.plan);
+  if (const uint32_t most = pool.config->max_connections; most > 0) {
+    if (most == core::PoolConfig::kAdaptive)
+      json["max_connections"] = "adaptive";
+    else
+      json["max_connections"] = most;
+    json["queue"] = {{"waiting", pool.series->line.waiting()},
+                     {"limit", pool.config->queue.limit},
+                     {"queued_total", totals.queued},
+                     {"full_total", totals.queue_full},
+                     {"timeout_total", totals.queue_timeout}};
+  }
   json["backends"] = std::move(backends);
   return json;
 }

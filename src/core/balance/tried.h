@@ -23,6 +23,8 @@ class Tried {
   void avoid(uint32_t id) { add(id, false); }
 
   bool empty() const { return count_ == 0; }
+  // At kMost, each further one makes the oldest be forgotten.
+  size_t size() const { return count_ < kMost ? count_ : kMost; }
   // Cost: at most kMost comparisons.
   bool contains(uint32_t id) const {
     for (size_t i = 0; i < size(); ++i) {
@@ -42,7 +44,6 @@ class Tried {
   }
 
  private:
-  size_t size() const { return count_ < kMost ? count_ : kMost; }
   uint32_t mask() const { return (uint32_t{1} << size()) - 1; }
   void add(uint32_t id, bool excluded) {
     const size_t at = count_++ % kMost;

@@ -149,6 +149,14 @@ struct Locality {
   std::optional<uint32_t> instance;  // its number among those that share a pool, from 0
 };
 
+// Who waits for a backend that has room.
+struct QueueConfig {
+  uint32_t limit = 1000;  // at once, over all workers; 0: nobody waits
+  Duration timeout = 5s;
+
+  bool operator==(const QueueConfig&) const = default;
+};
+
 struct PoolConfig {
   std::string name;
   BalanceConfig balance;
@@ -156,9 +164,13 @@ struct PoolConfig {
   PassiveConfig passive;
   Duration slow_start = 0s;  // how long a backend that comes back takes to its full share; 0: none
   Duration connect_timeout = 3s;
-  Duration idle_timeout = 60s;           // of an idle connection that is kept for reuse
-  uint32_t idle_connections = 256;       // kept for each backend and worker; 0: none
-  Duration drain_timeout = 30s;          // of work at a backend that is to get no more of it
+  Duration idle_timeout = 60s;      // of an idle connection that is kept for reuse
+  uint32_t idle_connections = 256;  // kept for each backend and worker; 0: none
+  Duration drain_timeout = 30s;     // of work at a backend that is to get no more of it
+  // At once at each backend, over all workers; 0: no limit; kAdaptive: as its answers allow.
+  static constexpr uint32_t kAdaptive = UINT32_MAX;
+  uint32_t max_connections = 0;
+  QueueConfig queue;                     // for those who come when all are at their limit
   bool reject_when_none_healthy = true;  // when_none_healthy: reject, or use_all
   uint32_t subset = 0;                   // backends that one instance uses; 0: all
   Locality here;                         // as in Config

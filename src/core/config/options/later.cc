@@ -58,8 +58,6 @@ constexpr Later kLater[] = {
     {"route", "ext_auth"},
 
     {"pool", "sticky"},
-    {"pool", "max_connections"},
-    {"pool", "queue"},
     {"pool", "protocol"},
     {"pool", "tls"},
     {"pool", "proxy_protocol"},

@@ -80,6 +80,7 @@ void note_http_settings(const PoolConfig& pool, const Node& node, Reader& reader
   };
   note("idle_timeout", pool.idle_timeout != usual.idle_timeout);
   note("idle_connections", pool.idle_connections != usual.idle_connections);
+  note("max_connections", pool.max_connections == PoolConfig::kAdaptive);
 }
 
 // A table with fewer slots than backends would leave some without work.
@@ -103,7 +104,19 @@ void check_probe_port(const PoolConfig& pool, const Node& node, Reader& reader) 
                "leave it out");
 }
 
+// A queue without a limit to wait for would look like protection and be none.
+void check_queue(const PoolConfig& pool, const Node& node, Reader& reader) {
+  const Node* queue = node.find("queue");
+  const bool usual = pool.queue == QueueConfig();
+  if (queue == nullptr || usual || pool.max_connections > 0) return;
+  if (node.find("max_connections") != nullptr || reader.notebook().may_be_lost({"max_connections"}))
+    return;
+  reader.warning(*queue, fmt::format("nobody ever waits in {}", reader.where()),
+                 "say how many connections each backend takes: `max_connections: 1000`");
+}
+
 void finish(PoolConfig& pool, const Node& node, Reader& reader) {
+  check_queue(pool, node, reader);
   check_probe_port(pool, node, reader);
   note_http_settings(pool, node, reader);
   check_table(pool, node, reader);
@@ -147,6 +160,15 @@ const Section<PoolConfig>& pool_section() {
                    "How long the work at a backend may go on after the backend is drained, "
                    "disabled or removed; what is left then is cut off.",
                    "5m"},
+                  {"max_connections", &PoolConfig::max_connections,
+                   word_or<uint32_t>("adaptive", PoolConfig::kAdaptive,
+                                     whole_number(0, 1'000'000, "connections")),
+                   "Work at once at each backend, exact over all workers: exchanges, TCP "
+                   "connections, tunnels. What comes when all are full waits in `queue`; 0: no "
+                   "limit; `adaptive`: as much as does not slow its answers down (HTTP).",
+                   "1000"},
+                  {"queue", &PoolConfig::queue, section_type<QueueConfig, queue_section>(),
+                   "Who waits where all backends are full.", "{ limit: 200, timeout: 2s }"},
                   {"when_none_healthy", &PoolConfig::reject_when_none_healthy,
                    choice<bool>({{"reject", true}, {"use_all", false}}),
                    "When no backend is healthy: answer 503, or try them all the same.", "use_all"},

@@ -23,6 +23,7 @@ const Section<RetryConfig>& retry_section();
 const Section<PoolConfig>& pool_section();
 const Section<ProbeConfig>& health_section();
 const Section<PassiveConfig>& passive_section();
+const Section<QueueConfig>& queue_section();
 const Section<BackendConfig>& backend_section();
 
 // `balance`: the name of an algorithm, or a mapping from that name to its settings.
