@@ -35,7 +35,9 @@ uint32_t SimPool::id_of(const Address& address) {
 
 std::optional<Lease> SimPool::pick(const Key& key, const Tried& tried, Random& random,
                                    Instant now) {
-  return pool_.pick(key, tried, random, now);
+  auto lease = pool_.pick(key, tried, random, now);
+  if (!lease) return {};
+  return std::move(*lease);
 }
 
 Notice SimPool::report(Lease lease, const Outcome& outcome, Instant now) {
