@@ -7,6 +7,7 @@
 
 #include "app/run.h"
 #include "app/status.h"
+#include "app/tell.h"
 #include "core/config/reference_page.h"
 #include "core/config/schema.h"
 
@@ -85,8 +86,8 @@ int main(int argc, char** argv) {
   }
   if (*check_command) return check(check_path);
   if (*status_command) return status_of(admin);
-  if (*schema_command) fmt::print("{}", fairlead::core::json_schema());
-  if (*reference_command) fmt::print("{}", fairlead::core::reference_page());
-  if (*version_command) fmt::print("fairlead {}\n", FAIRLEAD_VERSION);
+  if (*schema_command) return tell(fairlead::core::json_schema());
+  if (*reference_command) return tell(fairlead::core::reference_page());
+  if (*version_command) return tell(fmt::format("fairlead {}\n", FAIRLEAD_VERSION));
   return kDone;
 }

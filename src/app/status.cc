@@ -1,5 +1,7 @@
 #include "app/status.h"
 
+#include "app/tell.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -71,8 +73,7 @@ int run_status(const Address& admin) {
     complain(admin, text.error());
     return 1;
   }
-  fmt::print("{}", *text);
-  return 0;
+  return tell(*text);
 }
 
 }  // namespace fairlead::app

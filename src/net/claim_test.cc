@@ -13,8 +13,8 @@
 namespace fairlead::net {
 namespace {
 
-// While it lives, this many more descriptors can be opened. Code that runs meanwhile has run before:
-// the first time a type is met, a sanitizer opens descriptors of its own to look at it.
+// While it lives, this many more descriptors can be opened. Code that runs meanwhile has run
+// before: the first time a type is met, a sanitizer opens descriptors of its own to look at it.
 class FewDescriptors {
  public:
   explicit FewDescriptors(uint64_t count) {

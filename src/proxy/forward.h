@@ -15,6 +15,7 @@
 #include "http/exchange.h"
 #include "http/message_pool.h"
 #include "http/pump.h"
+#include "net/delivery.h"
 #include "net/task.h"
 #include "proxy/upstreams.h"
 
@@ -77,7 +78,11 @@ class Forward {
   Turn move_response();
   net::Task<bool> wait();
   net::Task<void> tunnel();
-  Instant deadline() const;
+  Instant moved() const { return std::max(request_moved_, response_moved_); }
+  net::Stream* slow_taker();
+  bool client_is_slow() const;
+  Duration patience() const;
+  Instant deadline();
   bool owes_body() const;
   void time_out();
   void withdraw();
@@ -101,6 +106,7 @@ class Forward {
   Instant began_{};  // the attempt
   Instant request_moved_{};
   Instant response_moved_{};
+  net::Delivery delivery_;
   Duration latency_{};
   uint64_t sent_before_ = 0;
   uint64_t received_before_ = 0;

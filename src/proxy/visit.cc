@@ -11,13 +11,25 @@
 namespace fairlead::proxy {
 namespace {
 
+// Many backends see dashes and underscores as one (CGI, WSGI): so must the rules that guard them.
+// `name` is one of a configuration.
+bool is_same_to_backends(std::string_view field, std::string_view name) {
+  const auto same = [](char a, char b) {
+    const auto folded = [](char c) {
+      return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
+    };
+    return folded(a) == folded(b);
+  };
+  return std::ranges::equal(field, name, same);
+}
+
 // Fields of a request as the router asks for them.
 class FieldFacts final : public core::HeaderFacts {
  public:
   explicit FieldFacts(const http::Fields& fields) : fields_(fields) {}
   bool any(std::string_view name, const core::Pattern& pattern) const override {
     return std::ranges::any_of(fields_.all(), [&](const http::Field& field) {
-      return wire::http1::equals_ignoring_case(field.name, name) && !is_taken_out(field) &&
+      return is_same_to_backends(field.name, name) && !is_taken_out(field) &&
              pattern.matches(field.value);
     });
   }
