@@ -7,6 +7,7 @@
 
 #include "app/files.h"
 #include "app/run.h"
+#include "app/tell.h"
 #include "control/explain_report.h"
 #include "control/explain_request.h"
 #include "core/config/load.h"
@@ -49,9 +50,7 @@ int explain_file(const ExplainFlags& flags, const control::AskedRequest& asked) 
   const auto request = control::describe(asked, *snapshot);
   if (!request) return complain(request.error());
   const core::Explanation explanation = core::explain(*snapshot, *request, {});
-  fmt::print("{}",
-             flags.json ? control::explain_json(explanation) : control::explain_text(explanation));
-  return kDone;
+  return tell(flags.json ? control::explain_json(explanation) : control::explain_text(explanation));
 }
 
 // What a problem says of itself.
@@ -91,8 +90,7 @@ int explain_live(const ExplainFlags& flags, const control::AskedRequest& asked) 
   if (!fetched)
     return complain(fmt::format("nothing answers at {}: {}", flags.admin, fetched.error().detail));
   if (fetched->status != 200) return complain(words_of(*fetched));
-  fmt::print("{}", fetched->body);
-  return kDone;
+  return tell(fetched->body);
 }
 
 }  // namespace

@@ -4,12 +4,16 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "app/explain.h"
 #include "app/orders.h"
 #include "app/run.h"
 #include "app/simulate.h"
 #include "app/status.h"
+#include "app/tell.h"
 #include "core/config/reference_page.h"
 #include "core/config/schema.h"
 
@@ -18,13 +22,16 @@ namespace {
 using namespace fairlead::app;
 
 // CLI11 would say only that a command is missing.
-bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return false;
+bool names_unknown_command(const CLI::App& app, std::span<char* const> words,
+                           const std::string& before = "fairlead") {
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-  if (std::ranges::any_of(commands,
-                          [&](const CLI::App* command) { return command->get_name() == argv[1]; }))
-    return false;
-  fmt::print(stderr, "fairlead: there is no command `{}`; see fairlead --help\n", argv[1]);
+  if (commands.empty() || words.empty() || words[0][0] == '-') return false;
+  const std::string_view name = words[0];
+  const auto found =
+      std::ranges::find(commands, name, [](const CLI::App* c) { return c->get_name(); });
+  if (found != commands.end())
+    return names_unknown_command(**found, words.subspan(1), fmt::format("{} {}", before, name));
+  fmt::print(stderr, "{0}: there is no command `{1}`; see {0} --help\n", before, name);
   return true;
 }
 
@@ -187,7 +194,8 @@ int main(int argc, char** argv) {
       app.add_subcommand("reference", "Print the reference page of the configuration");
   reference_command->group("");  // for `make docs`, not for users
 
-  if (names_unknown_command(app, argc, argv)) return kUsage;
+  if (names_unknown_command(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)))
+    return kUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -208,8 +216,8 @@ int main(int argc, char** argv) {
   }
   if (*explain_command) return explain_of(explain_flags);
   if (*simulate_command) return simulate(simulate_flags);
-  if (*schema_command) fmt::print("{}", fairlead::core::json_schema());
-  if (*reference_command) fmt::print("{}", fairlead::core::reference_page());
-  if (*version_command) fmt::print("fairlead {}\n", FAIRLEAD_VERSION);
+  if (*schema_command) return tell(fairlead::core::json_schema());
+  if (*reference_command) return tell(fairlead::core::reference_page());
+  if (*version_command) return tell(fmt::format("fairlead {}\n", FAIRLEAD_VERSION));
   return kDone;
 }

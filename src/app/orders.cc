@@ -6,6 +6,7 @@
 
 #include "app/admin_client.h"
 #include "app/run.h"
+#include "app/tell.h"
 #include "control/order_report.h"
 
 namespace fairlead::app {
@@ -35,10 +36,7 @@ int give(const Address& admin, http::FetchRequest request,
   }
   if (answer->status == 200) {
     const control::OrderReport done = report(answer->body);
-    if (done) {
-      fmt::print("{}", *done);
-      return kDone;
-    }
+    if (done) return tell(*done);
   }
   const auto why = control::refusal_report(answer->body);
   if (why) {

@@ -8,6 +8,7 @@
 
 #include "app/files.h"
 #include "app/instance.h"
+#include "app/tell.h"
 #include "control/counted.h"
 #include "control/notify.h"
 #include "control/signals.h"
@@ -73,10 +74,9 @@ int check(const std::string& path) {
   const core::LoadResult loaded = core::load(path, real_world());
   fmt::print(stderr, "{}", core::render(loaded.problems));
   if (!loaded.config) return kWrong;
-  fmt::print("{}: good: {}, {}\n", path,
-             control::counted(loaded.config->listeners.size(), "listener"),
-             control::counted(loaded.config->pools.size(), "pool"));
-  return kDone;
+  return tell(fmt::format("{}: good: {}, {}\n", path,
+                          control::counted(loaded.config->listeners.size(), "listener"),
+                          control::counted(loaded.config->pools.size(), "pool")));
 }
 
 }  // namespace fairlead::app

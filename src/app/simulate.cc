@@ -14,6 +14,7 @@
 
 #include "app/files.h"
 #include "app/run.h"
+#include "app/tell.h"
 #include "control/simulation_report.h"
 #include "core/balance/balancer.h"
 #include "core/config/load.h"
@@ -185,9 +186,8 @@ int simulate(const SimulateFlags& flags) {
   }
   if (const auto fault = core::fault_of(*scenario)) return refuse(kWrong, *fault);
   const auto simulated = core::simulate_each(*scenario, *algorithms);
-  fmt::print("{}", flags.json ? control::simulation_json(*scenario, simulated)
-                              : control::simulation_text(*scenario, simulated, bars_here()));
-  return kDone;
+  return tell(flags.json ? control::simulation_json(*scenario, simulated)
+                         : control::simulation_text(*scenario, simulated, bars_here()));
 }
 
 }  // namespace fairlead::app

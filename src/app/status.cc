@@ -1,5 +1,7 @@
 #include "app/status.h"
 
+#include "app/tell.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -46,8 +48,7 @@ int run_status(const Address& admin) {
     complain_of_admin(admin, text.error());
     return kWrong;
   }
-  fmt::print("{}", *text);
-  return kDone;
+  return tell(*text);
 }
 
 }  // namespace fairlead::app

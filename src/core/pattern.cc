@@ -46,6 +46,47 @@ std::expected<std::shared_ptr<const re2::RE2>, std::string> compile(std::string_
   return std::unexpected(fmt::format("this is not a regular expression: {}", reason));
 }
 
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+// RFC 3986 2.3: letters whose escapes are decoded before routes are tried.
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+// What is wrong with the escape at `at` of a pattern for paths; empty: nothing.
+std::string wrong_escape(std::string_view text, size_t at) {
+  const std::string_view escape = text.substr(at, 3);
+  if (escape.size() < 3 || !is_hex(escape[1]) || !is_hex(escape[2]))
+    return "it would never match: `%` begins an escape of two hexadecimal digits";
+  const auto byte = static_cast<char>(std::stoi(std::string(escape.substr(1)), nullptr, 16));
+  if (is_unreserved(byte)) {
+    return fmt::format("it would never match: `{}` is decoded before routes are tried: write `{}`",
+                       escape, byte);
+  }
+  if (std::ranges::any_of(escape, [](char c) { return c >= 'a' && c <= 'f'; })) {
+    return fmt::format(
+        "it would never match: escapes get capital digits before routes are tried: write `%{:02X}`",
+        static_cast<unsigned char>(byte));
+  }
+  return {};
+}
+
+// What no path holds as it is: it comes escaped, or in capitals.
+std::string wrong_letter(std::string_view text) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (text[at] == '%') {
+      if (auto wrong = wrong_escape(text, at); !wrong.empty()) return wrong;
+    } else if (byte <= 0x20 || byte >= 0x7f) {
+      return fmt::format("it would never match: a path holds this letter as `%{:02X}`", byte);
+    }
+  }
+  return {};
+}
+
 // A normalised path never looks like that, so the pattern could never match.
 std::string never_matches(std::string_view text) {
   if (!text.starts_with('/') && !text.starts_with('*')) {
@@ -62,7 +103,7 @@ std::string never_matches(std::string_view text) {
       return "it would never match: `.` and `..` are resolved before routes are tried";
     }
   }
-  return {};
+  return wrong_letter(text);
 }
 
 }  // namespace

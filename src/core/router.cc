@@ -50,6 +50,13 @@ bool matches(const MatchConfig& match, const Facts& facts) {
   return !failing_of_match(match, facts);
 }
 
+bool is_same_header(std::string_view field, std::string_view name) {
+  const auto folded = [](char c) {
+    return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
+  };
+  return std::ranges::equal(field, name, std::ranges::equal_to(), folded, folded);
+}
+
 bool takes_everything(const RouteConfig& route) {
   const MatchConfig& match = route.match;
   return !passes_over_https(route) && holds_always(match.host) && holds_always(match.path) &&

@@ -17,6 +17,10 @@
 
 namespace fairlead::core {
 
+// Whether a rule for the header `name` is one for this field: in any case, and with underscores for
+// dashes, because CGI, WSGI and the like see both as one.
+bool is_same_header(std::string_view field, std::string_view name);
+
 // How the router asks about header fields without knowing how they are kept.
 class HeaderFacts {
  public:

@@ -13,8 +13,8 @@
 namespace fairlead::net {
 namespace {
 
-// While it lives, this many more descriptors can be opened. Code that runs meanwhile has run before:
-// the first time a type is met, a sanitizer opens descriptors of its own to look at it.
+// While it lives, this many more descriptors can be opened. Code that runs meanwhile has run
+// before: the first time a type is met, a sanitizer opens descriptors of its own to look at it.
 class FewDescriptors {
  public:
   explicit FewDescriptors(uint64_t count) {
@@ -32,6 +32,10 @@ class FewDescriptors {
 
 class ClaimTest : public testing::Test {
  protected:
+  // Also the path that ends in an error.
+  void SetUp() override {
+    ASSERT_FALSE(open_listeners(Address::unix_path(path + "/nowhere"), 1, nullptr));
+  }
   bool is_there() const { return access(path.c_str(), F_OK) == 0; }
 
   const std::string path = testing::TempDir() + "fairlead-claim-" + std::to_string(getpid());

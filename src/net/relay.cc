@@ -1,5 +1,7 @@
 #include "net/relay.h"
 
+#include "net/delivery.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -118,6 +120,7 @@ Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first,
   first.watch_now();
   uint64_t moved = forth.moved() + back.moved();
   Instant moved_at = network.now();
+  Delivery delivery;
   while (true) {
     const Flow::State there = forth.run();
     const Flow::State here = back.run();
@@ -144,9 +147,11 @@ Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first,
     const std::array<Event*, 5> events = {forth.waits_for(), back.waits_for(),
                                           unless_set(first.broken()), unless_set(second.broken()),
                                           off};
-    if (co_await wait_for_any(alarm, saturating_add(moved_at, idle), events) == Woke::deadline) {
+    if (co_await wait_for_any(alarm, delivery.deadline(moved_at, idle), events) == Woke::event)
+      continue;
+    const size_t left = first.in_flight() + second.in_flight();
+    if (delivery.is_stuck(left, moved_at, idle, network.now()))
       co_return break_both(first, second, Reason::idle);
-    }
   }
 }
 

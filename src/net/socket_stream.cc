@@ -1,6 +1,8 @@
 #include "net/socket_stream.h"
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -101,6 +103,12 @@ Io SocketStream::connected() {
 bool SocketStream::is_quiet() {
   char byte;
   return recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+size_t SocketStream::in_flight() const {
+  int unacknowledged = 0;
+  if (ioctl(socket_.get(), SIOCOUTQ, &unacknowledged) != 0) return 0;
+  return static_cast<size_t>(unacknowledged);
 }
 
 void SocketStream::shutdown_write() { shutdown(socket_.get(), SHUT_WR); }

@@ -26,6 +26,7 @@ class SocketStream final : public Stream, public EpollLoop::Newcomer {
   Io connected() override;
   void watch_now() override { hurry(); }
   bool is_quiet() override;
+  size_t in_flight() const override;
   void shutdown_write() override;
   void reset() override;
   Address peer() const override { return peer_; }

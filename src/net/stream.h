@@ -60,6 +60,9 @@ class Stream {
   // that must not be sent twice over a connection that was idle. Cost: a system call.
   virtual bool is_quiet() { return !readable_.is_set(); }
 
+  // Bytes that write() took and the peer has not. Cost: a system call.
+  virtual size_t in_flight() const { return 0; }
+
   // Ends our direction; the peer reads the end behind what was written.
   virtual void shutdown_write() = 0;
   // The connection is to break off, not end: the destructor discards what is unsent, the peer sees

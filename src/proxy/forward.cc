@@ -92,7 +92,10 @@ net::Task<bool> Forward::connect() {
 
 bool Forward::send_head() {
   http::H1Client& client = upstream_->client();
-  if (!client.send(exchange_.request(), backend_.text())) {
+  // Where the client named no host: the path of a Unix socket is no name for one.
+  const std::string_view address = backend_.text();
+  const std::string_view host = backend_.address().is_unix() ? "localhost" : address;
+  if (!client.send(exchange_.request(), host)) {
     fail_with({Code::malformed, Side::downstream, Again::no,
                "a field of the request cannot be passed on"});
     return false;
@@ -253,11 +256,22 @@ Forward::Turn Forward::move_response() {
 
 // Whoever keeps us waiting has a limit of his own: the client for its side of a body, the backend
 // else.
-Instant Forward::deadline() const {
-  const Instant moved = std::max(request_moved_, response_moved_);
-  if (response_ == Direction::sink || owes_body())
-    return saturating_add(moved, rules_.body_timeout);
-  return std::min(saturating_add(moved, rules_.timeout), try_deadline());
+bool Forward::client_is_slow() const { return response_ == Direction::sink || owes_body(); }
+
+Duration Forward::patience() const {
+  return client_is_slow() ? rules_.body_timeout : rules_.timeout;
+}
+
+// Who may still be taking what we have written; null: whoever is slow is to send.
+net::Stream* Forward::slow_taker() {
+  if (response_ == Direction::sink) return &exchange_.stream();
+  return owes_body() ? nullptr : &upstream_->client().stream();
+}
+
+Instant Forward::deadline() {
+  const Instant stuck =
+      slow_taker() ? delivery_.deadline(moved(), patience()) : saturating_add(moved(), patience());
+  return client_is_slow() ? stuck : std::min(stuck, try_deadline());
 }
 
 // Of the attempt as a whole; never, once the head is there.
@@ -281,7 +295,7 @@ void Forward::time_out() {
   } else if (exchange_.network().now() >= try_deadline()) {
     give_up();
   } else {
-    const char* what = status_ ? "went on with its response" : "began its response";
+    const char* what = status_ ? "gone on with its response" : "begun its response";
     fail_with({Code::timeout, Side::upstream, Again::no,
                fmt::format("{} has not {} within {} s", backend_.text(), what,
                            to_seconds(rules_.timeout))});
@@ -317,6 +331,11 @@ net::Task<bool> Forward::wait() {
       std::array{for_request, for_response, &down.broken(), &errand_.called_off()});
   if (for_client) asking_ = exchange_.network().now();
   if (woke == Woke::event) co_return true;
+  net::Stream* taker = slow_taker();
+  const Instant now = exchange_.network().now();
+  const bool given_up = !client_is_slow() && now >= try_deadline();
+  if (!given_up && taker && !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
+    co_return true;
   time_out();
   co_return false;
 }

@@ -17,6 +17,7 @@
 #include "http/exchange.h"
 #include "http/message_pool.h"
 #include "http/pump.h"
+#include "net/delivery.h"
 #include "net/task.h"
 #include "proxy/errands.h"
 #include "proxy/upstreams.h"
@@ -88,7 +89,11 @@ class Forward {
   Turn move_response();
   net::Task<bool> wait();
   net::Task<void> tunnel();
-  Instant deadline() const;
+  Instant moved() const { return std::max(request_moved_, response_moved_); }
+  net::Stream* slow_taker();
+  bool client_is_slow() const;
+  Duration patience() const;
+  Instant deadline();
   Instant try_deadline() const;
   bool owes_body() const;
   void time_out();
@@ -119,6 +124,7 @@ class Forward {
   Instant asking_{};  // the same, or when the client last kept it waiting
   Instant request_moved_{};
   Instant response_moved_{};
+  net::Delivery delivery_;
   Duration latency_{};
   uint64_t sent_before_ = 0;
   uint64_t received_before_ = 0;

@@ -20,7 +20,7 @@ class FieldFacts final : public core::HeaderFacts {
   explicit FieldFacts(const http::Fields& fields) : fields_(fields) {}
   bool any(std::string_view name, const core::Pattern& pattern) const override {
     return std::ranges::any_of(fields_.all(), [&](const http::Field& field) {
-      return wire::http1::equals_ignoring_case(field.name, name) && !http::is_taken_out(field) &&
+      return core::is_same_header(field.name, name) && !http::is_taken_out(field) &&
              pattern.matches(field.value);
     });
   }

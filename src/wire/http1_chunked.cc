@@ -121,6 +121,7 @@ void ChunkedDecoder::take_size(char c) {
     state_ = State::size_lf;
   } else if (c == ';') {
     state_ = State::extension;
+    extension_ = Extension::before_name;
     line_ = 0;
   } else {
     refuse("a chunk size holds a wrong character");
@@ -130,13 +131,49 @@ void ChunkedDecoder::take_size(char c) {
 // `line_` counts what is behind the ';'.
 void ChunkedDecoder::take_extension(char c) {
   if (c == '\r') {
-    if (line_ == 0) return refuse("a chunk extension is empty");
+    const bool whole = extension_ == Extension::name || extension_ == Extension::behind_name ||
+                       extension_ == Extension::value || extension_ == Extension::behind_value;
+    if (!whole) return refuse("a chunk extension is incomplete");
     state_ = State::size_lf;
     return;
   }
-  const bool visible = c > 0x20 && c < 0x7f;
-  if (!visible && !is_blank(c)) return refuse("a chunk extension holds a wrong character");
+  if (!go_on_extension(c)) return refuse("a chunk extension is malformed");
   if (++line_ > kMostExtensionBytes) refuse("a chunk extension is too long");
+}
+
+// *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), from the first name on.
+bool ChunkedDecoder::go_on_extension(char c) {
+  using enum Extension;
+  const auto next = [&](Extension to) {
+    extension_ = to;
+    return true;
+  };
+  const bool token = is_char(c, kToken);
+  switch (extension_) {
+    case before_name: return is_blank(c) || (token && next(name));
+    case name:
+      if (token) return true;
+      [[fallthrough]];
+    case behind_name:
+      if (is_blank(c)) return next(behind_name);
+      if (c == '=') return next(before_value);
+      return c == ';' && next(before_name);
+    case before_value:
+      if (c == '"') return next(quoted);
+      return is_blank(c) || (token && next(value));
+    case value:
+      if (token) return true;
+      [[fallthrough]];
+    case behind_value:
+      if (is_blank(c)) return next(behind_value);
+      return c == ';' && next(before_name);
+    case quoted:
+      if (c == '"') return next(behind_value);
+      if (c == '\\') return next(escaped);
+      return is_blank(c) || (c > 0x20 && c < 0x7f);
+    case escaped: return (is_blank(c) || (c > 0x20 && c < 0x7f)) && next(quoted);
+  }
+  return false;
 }
 
 void ChunkedDecoder::end_chunk_line() {

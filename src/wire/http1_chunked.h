@@ -65,9 +65,22 @@ class ChunkedDecoder {
     fault,
   };
 
+  // Where in `;name=value` of RFC 9112 7.1.1 we are.
+  enum class Extension : uint8_t {
+    before_name,
+    name,
+    behind_name,
+    before_value,
+    value,
+    quoted,
+    escaped,
+    behind_value,
+  };
+
   void take(char c);
   void take_size(char c);
   void take_extension(char c);
+  bool go_on_extension(char c);
   void end_chunk_line();
   void take_trailer(char c);
   void end_trailer_line();
@@ -76,6 +89,7 @@ class ChunkedDecoder {
   size_t move_payload(std::span<char> input, size_t from, size_t to);
 
   State state_ = State::size;
+  Extension extension_ = Extension::before_name;
   uint8_t digits_ = 0;
   uint16_t line_ = 0;  // bytes of the chunk line or of the trailers so far
   uint32_t excess_ = 0;

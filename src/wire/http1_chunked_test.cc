@@ -41,6 +41,12 @@ TEST(Chunked, SizesHaveUpTo15Digits) {
 
 TEST(Chunked, ExtensionsAreReadOver) {
   EXPECT_EQ(read("5;a\r\nhello\r\n0\r\n\r\n").first, "hello");
+  for (const char* extensions : {";a=b", "; a = b", ";a;b=c;d", ";a=\"b c\"", ";a=\"\\\"\";b",
+                                 ";\ta\t;\tb", ";a ;b=\"\" ;c"}) {
+    EXPECT_EQ(read(fmt::format("5{}\r\nhello\r\n0{}\r\n\r\n", extensions, extensions)).first,
+              "hello")
+        << extensions;
+  }
   EXPECT_EQ(read("5; a=b ; c=\"d;\\\"e\"\r\nhello\r\n0;last\r\n\r\n").first, "hello");
   EXPECT_EQ(read("1;" + std::string(1024, 'e') + "\r\nx\r\n0\r\n\r\n").first, "x");
 }
@@ -190,6 +196,20 @@ const std::vector<std::string> kBadBodies = {
     "5;\r\nhello",
     ";\r\n",
     ";a\r\nhello",
+    "5;=\r\nhello\r\n",
+    "5;a=\r\nhello\r\n",
+    "5;;a\r\nhello\r\n",
+    "5;a;\r\nhello\r\n",
+    "5; \r\nhello\r\n",
+    "5;a b\r\nhello\r\n",
+    "5;a=b=c\r\nhello\r\n",
+    "5;a=b c\r\nhello\r\n",
+    "5;@\r\nhello\r\n",
+    "5;\"a\"\r\nhello\r\n",
+    "5;a=\"b\r\nhello\r\n",
+    "5;a=\"b\\\r\nhello\r\n",
+    "5;a=\"b\"c\r\nhello\r\n",
+    "5;a=\"b\x01\"\r\nhello\r\n",
     "5;a\nhello\r\n",
     "5;a\rhello\r\n",
     "5;a\r\r\n",

@@ -4,10 +4,11 @@ import os
 import re
 import signal
 import socket
+import subprocess
 
 import pytest
 
-from fairlead import Fairlead, command, free_port, one_pool
+from fairlead import BINARY, ROOT, Fairlead, command, free_port, one_pool
 from origin import echo, named, ok
 from raw import Client, once, request
 from timing import PATIENCE, eventually
@@ -92,6 +93,14 @@ def test_help_is_no_error(arguments):
 def test_version_is_one_line():
     done = command("version")
     assert done.returncode == 0 and re.fullmatch(r"fairlead \d+\.\d+\.\d+\S*.*\n", done.stdout), done
+
+
+@pytest.mark.parametrize("words", [["version"], ["schema"], ["reference"], ["check", "-c", "examples/smallest.yaml"]])
+def test_what_cannot_be_written_is_a_failure(words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([BINARY, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, cwd=ROOT)
+    assert done.returncode == 1
+    assert done.stderr == "fairlead: cannot write to standard output: No space left on device\n"
 
 
 WRONG = """\

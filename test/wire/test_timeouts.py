@@ -259,3 +259,60 @@ def test_max_connections_of_a_listener_are_a_limit(origin, proxy):
     eventually(lambda: answer() == 200, "room after a client has gone")
     for client in inside:
         client.close()
+
+
+# ---- slow is not stuck
+
+
+def slowly(sock, size, total, pause=0.05):
+    """Takes `total` bytes, `size` at a time."""
+    taken = 0
+    while taken < total:
+        piece = sock.recv(size)
+        if not piece:
+            break
+        taken += len(piece)
+        time.sleep(pause)
+    return taken
+
+
+def test_a_client_that_takes_slowly_gets_all(origin, fairlead):
+    """Its limit passes many times over while megabytes of the response stand in the kernel's buffers."""
+    size = 6 << 20
+    backend = origin(serving(lambda r, c: ok(bytes(size))))
+    config = routed(backend.address, LONG)
+    config["listeners"]["web"]["http"]["body_timeout"] = "400ms"
+    front = fairlead(config)
+    with front.client(receive_buffer=1 << 16) as client:
+        client.send(request())
+        assert client.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+        rest = size - len(client.buffer)
+        assert slowly(client.sock, 1 << 16, rest) == rest
+
+
+def test_a_backend_that_takes_slowly_gets_all(fairlead, origin):
+    size = 6 << 20
+
+    def script(connection):
+        connection.head()
+        slowly(connection.sock, 1 << 16, size - (len(connection.received) - connection.at))
+        connection.send(ok(b"all"))
+
+    backend = origin(script, receive_buffer=1 << 16)
+    front = fairlead(routed(backend.address, "400ms"))
+    with front.client() as client:
+        client.send(request("/", "PUT", [f"Content-Length: {size}"]))
+        client.send(bytes(size))
+        assert client.final("PUT").status == 200
+
+
+def test_a_tcp_client_that_takes_slowly_gets_all(origin, proxy):
+    size = 3 << 20
+
+    def script(connection):
+        connection.send(bytes(size))
+        connection.half_close()
+
+    front = proxy(origin(script).address, protocol="tcp", listener={"idle_timeout": "400ms"})
+    with front.client(receive_buffer=1 << 16) as client:
+        assert slowly(client.sock, 1 << 16, size) == size

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from fairlead import one_pool
-from origin import ok, serving
+from origin import named, ok, serving
 from raw import once
 from timing import eventually
 
@@ -78,6 +78,19 @@ def test_a_name_of_ours_in_underscores_goes_on_for_nobody(origin, proxy, name):
 def test_other_names_with_underscores_stay(origin, proxy):
     seen = seen_by(origin, proxy, "X_Tenant: 1", "session_id_of_something: 2")
     assert seen.get("x_tenant") == "1" and seen.get("session_id_of_something") == "2"
+
+
+def test_a_rule_is_not_slipped_past_with_underscores(origin, fairlead):
+    """Behind CGI and WSGI both names are one."""
+    routes = [{"match": {"headers": {"x-block": "yes"}}, "respond": {"status": 403}}, {"pool": "app"}]
+    backend = origin(named("app"))
+    front = fairlead({
+        "listeners": {"web": {"bind": "127.0.0.1:<web>", "routes": routes}},
+        "pools": {"app": {"health": "off", "backends": [backend.address]}},
+    })
+    for name in ("X-Block", "X_Block", "x_BLOCK"):
+        assert once(front.address(), fields=[f"{name}: yes"]).status == 403, name
+    assert once(front.address(), fields=["XBlock: yes"]).status == 200
 
 
 def test_what_a_trusted_proxy_says_is_kept(origin, proxy):

@@ -247,6 +247,22 @@ constexpr BadFile kFiles[] = {
      1, 64, "`to`: `{ur}` is not known",
      "did you mean `{uri}`? allowed: {uri}, {path}, {query}, {host}, {scheme}, {client_ip}, "
      "{request_id}, {backend}, {header:NAME} and {cookie:NAME}; `{{` writes one `{`"},
+    {"PathEscapedInSmallLetters",
+     "listeners: { web: { bind: 80, routes: [{ match: \"/caf%c3%a9\", respond: { status: 403 } }] "
+     "} }\n",
+     1, 50,
+     "`path`: it would never match: escapes get capital digits before routes are tried: write "
+     "`%C3`",
+     "allowed: a path: `/exact`, `/prefix/*`, `/with*glob` or `~regular expression`"},
+    {"PathEscapedForNothing",
+     "listeners: { web: { bind: 80, routes: [{ match: \"/%61dmin\", respond: { status: 403 } }] } "
+     "}\n",
+     1, 50, "`path`: it would never match: `%61` is decoded before routes are tried: write `a`",
+     "allowed: a path: `/exact`, `/prefix/*`, `/with*glob` or `~regular expression`"},
+    {"PathUnescaped",
+     "listeners: { web: { bind: 80, routes: [{ match: \"/a b\", respond: { status: 403 } }] } }\n",
+     1, 50, "`path`: it would never match: a path holds this letter as `%20`",
+     "allowed: a path: `/exact`, `/prefix/*`, `/with*glob` or `~regular expression`"},
     {"RedirectBackend",
      "listeners: { web: { bind: 80, routes: [{ match: /a, redirect: \"https://{backend}/\" }], "
      "pool: "

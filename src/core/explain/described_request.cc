@@ -29,7 +29,7 @@ std::string_view DescribedRequest::cookie(std::string_view name) const {
 
 bool DescribedHeaders::any(std::string_view name, const Pattern& pattern) const {
   return std::ranges::any_of(request_.headers, [&](const auto& header) {
-    return header.first == name && pattern.matches(header.second);
+    return is_same_header(header.first, name) && pattern.matches(header.second);
   });
 }
 
