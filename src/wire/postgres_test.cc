@@ -29,7 +29,8 @@ TEST(PostgresMessage, IsIncompleteAtEveryCut) {
   for (size_t size = 0; size < whole.size(); ++size) {
     EXPECT_EQ(parse_message(whole.substr(0, size)).state, State::incomplete) << size;
   }
-  const Message message = parse_message(whole + "more");
+  const std::string more = whole + "more";  // the message is a view of it
+  const Message message = parse_message(more);
   EXPECT_EQ(message.state, State::complete);
   EXPECT_EQ(message.type, 'Z');
   EXPECT_EQ(message.payload, "I");
