@@ -147,7 +147,9 @@ def test_who_waits_is_told_when_nobody_is_left_to_wait_for(origin, fairlead, ask
     desk = Desk()
     backend = origin(desk).address
     front = limited(fairlead, backend)
-    first, second, third = (asking(front, f"/{i}") for i in range(3))
+    first = asking(front, "/0")
+    eventually(lambda: desk.here == 1, "the first to be served")
+    second, third = asking(front, "/1"), asking(front, "/2")
     waiting(front, 2)
     assert patch(front, backend, state="draining").status == 200
     assert [problem(c.final(), 503) for c in (second, third)] == ["no-healthy-backend"] * 2
