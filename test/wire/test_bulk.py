@@ -172,14 +172,15 @@ def test_many_slow_readers_cost_little_each(origin, proxy):
         connection.origin.started += 1
         while True:
             connection.send(BLOCK)
+            connection.origin.sent += 1
 
     backend = origin(script)
-    backend.started = 0
+    backend.started = backend.sent = 0
     front = proxy(backend.address)
     before = front.resident()
     clients = [front.client(receive_buffer=16384).send(request()) for _ in range(40)]
     eventually(lambda: backend.started == 40, "all downloads to begin")
-    steady(lambda: front.resident(), "memory to settle")
+    steady(lambda: backend.sent, "the backend to be held back")
     assert front.resident() - before < BUDGET * FACTOR
     for client in clients:
         client.reset()

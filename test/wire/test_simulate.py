@@ -6,6 +6,7 @@ import pytest
 from fairlead import command, one_pool
 from origin import named
 from raw import once
+from timing import FACTOR
 
 FILE = """
 listeners: { web: { bind: ":8080", pool: api }, other: { bind: ":8081", pool: weighted } }
@@ -87,7 +88,8 @@ def test_the_same_seed_says_the_same(simulate):
 
 @pytest.mark.parametrize("algorithm", ["power_of_two", "peak_ewma", "maglev"])
 def test_a_million_requests_are_no_matter(simulate, algorithm):
-    assert simulate("--pool", "api", "--requests", 1000000, "--algorithm", algorithm).returncode == 0
+    requests = 1000000 if FACTOR == 1 else 100000  # sanitized builds take their time
+    assert simulate("--pool", "api", "--requests", requests, "--algorithm", algorithm).returncode == 0
 
 
 def test_an_access_log_gives_the_arrivals(origin, fairlead, tmp_path):

@@ -47,7 +47,7 @@ TEST_P(EveryBalancer, NeverPicksWhatWasTriedAndFindsWhatWasNot) {
   for (int round = 0; round < 300; ++round) {
     std::vector<uint32_t> weights(1 + random.below(9));
     for (uint32_t& weight : weights)
-      weight = random.below(2) ? random.below(5) : random.below(1000);
+      weight = random.below(2) ? random.below(5) : random.below(100);
     TestPool pool(weights);
     auto balancer = pool.balancer(name(), random.below(16));
     std::vector<uint32_t> gone;
