@@ -40,7 +40,7 @@ class WorkerThread final : private proxy::Outside {
   // Calls it on the worker's thread, behind all that was asked of it before.
   void then(std::function<void()> done);
 
-  Duration lag() const { return network_.lag(); }
+  Duration lag() const { return network_.last_turn(); }
 
  private:
   void run();

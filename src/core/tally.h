@@ -78,6 +78,7 @@ class ErrorCounts {
 struct alignas(64) RouteTally {
   StatusCounts requests;  // by the status that the client was given
   Histogram duration;     // from the request's first byte to the response's last
+  Counter shed;           // refused because the loop lagged
 };
 
 // What one worker counted at one backend.

@@ -27,6 +27,7 @@ RouteTotals totals_of(const PerWorker<RouteTally>& tallies) {
   tallies.each([&](const RouteTally& tally) {
     add_codes(tally.requests, totals.requests);
     totals.duration.add(tally.duration);
+    totals.shed += tally.shed.value();
   });
   return totals;
 }

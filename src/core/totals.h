@@ -24,6 +24,7 @@ using CodeTotals = std::map<std::string, uint64_t>;
 struct RouteTotals {
   CodeTotals requests;
   Distribution duration;
+  uint64_t shed = 0;
 };
 RouteTotals totals_of(const PerWorker<RouteTally>& tallies);
 

@@ -122,7 +122,9 @@ void KernelNetwork::run() {
   stopping_ = false;
   while (!stopping_) {
     turn();
-    lag_.store((read_steady_clock() - now_).count(), std::memory_order_relaxed);
+    const Duration took = read_steady_clock() - now_;
+    note_turn(took);
+    last_turn_.store(took.count(), std::memory_order_relaxed);
   }
 }
 

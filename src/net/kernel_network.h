@@ -28,7 +28,7 @@ class KernelNetwork final : public Network {
   bool watch(int descriptor, EpollLoop::Handler& handler) { return loop_.add(descriptor, handler); }
 
   // How long the last turn kept everybody else waiting. From any thread.
-  Duration lag() const { return Duration(lag_.load(std::memory_order_relaxed)); }
+  Duration last_turn() const { return Duration(last_turn_.load(std::memory_order_relaxed)); }
 
  private:
   struct Doorbell final : EpollLoop::Handler {
@@ -44,7 +44,7 @@ class KernelNetwork final : public Network {
   Doorbell doorbell_;
   bool stopping_ = false;
   Duration wall_offset_{};  // civil time minus steady time
-  std::atomic<int64_t> lag_{0};
+  std::atomic<int64_t> last_turn_{0};
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;  // guarded by mutex_
 };

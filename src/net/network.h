@@ -39,6 +39,10 @@ class Network {
   // not_found (no such folder, of a Unix address) or exhausted. `detail` names the address.
   virtual Result<std::unique_ptr<Acceptor>> listen(const Address& address) = 0;
 
+  // How long a turn of the loop takes of late, and so keeps everybody waiting: smoothed over about
+  // eight turns.
+  Duration lag() const { return lag_; }
+
   // Runs `work` on this network's thread in its next turn. From any thread.
   virtual void post(std::function<void()> work) = 0;
 
@@ -51,9 +55,14 @@ class Network {
   ReadyQueue& ready() { return ready_; }
 
  protected:
+  void note_turn(Duration took) { lag_ += (took - lag_) / 8; }
+
   Instant now_;
   ReadyQueue ready_;
   AlarmWheel wheel_;
+
+ private:
+  Duration lag_{};
 };
 
 // `co_await sleep_until(alarm, deadline)`

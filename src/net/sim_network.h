@@ -35,6 +35,11 @@ class SimNetwork final : public Network {
   // This network turns no more, until run().
   void stop() override { stopped_ = true; }
 
+  // As if turns took so long.
+  void take_long(Duration turn) {
+    for (int i = 0; i < 100; ++i) note_turn(turn);
+  }
+
   const Ip& host() const { return host_; }
   bool is_stopped() const { return stopped_; }
 

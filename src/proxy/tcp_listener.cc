@@ -10,6 +10,7 @@
 #include "net/relay.h"
 #include "proxy/access_log.h"
 #include "proxy/key_facts.h"
+#include "proxy/shed.h"
 #include "proxy/trip.h"
 #include "proxy/wait_in_line.h"
 #include "proxy/worker.h"
@@ -37,6 +38,7 @@ class Passage {
   net::Task<void> run();
 
  private:
+  bool is_shed();
   net::Task<bool> connect();
   net::Task<bool> take_lease(const core::Attempts& attempts);
   net::Task<Result<void>> connect_to(const core::Backend& backend);
@@ -80,12 +82,20 @@ net::Task<void> Passage::run() {
   facts.client = down_->peer().ip();
   route_ = listener_.router.match(facts);
   if (route_ && route_->pool) pool_ = view_->pools[*route_->pool].get();
-  if (pool_ && co_await connect()) {
+  if (pool_ && !is_shed() && co_await connect()) {
     co_await relay();
   } else {
     down_->reset();
   }
   record();
+}
+
+bool Passage::is_shed() {
+  auto refusal = shed(worker_, *view_->snapshot->config, *route_);
+  if (!refusal) return false;
+  failed_ = true;
+  error_ = std::move(*refusal);
+  return true;
 }
 
 // Finds a backend that takes the connection. False: there is none, error_ says why.

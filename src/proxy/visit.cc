@@ -7,6 +7,7 @@
 #include "proxy/explain_field.h"
 #include "proxy/forward.h"
 #include "proxy/key_facts.h"
+#include "proxy/shed.h"
 #include "proxy/template_facts.h"
 #include "proxy/wait_in_line.h"
 #include "proxy/worker.h"
@@ -83,6 +84,7 @@ const core::Route* Visit::match() {
 }
 
 net::Task<void> Visit::act(const core::Route& route) {
+  if (auto refusal = shed(worker_, *view_->snapshot->config, route)) return fail_with(*refusal);
   if (route.pool) {
     pool_ = view_->pools[*route.pool].get();
     return to_pool(route, *pool_);

@@ -54,10 +54,15 @@ class WorkerTest : public testing::Test {
     listeners_.push_back(std::move(listener));
   }
   void begin() {
-    snapshot_ = core::make_snapshot(
-        core::test_config({core::test_pool_config("p", {})}, std::move(listeners_)), registry_, 1,
-        1, core::all_are(core::State::healthy));
+    core::Config config =
+        *core::test_config({core::test_pool_config("p", {})}, std::move(listeners_));
+    config.shed = shed_;
+    snapshot_ = core::make_snapshot(std::make_shared<const core::Config>(std::move(config)),
+                                    registry_, 1, 1, core::all_are(core::State::healthy));
     worker_.obey(snapshot_, std::move(doors_));
+  }
+  uint64_t refused(size_t listener) {
+    return snapshot_->listeners[listener]->router.routes()[0].series->tally.of(0).shed.value();
   }
   uint64_t opened(size_t listener) {
     return snapshot_->listeners[listener]->series->tally.of(0).opened.value();
@@ -70,6 +75,7 @@ class WorkerTest : public testing::Test {
   std::shared_ptr<const core::Snapshot> snapshot_;
   std::vector<core::ListenerConfig> listeners_;
   std::vector<OpenDoor> doors_;
+  Duration shed_{};
   Worker worker_{network_, 0, 1, outside_};
 };
 
@@ -92,6 +98,18 @@ TEST_F(WorkerTest, ADrainIsOverWhenTheLastDoorsConnectionsAre) {
   world_.run_until([&] { return done > 0; }, world_.now() + 5s);
   EXPECT_EQ(done, 1);
   EXPECT_EQ(worker_.connections(), 0u);
+}
+
+TEST_F(WorkerTest, WhatMattersLeastIsRefusedWhenTheLoopLags) {
+  open(core::Protocol::tcp, 5);
+  listeners_.back().routes[0].priority = core::Priority::low;
+  open(core::Protocol::tcp, 5);
+  shed_ = 100ms;
+  network_.take_long(150ms);
+  begin();
+  worker_.drain([] {});
+  EXPECT_EQ(refused(0), 5u);
+  EXPECT_EQ(refused(1), 0u);
 }
 
 TEST_F(WorkerTest, ADrainWithoutWorkIsOverAtOnce) {

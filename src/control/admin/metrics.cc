@@ -79,6 +79,14 @@ void write_requests(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+void write_shed(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_shed_total", counter,
+              "Requests and connections that were refused because a worker's loop lagged.");
+  for (const auto& [series, totals] : subjects.routes) {
+    text.sample({{"listener", series->listener}, {"route", series->route}}, totals.shed);
+  }
+}
+
 void write_durations(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_request_duration_seconds", histogram,
               "From the first byte of a request to the last byte of its response.");
@@ -310,6 +318,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     const Subjects subjects = subjects_of(*snapshot, parts.controller.health());
     write_requests(subjects, text);
     write_durations(subjects, text);
+  write_shed(subjects, text);
     write_listeners(subjects, text);
     write_backend_counts(subjects, text);
     write_backend_health(subjects, text);

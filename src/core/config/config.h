@@ -216,12 +216,16 @@ struct Respond {
   std::string content_type = "text/plain; charset=utf-8";
 };
 
+// What is refused first when the loop lags (core/shedding).
+enum class Priority : uint8_t { low, normal, high };
+
 struct RouteConfig {
   std::string name;  // as in metrics: given, or "listener/index"
   MatchConfig match;
   std::variant<ToPool, Redirect, Respond> action;
   Duration timeout = 30s;
   RetryConfig retry;
+  Priority priority = Priority::normal;
   Place place;
 };
 
@@ -271,6 +275,7 @@ struct Config {
   uint32_t workers = 0;  // 0: one for each CPU
   AccessLogConfig access_log;
   std::vector<Subnet> trusted_proxies;
+  Duration shed{};  // how far a loop may lag before work is refused (core/shedding); 0: for ever
   Duration drain_timeout = 30s;
   Locality here;
   std::vector<ListenerConfig> listeners;  // in the order of the file

@@ -81,6 +81,18 @@ enum class Switch : uint8_t { none, off, reported };
 // Whether a node is the word `off`; reports the words that some take for it, or for its contrary.
 Switch read_switch(const Node& node, Reader& reader);
 
+// `off` and, from a YAML 1.1 tool, `false`: `meaning`. Else what `other` takes.
+template <typename T>
+Type<T> off_or(T meaning, Type<T> other) {
+  Type<T> type = word_or<T>("off", meaning, other);
+  type.read = [meaning, other](T& value, const Node& node, Reader& reader) {
+    const Switch word = read_switch(node, reader);
+    if (word == Switch::off) value = meaning;
+    if (word == Switch::none) other.read(value, node, reader);
+  };
+  return type;
+}
+
 // Reports a node that should be a mapping and is none.
 void report_no_map(const Node& node, const std::vector<std::string>& known,
                    const std::vector<ShortForm>& short_forms, Reader& reader);

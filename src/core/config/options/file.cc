@@ -191,6 +191,10 @@ const Section<Config>& file_section() {
             "One line for each exchange or connection.", "json"},
            {"trusted_proxies", &Config::trusted_proxies, list_of(network(), "a list of networks"),
             "Whose `forwarded`, `x-forwarded-*` and `x-request-id` are believed.", "[10.0.0.0/8]"},
+           {"shed", &Config::shed, off_or<Duration>(0s, duration(1ms, 60s)),
+            "How far behind a worker's loop may be before it answers 503 to routes of `priority: "
+            "low`; at twice as much, to `normal` ones too.",
+            "100ms"},
            {"drain_timeout", &Config::drain_timeout, duration(Duration::zero(), 1h),
             "How long exchanges in flight may take to finish when Fairlead is asked to stop.",
             "30s"},

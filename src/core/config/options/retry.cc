@@ -49,18 +49,6 @@ Type<RetryConfig> reasons() {
           show_reasons};
 }
 
-// `off` and, from a YAML 1.1 tool, `false`: `meaning`. Else what `other` takes.
-template <typename T>
-Type<T> off_or(T meaning, Type<T> other) {
-  Type<T> type = word_or<T>("off", meaning, other);
-  type.read = [meaning, other](T& value, const Node& node, Reader& reader) {
-    const Switch word = read_switch(node, reader);
-    if (word == Switch::off) value = meaning;
-    if (word == Switch::none) other.read(value, node, reader);
-  };
-  return type;
-}
-
 }  // namespace
 
 const Section<RetryConfig>& retry_section() {
@@ -71,24 +59,27 @@ const Section<RetryConfig>& retry_section() {
           "When a request is given to another backend. Only what is safe is retried: a request of "
           "which nothing was sent, or an idempotent one, whose body, as far as it was sent, came "
           "with its head: 16 KiB of both are kept.",
-      .options = {{"attempts", &RetryConfig::attempts, whole_number(0, 10, "attempts"),
-                   "How many further attempts there may be after the first.", "2"},
-                  {"on", kItself, reasons(),
-                   "What leads to another attempt: `connect` (nothing was sent), `reset` (broken "
-                   "off before the "
-                   "response), or a status.",
-                   "[connect, reset, 503]"},
-                  {"per_try_timeout", &RetryConfig::per_try_timeout,
-                   off_or<Duration>(0s, duration(1ms, 24h)),
-                   "From the beginning of each attempt, its connect included, to the head of its "
-                   "response; waiting for the client's body does not count. An attempt that takes "
-                   "longer is given up, and another one follows if that is safe; else 504.",
-                   "2s"},
-                  {"budget", &RetryConfig::budget, off_or(kNoBudget, percent(0, 100)),
-                   "How many retries may be in flight at once in the route's pool, in percent of "
-                   "the work at its backends, over all workers; three always may be. A retry is "
-                   "in flight until its response begins. `off`: as many as there are requests.",
-                   "10%"}},
+      .options =
+          {{"attempts", &RetryConfig::attempts, whole_number(0, 10, "attempts"),
+            "How many further attempts there may be after the first.", "2"},
+           {"on", kItself, reasons(),
+            "What leads to another attempt: `connect` (nothing was sent), `reset` (broken "
+            "off before the "
+            "response), or a status.",
+            "[connect, reset, 503]"},
+           {"per_try_timeout", &RetryConfig::per_try_timeout,
+            off_or<Duration>(0s, duration(1ms, 24h)),
+            "From the beginning of each attempt, its connect included, to the head of its "
+            "response; waiting for the client's body does not count. An attempt that takes "
+            "longer is given up, and another one follows if that is safe; else 504.",
+            "2s"},
+           {"budget", &RetryConfig::budget, off_or(kNoBudget, percent(0, 100)),
+            "How many retries may be in flight at once in the route's pool, in percent of "
+            "the work at its backends, over all workers; three always may be. A retry is "
+            "in flight until its response begins. Only those behind a status or `per_try_timeout` "
+            "count, for which a backend has worked already. `off`: as many as there are "
+            "requests.",
+            "10%"}},
       .turn_off = [](RetryConfig& retry) { retry.attempts = 0; },
       .is_off =
           [](const RetryConfig& retry) {

@@ -69,25 +69,31 @@ const Section<RouteConfig>& route_section() {
           "Routes are tried in order, and the first whose `match` holds is taken. Each has one of "
           "`pool`, "
           "`redirect` and `respond`. A request that no route takes is answered with 404.",
-      .options = {{"name", &RouteConfig::name, text("a name of at most 64 characters", 64),
-                   "As in metrics and logs; the listener's name and the route's number when it is "
-                   "not given.",
-                   "checkout"},
-                  {"match", &RouteConfig::match, section_type<MatchConfig, match_section>(),
-                   "What must hold; without it the route takes everything.", "/api/*"},
-                  {"pool", kItself, action(pool_name()), "The pool that serves the request.",
-                   "api"},
-                  {"redirect", kItself, action(section_type<Redirect, redirect_section>()),
-                   "Sends the client elsewhere.", "https"},
-                  {"respond", kItself, action(section_type<Respond, respond_section>()),
-                   "Answers by itself.", "{ status: 200, body: ok }"},
-                  {"timeout", &RouteConfig::timeout, duration(1ms, 24h),
-                   "The wait for the head of the response, and each stretch in which the backend "
-                   "sends nothing of its body. "
-                   "Too slow: 504.",
-                   "30s"},
-                  {"retry", &RouteConfig::retry, section_type<RetryConfig, retry_section>(),
-                   "When a request is given to another backend.", "{ attempts: 1 }"}},
+      .options =
+          {{"name", &RouteConfig::name, text("a name of at most 64 characters", 64),
+            "As in metrics and logs; the listener's name and the route's number when it is "
+            "not given.",
+            "checkout"},
+           {"match", &RouteConfig::match, section_type<MatchConfig, match_section>(),
+            "What must hold; without it the route takes everything.", "/api/*"},
+           {"pool", kItself, action(pool_name()), "The pool that serves the request.", "api"},
+           {"redirect", kItself, action(section_type<Redirect, redirect_section>()),
+            "Sends the client elsewhere.", "https"},
+           {"respond", kItself, action(section_type<Respond, respond_section>()),
+            "Answers by itself.", "{ status: 200, body: ok }"},
+           {"timeout", &RouteConfig::timeout, duration(1ms, 24h),
+            "The wait for the head of the response, and each stretch in which the backend "
+            "sends nothing of its body. "
+            "Too slow: 504.",
+            "30s"},
+           {"priority", &RouteConfig::priority,
+            choice<Priority>(
+                {{"low", Priority::low}, {"normal", Priority::normal}, {"high", Priority::high}}),
+            "What is refused first when there is more work than the machine can do, as "
+            "`shed` says; `high` never is.",
+            "low"},
+           {"retry", &RouteConfig::retry, section_type<RetryConfig, retry_section>(),
+            "When a request is given to another backend.", "{ attempts: 1 }"}},
       .finish = finish,
   };
   return section;
