@@ -318,7 +318,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     const Subjects subjects = subjects_of(*snapshot, parts.controller.health());
     write_requests(subjects, text);
     write_durations(subjects, text);
-  write_shed(subjects, text);
+    write_shed(subjects, text);
     write_listeners(subjects, text);
     write_backend_counts(subjects, text);
     write_backend_health(subjects, text);
