@@ -95,6 +95,14 @@ Notice Lease::report(const Outcome& outcome, Instant now) {
   return notice_of(outcome, in_row);
 }
 
+void Lease::overtaken(Instant now) {
+  CHECK(!reported_);
+  reported_ = true;
+  seat_->tally->overtaken.add();
+  if (seat_->meter != Meter::none)
+    seat_->backend->load_.response.add_failure(seat_->meter, now - began_, now);
+}
+
 void Lease::count_well() {
   seat_->tally->judged.add();
   seat_->backend->streak_.end();

@@ -53,8 +53,8 @@ enum class Notice : uint8_t {
 };
 
 // The right to use one backend once. Raises its active count, and lowers it when destroyed.
-// Legal order of calls: backend()* works()? (report backend()*)? Dropped without a report:
-// cancelled.
+// Legal order of calls: backend()* works()? ((report | overtaken) backend()*)? Dropped without a
+// report: cancelled.
 class Lease {
  public:
   Lease(Lease&& other) noexcept
@@ -74,6 +74,9 @@ class Lease {
   // Counts what became of it, exactly once. A failed connect is passed on to the controller at most
   // 32 times in a row for each backend and update. Cost: about 6 ns.
   Notice report(const Outcome& outcome, Instant now);
+  // Instead: another backend was quicker with the same request. Nobody's failure; that it took so
+  // long already is counted with the response times.
+  void overtaken(Instant now);
 
  private:
   friend class Pool;

@@ -53,6 +53,9 @@ class Attempts {
   // Whether this attempt is charged to the budget of retries.
   bool charged() const { return charged_; }
 
+  // Another attempt beside this one went there (a hedge), and failed.
+  void exclude(uint32_t backend) { tried_.exclude(backend); }
+
   // What follows. `backend`: the id of the one that was tried; `replayable`: the request can be
   // sent again from its first byte, its body included.
   Next decide(const Outcome& outcome, uint32_t backend, bool replayable);

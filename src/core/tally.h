@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "core/counter.h"
 #include "core/histogram.h"
+#include "core/percentile.h"
 
 namespace fairlead::core {
 
@@ -79,6 +80,7 @@ struct alignas(64) RouteTally {
   StatusCounts requests;  // by the status that the client was given
   Histogram duration;     // from the request's first byte to the response's last
   Counter shed;           // refused because the loop lagged
+  Percentile head;        // of times to a response's head, where the route hedges by it
 };
 
 // What one worker counted at one backend.
@@ -87,6 +89,7 @@ struct alignas(64) BackendTally {
   ErrorCounts errors;     // attempts that failed, by kind
   Histogram latency;      // from the pick to the response head; TCP: to the connection
   Counter retries;        // attempts here that followed a failed one elsewhere
+  Counter overtaken;      // attempts that ended because another backend was quicker
   Counter judged;         // outcomes that say something of its health
   Counter faults;         // those of them that were its errors
 };
@@ -108,6 +111,8 @@ struct alignas(64) PoolTally {
   Counter queued;      // those who had to wait for one with room
   Counter queue_full;  // and could not even wait
   Counter queue_timeout;
+  Counter hedges;      // second backends that were asked
+  Counter hedges_won;  // and were quicker
   ErrorCounts errors;  // attempts that failed by no backend's and no client's fault, by kind
 };
 

@@ -39,6 +39,7 @@ BackendTotals totals_of(const PerWorker<BackendTally>& tallies) {
     add_errors(tally.errors, totals.errors);
     totals.latency.add(tally.latency);
     totals.retries += tally.retries.value();
+    totals.overtaken += tally.overtaken.value();
   });
   return totals;
 }
@@ -63,6 +64,8 @@ PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
   tallies.each([&](const PoolTally& tally) {
     totals.retries += tally.retries.value();
     totals.unbudgeted += tally.unbudgeted.value();
+    totals.hedges += tally.hedges.value();
+    totals.hedges_won += tally.hedges_won.value();
     totals.rejected += tally.rejected.value();
     totals.queued += tally.queued.value();
     totals.queue_full += tally.queue_full.value();

@@ -33,6 +33,7 @@ struct BackendTotals {
   ErrorTotals errors{};
   Distribution latency;
   uint64_t retries = 0;
+  uint64_t overtaken = 0;
 };
 BackendTotals totals_of(const PerWorker<BackendTally>& tallies);
 
@@ -48,6 +49,8 @@ ListenerTotals totals_of(const PerWorker<ListenerTally>& tallies);
 struct PoolTotals {
   uint64_t retries = 0;
   uint64_t unbudgeted = 0;
+  uint64_t hedges = 0;
+  uint64_t hedges_won = 0;
   uint64_t rejected = 0;
   uint64_t queued = 0;
   uint64_t queue_full = 0;

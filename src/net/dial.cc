@@ -20,6 +20,8 @@ std::string words_of(const Error& error, Duration waited) {
   }
 }
 
+bool is_set(const Event* event) { return event && event->is_set(); }
+
 std::unexpected<Error> not_connected(Error error, Duration waited) {
   error.detail = words_of(error, waited);
   return std::unexpected(std::move(error));
@@ -35,7 +37,7 @@ std::string span_text(Duration span) {
 }
 
 Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, Instant deadline,
-                                           Event* gone, Event* off) {
+                                           Stops stops) {
   const Instant began = network.now();
   auto stream = network.connect(address);
   if (!stream) co_return not_connected(std::move(stream.error()), {});
@@ -46,13 +48,17 @@ Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, In
     if (io.state == Io::State::failed) {
       co_return not_connected({io.code, Side::upstream, Again::yes, {}}, network.now() - began);
     }
-    if (gone && gone->is_set()) {
+    if (is_set(stops.gone)) {
       co_return fail(Code::cancelled, Side::downstream, "the client has left");
     }
-    if (off && off->is_set()) {
+    if (is_set(stops.off)) {
       co_return fail(Code::draining, Side::internal, "drained before it was connected", Again::yes);
     }
-    const std::array<Event*, 4> events = {&(*stream)->writable(), &(*stream)->broken(), gone, off};
+    if (is_set(stops.overtaken)) {
+      co_return fail(Code::cancelled, Side::internal, "another backend was quicker");
+    }
+    const std::array<Event*, 5> events = {&(*stream)->writable(), &(*stream)->broken(), stops.gone,
+                                          stops.off, stops.overtaken};
     if (co_await wait_for_any(alarm, deadline, events) == Woke::event) continue;
     co_return not_connected({Code::connect_timeout, Side::upstream, Again::yes, {}},
                             deadline - began);

@@ -10,13 +10,18 @@
 
 namespace fairlead::net {
 
+// What ends the wait for a connection early; null: nothing does.
+struct Stops {
+  Event* gone = nullptr;       // whoever wanted it has left: cancelled, downstream's doing
+  Event* off = nullptr;        // nobody is to connect there any more: draining, ours
+  Event* overtaken = nullptr;  // somebody else has done the work: cancelled, ours
+};
+
 // Errors: refused, not_found (no such Unix socket), unreachable, connect_timeout (also for the
 // deadline), reset, exhausted; `detail` says it in words: "connection refused", "connect timed out
-// after 5.0 s". Cancelled (downstream's doing) when `gone` is set: whoever wanted the connection
-// has left; null: nobody can. Draining (ours) when `off` is set: nobody is to connect there any
-// more.
+// after 5.0 s". Cancelled or draining where one of `stops` is set.
 Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, Instant deadline,
-                                           Event* gone = nullptr, Event* off = nullptr);
+                                           Stops stops = {});
 
 // "5.0 s", "250 ms": a span in an error's words.
 std::string span_text(Duration span);

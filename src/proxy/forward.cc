@@ -17,8 +17,11 @@ using net::Woke;
 // ---- the attempt ----------------------------------------------------------------------
 
 net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
-  began_ = asking_ = request_moved_ = response_moved_ = exchange_.network().now();
-  if (!co_await connect() || !send_head()) co_return outcome();
+  request_moved_ = response_moved_ = exchange_.network().now();
+  if (!head_) {
+    began_ = asking_ = request_moved_;
+    if (!co_await connect() || !send_head()) co_return outcome();
+  }
   while (true) {
     switch (turn(reconsider)) {
       case Turn::done: upstreams_.put(std::move(upstream_), *rules_.pool); co_return outcome();
@@ -33,6 +36,14 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
         }
     }
   }
+}
+
+void Forward::take_over(Answered answered) {
+  upstream_ = std::move(answered.upstream);
+  head_ = std::move(answered.head);
+  began_ = asking_ = answered.began;
+  reused_ = answered.reused;
+  request_ = Direction::done;
 }
 
 // A response that was begun cannot be completed: take it back, or let the client see that it is
@@ -76,7 +87,13 @@ net::Task<bool> Forward::connect() {
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
   auto stream = co_await net::dial(network, backend_.address(), std::min(deadline, try_deadline()),
-                                   &exchange_.stream().broken(), &errand_.called_off());
+                                   {.gone = &exchange_.stream().broken(),
+                                    .off = &errand_.called_off(),
+                                    .overtaken = overtaken_});
+  if (overtaken_ && overtaken_->is_set()) {
+    give_way();
+    co_return false;
+  }
   if (!stream && stream.error().code == Code::connect_timeout && network.now() >= try_deadline()) {
     give_up();
     co_return false;
@@ -92,10 +109,7 @@ net::Task<bool> Forward::connect() {
 
 bool Forward::send_head() {
   http::H1Client& client = upstream_->client();
-  // Where the client named no host: the path of a Unix socket is no name for one.
-  const std::string_view address = backend_.text();
-  const std::string_view host = backend_.address().is_unix() ? "localhost" : address;
-  if (!client.send(exchange_.request(), host)) {
+  if (!client.send(exchange_.request(), host_of(backend_))) {
     fail_with({Code::malformed, Side::downstream, Again::no,
                "a field of the request cannot be passed on"});
     return false;
@@ -113,6 +127,10 @@ Forward::Turn Forward::turn(Reconsider reconsider) {
   }
   if (errand_.called_off().is_set()) {
     end_called_off();
+    return Turn::failed;
+  }
+  if (overtaken_ && overtaken_->is_set() && !exchange_.responded()) {
+    give_way();
     return Turn::failed;
   }
   const Turn request = move_request();
@@ -150,6 +168,10 @@ Forward::Turn Forward::move_request() {
 // ---- the response ---------------------------------------------------------------------
 
 Forward::Turn Forward::read_response_head(Reconsider reconsider) {
+  if (head_) {
+    const http::PooledResponse read = std::move(head_);
+    return take_head(*read, reconsider);
+  }
   http::H1Client& client = upstream_->client();
   http::PooledResponse head;
   while (true) {
@@ -317,6 +339,12 @@ void Forward::end_called_off() {
              fmt::format("{} is drained, and its drain_timeout is over", backend_.text())});
 }
 
+void Forward::give_way() {
+  gave_way_ = true;
+  latency_ = exchange_.network().now() - began_;
+  fail_with({Code::cancelled, Side::internal, Again::no, "another backend was quicker"});
+}
+
 // False: the deadline came first.
 net::Task<bool> Forward::wait() {
   net::Stream& down = exchange_.stream();
@@ -328,7 +356,7 @@ net::Task<bool> Forward::wait() {
   const bool for_client = owes_body();
   const Woke woke = co_await net::wait_for_any(
       exchange_.alarm(), deadline(),
-      std::array{for_request, for_response, &down.broken(), &errand_.called_off()});
+      std::array{for_request, for_response, &down.broken(), &errand_.called_off(), overtaken_});
   if (for_client) asking_ = exchange_.network().now();
   if (woke == Woke::event) co_return true;
   net::Stream* taker = slow_taker();

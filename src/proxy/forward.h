@@ -20,6 +20,7 @@
 #include "net/delivery.h"
 #include "net/task.h"
 #include "proxy/errands.h"
+#include "proxy/hedge.h"
 #include "proxy/upstreams.h"
 
 namespace fairlead::proxy {
@@ -68,10 +69,20 @@ class Forward {
     field_value_ = std::move(value);
   }
 
+  // Ends the attempt before its response, with nobody's failure, when the event is set: another
+  // backend has answered. Before run().
+  void give_way_to(net::Event& answered) { overtaken_ = &answered; }
+  bool was_overtaken() const { return gave_way_; }
+  // Goes on from a head that somebody else has read. Before run().
+  void take_over(Answered answered);
+
   // Runs to the end of the attempt.
   net::Task<core::Outcome> run(Reconsider reconsider);
 
   Instant began() const { return began_; }
+  // To the head of the response; of an attempt that gave way, how long it had waited for it. Zero:
+  // it failed before.
+  Duration head_took() const { return latency_; }
   // Of a failed attempt: for the log, and for the answer if none was begun.
   const Error& error() const { return error_; }
 
@@ -99,6 +110,7 @@ class Forward {
   void time_out();
   void give_up();
   void end_called_off();
+  void give_way();
   void withdraw();
   void fail_with(Error error);
   core::Outcome outcome() const;
@@ -111,7 +123,10 @@ class Forward {
   std::string field_value_;
   const bool fresh_;  // an idle connection must not be used
   Errand errand_;
+  net::Event* overtaken_ = nullptr;
+  bool gave_way_ = false;
 
+  http::PooledResponse head_;  // that was read by somebody else; null: none
   std::unique_ptr<Upstream> upstream_;
   bool reused_ = false;
   std::optional<http::Pump> request_pump_;

@@ -10,6 +10,7 @@
 #include "net/relay.h"
 #include "proxy/access_log.h"
 #include "proxy/key_facts.h"
+#include "proxy/report.h"
 #include "proxy/shed.h"
 #include "proxy/trip.h"
 #include "proxy/wait_in_line.h"
@@ -42,7 +43,6 @@ class Passage {
   net::Task<bool> connect();
   net::Task<bool> take_lease(const core::Attempts& attempts);
   net::Task<Result<void>> connect_to(const core::Backend& backend);
-  void report(const core::Outcome& outcome, Instant began);
   net::Task<void> relay();
   void record();
   Instant now() const { return worker_.network().now(); }
@@ -116,7 +116,7 @@ net::Task<bool> Passage::connect() {
     }
     error_ = connected.error();
     const core::Outcome outcome = core::Outcome::failure(error_);
-    report(outcome, start);
+    report(worker_, *lease_, outcome, start);
     if (attempts.decide(outcome, lease_->backend().id(), true) == core::Next::done) break;
   }
   co_return false;
@@ -142,23 +142,14 @@ net::Task<bool> Passage::take_lease(const core::Attempts& attempts) {
 
 net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
   const Instant deadline = saturating_add(now(), pool_->config().connect_timeout);
-  auto stream = co_await net::dial(worker_.network(), backend.address(), deadline, &down_->broken(),
-                                   &errand_->called_off());
+  auto stream = co_await net::dial(worker_.network(), backend.address(), deadline,
+                                   {.gone = &down_->broken(), .off = &errand_->called_off()});
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend.text(), stream.error().detail);
     co_return std::unexpected(std::move(stream.error()));
   }
   up_ = std::move(*stream);
   co_return {};
-}
-
-void Passage::report(const core::Outcome& outcome, Instant began) {
-  const core::Notice notice = lease_->report(outcome, now());
-  if (notice == core::Notice::nothing) return;
-  worker_.outside().tell({.backend = lease_->backend().id(),
-                          .outcome = outcome,
-                          .in_row = notice == core::Notice::trouble_in_row,
-                          .began = began});
 }
 
 net::Task<void> Passage::relay() {
@@ -184,7 +175,7 @@ net::Task<void> Passage::relay() {
     outcome.response_started = back_->moved() > 0;
     outcome.latency = latency_;
   }
-  report(outcome, began_);
+  report(worker_, *lease_, outcome, began_);
 }
 
 void Passage::record() {

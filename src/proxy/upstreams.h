@@ -20,6 +20,12 @@ namespace fairlead::proxy {
 
 class Upstreams;
 
+// What a request to the backend names where the client named no host: the path of a Unix socket is
+// no name for one.
+inline std::string_view host_of(const core::Backend& backend) {
+  return backend.address().is_unix() ? std::string_view("localhost") : backend.text();
+}
+
 // One connection to one backend, idle or in use.
 class Upstream : private net::Waiter {
  public:

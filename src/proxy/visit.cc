@@ -7,6 +7,7 @@
 #include "proxy/explain_field.h"
 #include "proxy/forward.h"
 #include "proxy/key_facts.h"
+#include "proxy/report.h"
 #include "proxy/shed.h"
 #include "proxy/template_facts.h"
 #include "proxy/wait_in_line.h"
@@ -134,9 +135,12 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   } else {
     error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   }
-  while (next_) {
-    core::Lease lease = *std::exchange(next_, std::nullopt);
-    co_await attempt(lease, rules);
+  while (next_ || is_hedged()) {
+    if (next_) {
+      co_await attempt(*std::exchange(next_, std::nullopt), rules);
+    } else {
+      co_await follow_hedge(rules);
+    }
     if (exchange_.responded()) co_return;
   }
   failed_ = true;
@@ -158,15 +162,66 @@ net::Task<void> Visit::wait_for_room() {
 }
 
 // One attempt; next_ holds a lease where another is to follow.
-net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
-  if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
+net::Task<void> Visit::attempt(core::Lease lease, const ForwardRules& rules) {
   ++trip_.attempts;
   Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules,
                   attempts_->fresh());
+  begin_hedge(rules);
+  if (hedge_) {
+    hedge_->spare(lease.backend().id());
+    forward.give_way_to(hedge_->answered());
+  }
+  co_await serve(forward, lease, {});
+  const uint32_t share = route_->config->hedge.share;
+  if (share > 0 && forward.head_took() > Duration::zero())
+    route_->series->tally.of(worker_.index()).head.add(forward.head_took(), share / 100.0);
+}
+
+// What runs beside an attempt, or has overtaken it, is the attempt that follows.
+net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
+  net::Event& gone = exchange_.stream().broken();
+  co_await net::wait_for(exchange_.alarm(), kNever, hedge_->over(), gone);
+  if (gone.is_set()) {
+    hedge_->cancel();
+    error_ = {Code::cancelled, Side::downstream, Again::no, "the client broke off"};
+    co_return;
+  }
+  if (!hedge_->answered().is_set()) {
+    // It failed as well as the attempt beside it, which the rules had another one follow.
+    if (!failed_)
+      error_ = {Code::no_backend, Side::internal, Again::no, "no other backend is left"};
+    attempts_->exclude(hedge_->asked());
+    if (!may_retry()) co_return;
+    if (auto lease = pick()) next_ = std::move(*lease);
+    co_return;
+  }
+  core::Lease lease = hedge_->take_lease();
+  Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules, false);
+  forward.take_over(hedge_->take());
+  co_await serve(forward, lease, "hedge");
+}
+
+// Once for each exchange, beside its first attempt.
+void Visit::begin_hedge(const ForwardRules& rules) {
+  const core::HedgeConfig& config = route_->config->hedge;
+  if (!config.on() || attempts_->number() > 1) return;
+  const http::Request& request = exchange_.request();
+  if (request.framing != http::Framing::none || request.upgrade || request.expect_continue) return;
+  if (!wire::http1::is_idempotent(request.method)) return;
+  const core::Percentile& typical = route_->series->tally.of(worker_.index()).head;
+  const Instant due = hedge_due(config, typical, worker_.network().now());
+  if (due == kNever) return;
+  hedge_ = std::make_unique<Hedge>(worker_, *pool_, *attempts_, request, rules, due);
+}
+
+// `reason`: of its backend; empty: as the pool has it.
+net::Task<void> Visit::serve(Forward& forward, core::Lease& lease, std::string_view reason) {
+  if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
   if (prepared_.explain) {
+    const std::string pick = pick_reason(*pool_, trip_.attempts);
     forward.add_field(kExplainField,
                       explain_field(*listener_.config, route_, pool_, &lease.backend(),
-                                    pick_reason(*pool_, trip_.attempts)));
+                                    reason.empty() ? pick : reason));
   }
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (so_far.status == 101) {
@@ -177,8 +232,12 @@ net::Task<void> Visit::attempt(core::Lease& lease, const ForwardRules& rules) {
     return try_another(so_far, lease.backend());
   };
   const core::Outcome outcome = co_await forward.run(reconsider);
-  report(lease, outcome, forward.began());
   trip_.upstream = outcome.latency;
+  if (forward.was_overtaken()) {
+    lease.overtaken(worker_.network().now());
+    co_return;
+  }
+  report(worker_, lease, outcome, forward.began());
   failed_ = outcome.failed.has_value();
   if (!failed_) co_return;
   error_ = forward.error();
@@ -192,19 +251,22 @@ core::Pick Visit::pick() {
 
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
   next_ = pick_another(outcome, tried);
-  if (next_) {
+  if (next_ || is_hedged()) {
     exchange_.body().rewind();
-  } else {
-    leave_.give_back();
+    return true;
   }
-  return next_.has_value();
+  leave_.give_back();
+  return false;
 }
 
 std::optional<core::Lease> Visit::pick_another(const core::Outcome& outcome,
                                                const core::Backend& tried) {
   const bool replayable = exchange_.body().can_rewind();
-  if (attempts_->decide(outcome, tried.id(), replayable) == core::Next::done) return {};
-  if (!may_retry()) return {};
+  if (attempts_->decide(outcome, tried.id(), replayable) == core::Next::done) {
+    if (hedge_) hedge_->cancel();
+    return {};
+  }
+  if (is_hedged() || !may_retry()) return {};
   auto lease = pick();
   if (!lease) return {};
   return std::move(*lease);
@@ -218,15 +280,6 @@ bool Visit::may_retry() {
   leave_ = pool_->leave_to_retry(attempts_->config().budget, std::move(leave_));
   unbudgeted_ = !leave_;
   return !unbudgeted_;
-}
-
-void Visit::report(core::Lease& lease, const core::Outcome& outcome, Instant began) {
-  const core::Notice notice = lease.report(outcome, worker_.network().now());
-  if (notice == core::Notice::nothing) return;
-  worker_.outside().tell({.backend = lease.backend().id(),
-                          .outcome = outcome,
-                          .in_row = notice == core::Notice::trouble_in_row,
-                          .began = began});
 }
 
 // ---- the record -----------------------------------------------------------------------
@@ -281,6 +334,7 @@ Visit::~Visit() {
 
 void Visit::record() {
   recorded_ = true;
+  if (hedge_ && hedge_->has_asked()) ++trip_.attempts;
   trip_.duration = worker_.network().now() - exchange_.started();
   count();
   const core::AccessLogConfig& log = view_->snapshot->config->access_log;

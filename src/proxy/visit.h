@@ -14,11 +14,13 @@
 #include "http/exchange.h"
 #include "http/prepared.h"
 #include "net/task.h"
+#include "proxy/hedge.h"
 #include "proxy/trip.h"
 #include "proxy/view.h"
 
 namespace fairlead::proxy {
 
+class Forward;
 class Worker;
 struct ForwardRules;
 
@@ -43,17 +45,21 @@ class Visit {
   const core::Route* match();
   net::Task<void> act(const core::Route& route);
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
-  net::Task<void> attempt(core::Lease& lease, const ForwardRules& rules);
+  net::Task<void> attempt(core::Lease lease, const ForwardRules& rules);
+  net::Task<void> follow_hedge(const ForwardRules& rules);
+  net::Task<void> serve(Forward& forward, core::Lease& lease, std::string_view reason);
+  void begin_hedge(const ForwardRules& rules);
+  bool is_hedged() const { return hedge_ && hedge_->is_asking(); }
   core::Pick pick();
   net::Task<void> wait_for_room();
   net::Task<void> answer(http::Answer answer, std::string_view reason);
   net::Task<void> fail_with(Error error);
   // Whether the rules, the budget and the pool have another backend to try: then next_ is the lease
-  // on it, and the body stands at its first byte again. REQUIRES: nobody is amid sending it, if so.
+  // on it, or the hedge has asked one, and the body stands at its first byte again. REQUIRES:
+  // nobody is amid sending it, if so.
   bool try_another(const core::Outcome& outcome, const core::Backend& tried);
   std::optional<core::Lease> pick_another(const core::Outcome& outcome, const core::Backend& tried);
   bool may_retry();
-  void report(core::Lease& lease, const core::Outcome& outcome, Instant began);
   void describe();
   void count();
 
@@ -68,6 +74,7 @@ class Visit {
   std::optional<core::Attempts> attempts_;
   std::optional<core::Lease> next_;  // of the attempt that is to follow
   core::RetryLeave leave_;           // of the retry that waits for its response, or is to follow
+  std::unique_ptr<Hedge> hedge_;     // of the route that wants one
   Error error_;
   bool failed_ = false;
   bool unbudgeted_ = false;  // a retry was refused by the budget

@@ -140,6 +140,7 @@ uint64_t RunningProxy::outcomes() const {
     const core::BackendTotals totals = core::totals_of(backend->tally());
     for (const auto& [code, requests] : totals.requests) count += requests;
     for (const uint64_t errors : totals.errors) count += errors;
+    count += totals.overtaken;
   }
   for (const auto& pool : pools_) {
     for (const uint64_t errors : core::totals_of(pool->tally).errors) count += errors;

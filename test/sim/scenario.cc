@@ -84,7 +84,7 @@ std::string yaml_without(std::optional<uint8_t> missing) {
       "drain_timeout: 30s\n"
       "listeners:\n"
       "  web: {{ bind: \":8080\", routes: [{{ pool: app, timeout: 5s, "
-      "retry: {{ per_try_timeout: 2s }} }}] }}\n"
+      "retry: {{ per_try_timeout: 2s }}, hedge: 300ms }}] }}\n"
       "  raw: {{ bind: \":5432\", protocol: tcp, pool: echo }}\n"
       "pools:\n"
       "  app:\n"

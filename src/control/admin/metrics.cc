@@ -123,6 +123,12 @@ void write_backend_counts(const Subjects& subjects, MetricsText& text) {
                   one.totals.errors[i]);
     }
   }
+  text.family("fairlead_backend_overtaken_total", counter,
+              "Attempts that were given up because another backend was quicker with a hedge.");
+  for (const auto& one : subjects.backends) {
+    if (one.totals.overtaken == 0) continue;
+    text.sample({{"pool", one.pool()}, {"backend", one.text()}}, one.totals.overtaken);
+  }
   text.family("fairlead_backend_active", gauge, "Requests and connections at a backend now.");
   for (const auto& one : subjects.backends) {
     text.sample({{"pool", one.pool()}, {"backend", one.text()}},
@@ -202,7 +208,7 @@ void write_pools(const Subjects& subjects, MetricsText& text) {
                   uint64_t{pool->basis == basis});
     }
   }
-  text.family("fairlead_retries_total", counter, "Attempts that followed a failed one.");
+  text.family("fairlead_retries_total", counter, "Further attempts at requests, hedges included.");
   for (const auto* pool : subjects.pools) {
     text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).retries);
   }
@@ -211,6 +217,14 @@ void write_pools(const Subjects& subjects, MetricsText& text) {
   for (const auto* pool : subjects.pools) {
     text.sample({{"pool", pool->config->name}, {"reason", "budget"}},
                 core::totals_of(pool->series->tally).unbudgeted);
+  }
+  text.family("fairlead_hedges_total", counter, "Second backends that were asked for a response.");
+  for (const auto* pool : subjects.pools) {
+    text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).hedges);
+  }
+  text.family("fairlead_hedges_won_total", counter, "Those of them that answered first.");
+  for (const auto* pool : subjects.pools) {
+    text.sample({{"pool", pool->config->name}}, core::totals_of(pool->series->tally).hedges_won);
   }
   text.family("fairlead_pool_rejected_total", counter, "Requests for which no backend was usable.");
   for (const auto* pool : subjects.pools) {

@@ -163,6 +163,8 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
                {"basis", core::name_of(pool.basis)}, {"retries_total", totals.retries},
                {"rejected_total", totals.rejected},  {"errors", errors_of(totals.errors)}};
   json["retries_refused_total"] = totals.unbudgeted;
+  json["hedges_total"] = totals.hedges;
+  json["hedges_won_total"] = totals.hedges_won;
   if (pool.plan) json["digest"] = core::digest_text(*pool.plan);
   if (const uint32_t most = pool.config->max_connections; most > 0) {
     if (most == core::PoolConfig::kAdaptive)

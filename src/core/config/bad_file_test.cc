@@ -41,7 +41,7 @@ constexpr BadFile kFiles[] = {
      "`admin`: `no` is false to some YAML readers and a word to others", "write `off`"},
     {"AdminOn", "admin: on\n", 1, 8,
      "`admin`: `on` is true to some YAML readers and a word to others",
-     "it is on unless it is turned `off`; leave the line out, or give its settings"},
+     "leave the line out for what it is by itself, or give its settings"},
     {"AdminBadPort", "admin: 127.0.0.1:99999\n", 1, 8,
      "`bind`: `127.0.0.1:99999` is not an address: the port must be a number from 0 to 65535",
      "allowed: an address: `host:port`, `[::1]:80`, `:8080` or `unix:/path`"},

@@ -200,6 +200,14 @@ struct RetryConfig {
   uint32_t budget = 20;               // percent of the pool's live work, or kNoBudget
 };
 
+// When a second backend is asked for the same response (proxy/hedge).
+struct HedgeConfig {
+  Duration after{};    // from the pick; 0: not by time
+  uint32_t share = 0;  // once the first is slower than so many percent are; 0: not by that
+
+  bool on() const { return after > Duration::zero() || share > 0; }
+};
+
 struct ToPool {
   std::string pool;
 };
@@ -225,6 +233,7 @@ struct RouteConfig {
   std::variant<ToPool, Redirect, Respond> action;
   Duration timeout = 30s;
   RetryConfig retry;
+  HedgeConfig hedge;
   Priority priority = Priority::normal;
   Place place;
 };

@@ -65,7 +65,7 @@ Switch read_switch(const Node& node, Reader& reader) {
     reader.error(node,
                  fmt::format("{}: {} is true to some YAML readers and a word to others",
                              reader.key(), ticked(node.text)),
-                 "it is on unless it is turned `off`; leave the line out, or give its settings");
+                 "leave the line out for what it is by itself, or give its settings");
     return Switch::reported;
   }
   return Switch::none;

@@ -93,7 +93,9 @@ const Section<RouteConfig>& route_section() {
             "`shed` says; `high` never is.",
             "low"},
            {"retry", &RouteConfig::retry, section_type<RetryConfig, retry_section>(),
-            "When a request is given to another backend.", "{ attempts: 1 }"}},
+            "When a request is given to another backend.", "{ attempts: 1 }"},
+           {"hedge", &RouteConfig::hedge, section_type<HedgeConfig, hedge_section>(),
+            "When a second backend is asked for the same response.", "p95"}},
       .finish = finish,
   };
   return section;

@@ -20,6 +20,7 @@ const Section<MatchConfig>& match_section();
 const Section<Redirect>& redirect_section();
 const Section<Respond>& respond_section();
 const Section<RetryConfig>& retry_section();
+const Section<HedgeConfig>& hedge_section();
 const Section<PoolConfig>& pool_section();
 const Section<ProbeConfig>& health_section();
 const Section<PassiveConfig>& passive_section();

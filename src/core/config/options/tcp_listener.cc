@@ -23,6 +23,7 @@ constexpr Idle kOfRoute[] = {
     {"timeout",
      "a connection is bounded by `idle_timeout` of the listener and `connect_timeout` "
      "of the pool"},
+    {"hedge", "a connection is one backend's from its first byte on"},
 };
 
 void refuse(const Node& node, std::span<const Idle> idle, std::string_view where, Reader& reader) {

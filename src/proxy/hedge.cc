@@ -1,0 +1,162 @@
+#include "proxy/hedge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "net/dial.h"
+#include "proxy/forward.h"
+#include "proxy/report.h"
+#include "proxy/worker.h"
+
+namespace fairlead::proxy {
+namespace {
+
+using http::H1Reader;
+using net::Woke;
+
+// A status that another attempt would follow is no answer while the first backend may have one.
+bool is_good(uint16_t status, const core::RetryConfig& retry) {
+  return !core::is_error_status(status) &&
+         std::ranges::find(retry.on_status, status) == retry.on_status.end();
+}
+
+}  // namespace
+
+Instant hedge_due(const core::HedgeConfig& config, const core::Percentile& typical, Instant now) {
+  const Duration after = config.share > 0 ? typical.value() : config.after;
+  return config.on() ? saturating_add(now, after) : kNever;
+}
+
+Hedge::Hedge(Worker& worker, core::Pool& pool, const core::Attempts& attempts,
+             const http::Request& request, const ForwardRules& rules, Instant due)
+    : worker_(worker),
+      pool_(pool),
+      attempts_(attempts),
+      request_(request),
+      rules_(rules),
+      alarm_(worker.network().wheel()) {
+  task_.spawn(run(due));
+}
+
+void Hedge::cancel() {
+  task_.cancel_all();
+  if (lease_) lease_->overtaken(worker_.network().now());
+  lease_.reset();
+  leave_.give_back();
+  errand_.reset();
+  answer_ = {};
+}
+
+net::Task<void> Hedge::run(Instant due) {
+  co_await net::sleep_until(alarm_, due);
+  if (!pick()) co_return;
+  auto done = co_await connect();
+  if (done) done = co_await ask();
+  if (done) done = co_await read_head();
+  if (!done) {
+    conclude(core::Outcome::failure(done.error(), answer_.reused));
+  } else if (!is_good(answer_.head->status, attempts_.config())) {
+    conclude(core::Outcome::success(answer_.head->status, worker_.network().now() - answer_.began));
+  } else {
+    leave_.give_back();
+    errand_.reset();
+    pool_.tally().hedges_won.add();
+    answered_.set(worker_.network().ready());
+  }
+  over_.set(worker_.network().ready());
+}
+
+// Nobody who waits in line is overtaken, and the budget of retries is this one's as well.
+bool Hedge::pick() {
+  const Instant now = worker_.network().now();
+  if (pool_.config().max_connections > 0 && pool_.line().waiting() > 0) return false;
+  core::Tried tried = attempts_.tried();
+  tried.exclude(spared_);
+  leave_ = pool_.leave_to_retry(attempts_.config().budget, {});
+  if (!leave_) return false;
+  auto lease = pool_.pick(attempts_.key(), tried, worker_.random(), now);
+  if (!lease) {
+    leave_.give_back();
+    return false;
+  }
+  lease_ = std::move(*lease);
+  asked_ = lease_->backend().id();
+  errand_.emplace(worker_.errands(), *asked_);
+  pool_.tally().hedges.add();
+  answer_.began = now;
+  const Duration patience = rules_.per_try_timeout > Duration::zero()
+                                ? std::min(rules_.per_try_timeout, rules_.timeout)
+                                : rules_.timeout;
+  deadline_ = saturating_add(now, patience);
+  return true;
+}
+
+net::Task<Result<void>> Hedge::connect() {
+  const core::Backend& backend = lease_->backend();
+  answer_.upstream = worker_.upstreams().take(backend.id(), true);
+  answer_.reused = answer_.upstream != nullptr;
+  if (answer_.reused) co_return {};
+  const Instant deadline = saturating_add(answer_.began, rules_.pool->connect_timeout);
+  auto stream = co_await net::dial(worker_.network(), backend.address(),
+                                   std::min(deadline, deadline_), {.off = &errand_->called_off()});
+  if (!stream) co_return std::unexpected(std::move(stream.error()));
+  answer_.upstream = worker_.upstreams().wrap(backend.id(), std::move(*stream));
+  co_return {};
+}
+
+net::Task<Result<void>> Hedge::ask() {
+  http::H1Client& client = answer_.upstream->client();
+  if (!client.send(request_, host_of(lease_->backend())))
+    co_return fail(Code::malformed, Side::downstream, "a field of the request cannot be passed on");
+  while (true) {
+    const net::Io io = client.sink().finish({});
+    // It may have answered before it broke off: reading tells.
+    if (io.state != net::Io::State::blocked) co_return {};
+    const Woke woke = co_await net::wait_for(alarm_, deadline_, client.stream().writable(),
+                                             errand_->called_off());
+    if (errand_->called_off().is_set()) co_return fail(Code::draining, Side::internal, "drained");
+    if (woke == Woke::deadline) co_return std::unexpected(too_late());
+  }
+}
+
+net::Task<Result<void>> Hedge::read_head() {
+  http::H1Client& client = answer_.upstream->client();
+  answer_.head = http::take_response();
+  uint32_t interim_heads = 0;
+  while (true) {
+    switch (client.read_head(*answer_.head)) {
+      case H1Reader::State::complete:
+        // What comes ahead of the response is the first backend's to say.
+        if (answer_.head->status >= 200) co_return {};
+        if (answer_.head->status != 101 && ++interim_heads <= http::kMostInterimHeads) continue;
+        co_return fail(Code::malformed, Side::upstream, "interim responses that nobody asked for");
+      case H1Reader::State::end:
+        co_return fail(Code::closed, Side::upstream, "closed before its response",
+                       Again::if_reused);
+      case H1Reader::State::fault:
+      case H1Reader::State::failed: co_return std::unexpected(client.error());
+      case H1Reader::State::blocked: break;
+    }
+    const Woke woke = co_await net::wait_for(alarm_, deadline_, client.stream().readable(),
+                                             errand_->called_off());
+    if (errand_->called_off().is_set()) co_return fail(Code::draining, Side::internal, "drained");
+    if (woke == Woke::deadline) co_return std::unexpected(too_late());
+  }
+}
+
+Error Hedge::too_late() const {
+  return {Code::timeout, Side::upstream, Again::no,
+          fmt::format("{} has not begun its response in time", lease_->backend().text())};
+}
+
+// Without an answer that could be passed on.
+void Hedge::conclude(const core::Outcome& outcome) {
+  report(worker_, *lease_, outcome, answer_.began);
+  leave_.give_back();
+  errand_.reset();
+  lease_.reset();
+  answer_ = {};
+}
+
+}  // namespace fairlead::proxy
