@@ -191,6 +191,10 @@ void Controller::note(HealthEntry& entry, const core::Change& change) {
   if (change.to != core::State::degraded) entry.ejection_withheld = false;
   if (core::serves(change.to) && !core::serves(change.from)) begin_to_serve(entry);
   if (!core::serves(change.to)) entry.serves_since = kNever;
+  if (core::is_to_finish(change.to))
+    drains_.begin(entry.backend, entry.drain_timeout);
+  else
+    drains_.forget(entry.backend->id());
   entry.came_with_pool = false;
 }
 

@@ -2,7 +2,7 @@
 //
 //   start, apply -> HealthBook, Prober -> make_snapshot -> Publisher -> publish()
 //   probes, hear(), Referee, order() -> HealthBook -> Publisher.flip -> publish()
-//   order(), a backend that apply() drops -> Drains -> cut()
+//   whoever is draining or disabled, a backend that apply() drops -> Drains -> cut()
 //
 // Its parts own their things (health_book.h, prober.h, referee.h, publisher.h, drains.h,
 // history.h); this joins them, and looks every second (or sooner) at error rates and at who is

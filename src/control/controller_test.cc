@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <optional>
 
 #include "control/test_config.h"
@@ -44,7 +45,7 @@ class Controlling : public testing::Test {
   }
   uint64_t checks(const Address& address) {
     const HealthEntry* entry = controller_.health().find(id(address));
-    return entry ? entry->checks_passed + entry->checks_failed : 0;
+    return entry ? std::accumulate(entry->checks.begin(), entry->checks.end(), uint64_t{0}) : 0;
   }
 
   net::SimWorld world_{7};

@@ -1,4 +1,4 @@
-// Drains: counts down the work at backends that an order or a reload has taken out.
+// Drains: counts down the work at backends that an order, its own word or a reload takes out.
 //
 //   begin -> published -> every worker obeys -> nothing runs there any more: ended
 //                                            -> its deadline: cut, again and again until nothing

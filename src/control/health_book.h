@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/instant.h"
+#include "control/probe/probe.h"
 #include "core/backend.h"
 #include "core/config/config.h"
 #include "core/health.h"
@@ -24,10 +25,8 @@ namespace fairlead::control {
 
 // One probe, as the API shows it.
 struct Check {
-  bool passed = false;
-  bool degraded = false;  // passed, and it says itself that it is not well
-  std::string words;      // "status 200", "connection refused"
-  WallTime time;          // when it ended
+  ProbeResult result;
+  WallTime time;  // when it ended
   Duration duration{};
 };
 
@@ -53,9 +52,7 @@ struct HealthEntry {
   Duration slow_start{};
   Duration drain_timeout{};
   std::optional<Check> last_check;
-  uint64_t checks_passed = 0;
-  uint64_t checks_degraded = 0;
-  uint64_t checks_failed = 0;
+  std::array<uint64_t, kVerdicts.size()> checks{};  // by verdict
   core::ErrorWindow window;
   std::string last_error;  // that reached consecutive_errors: "status 503"; may be empty
   std::array<uint64_t, core::kEjectReasons> ejections{};  // by EjectReason

@@ -15,11 +15,6 @@ void Controller::order(uint32_t id, core::Order order) {
   step(id, order);
   if (entry->health.ordered() == before) return;
   prober_.poke(id);
-  if (order == core::Order::enable) {
-    drains_.forget(id);
-  } else {
-    drains_.begin(entry->backend, entry->drain_timeout);
-  }
   publisher_.publish_now();
 }
 

@@ -1,4 +1,5 @@
-// Orders of operators and the drains that follow from them, with leases in place of traffic.
+// Orders of operators, a backend's own word, and the drains that follow from them, with leases in
+// place of traffic.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -7,6 +8,7 @@
 #include "control/test_config.h"
 #include "control/test_log.h"
 #include "core/pool.h"
+#include "http/test_server.h"
 #include "net/sim_network.h"
 
 namespace fairlead::control {
@@ -15,6 +17,8 @@ namespace {
 const Ip kHere = Ip::v4({10, 0, 0, 1});
 const Address kOne(Ip::v4({10, 0, 0, 2}), 9001);
 const Address kTwo(Ip::v4({10, 0, 0, 2}), 9002);
+constexpr const char* kStays = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+constexpr const char* kLeaves = "HTTP/1.1 200 OK\r\nx-health: leaving\r\ncontent-length: 0\r\n\r\n";
 
 class Ordering : public testing::Test {
  protected:
@@ -23,8 +27,20 @@ class Ordering : public testing::Test {
     pool.drain_timeout = 5s;
     return pool;
   }
-  void start(std::initializer_list<Address> backends) {
-    controller_.start(test_config({pool(backends)}));
+  void start(const core::PoolConfig& pool) {
+    controller_.start(test_config({pool}));
+    pool_.update(controller_.snapshot()->pools[0]);
+  }
+  void start(std::initializer_list<Address> backends) { start(pool(backends)); }
+  // One backend that is asked every second, and does not leave yet.
+  void start_asked() {
+    server_.emplace(there_, kOne, kStays);
+    core::PoolConfig asked = pool({kOne});
+    asked.health.kind = core::ProbeConfig::Kind::http;
+    asked.health.interval = 1s;
+    asked.health.draining.headers = {{"x-health", *core::Pattern::parse("leaving")}};
+    start(asked);
+    world_.run_for(2s);
     pool_.update(controller_.snapshot()->pools[0]);
   }
   core::Lease lease() { return std::move(*pool_.pick({}, {}, random_, here_.now())); }
@@ -47,6 +63,8 @@ class Ordering : public testing::Test {
 
   net::SimWorld world_{7};
   net::SimNetwork here_{world_, kHere};
+  net::SimNetwork there_{world_, kOne.ip()};
+  std::optional<http::TestServer> server_;
   TestLog lines_;
   Random random_{1};
   core::Pool pool_{0};
@@ -227,12 +245,86 @@ TEST_F(Ordering, ARemovedBackendThatComesBackIsNotCut) {
 TEST_F(Ordering, ADrainTimeoutOfNothingCutsAtOnce) {
   auto hasty = pool({kOne});
   hasty.drain_timeout = 0s;
-  controller_.start(test_config({hasty}));
-  pool_.update(controller_.snapshot()->pools[0]);
+  start(hasty);
   const core::Lease running = lease();
   controller_.order(id(kOne), core::Order::drain);
   world_.run_for(200ms);
   EXPECT_FALSE(cut_.empty());
+}
+
+TEST_F(Ordering, ABackendsWordDrainsItUntilProbesPassWithoutIt) {
+  start_asked();
+  std::optional<core::Lease> running = lease();
+  server_->set_response(kLeaves);
+  world_.run_for(2s);
+  EXPECT_EQ(member(kOne).state, core::State::draining);
+  EXPECT_FALSE(member(kOne).eligible);
+  EXPECT_EQ(entry(kOne).health.ordered(), core::State::healthy);
+  ASSERT_NE(controller_.drains().find(id(kOne)), nullptr);
+  EXPECT_EQ(
+      lines_.count("healthy -> draining: draining by its own word: status 200, header x-health "
+                   "is `leaving`"),
+      1u);
+  EXPECT_TRUE(cut_.empty());
+  running.reset();
+  world_.run_for(200ms);
+  EXPECT_EQ(entry(kOne).health.reason(),
+            "draining by its own word: status 200, header x-health is `leaving`; drained");
+  EXPECT_EQ(lines_.count("pool `api`: 10.0.0.2:9001 is drained"), 1u);
+  server_->set_response(kStays);
+  world_.run_for(4s);
+  EXPECT_TRUE(member(kOne).eligible);
+  EXPECT_EQ(controller_.drains().find(id(kOne)), nullptr);
+  EXPECT_EQ(lines_.count("draining -> healthy: 2 of 2 probes passed without its word to leave"),
+            1u);
+}
+
+TEST_F(Ordering, WhoLeavesByItsWordIsCutAtTheDeadlineThoughItsPortIsClosed) {
+  start_asked();
+  const core::Lease running = lease();
+  server_->set_response(kLeaves);
+  world_.run_for(2s);
+  server_.reset();
+  world_.run_for(2s);
+  EXPECT_TRUE(cut_.empty());
+  world_.run_for(2s);
+  EXPECT_FALSE(cut_.empty());
+  EXPECT_EQ(member(kOne).state, core::State::draining);
+}
+
+TEST_F(Ordering, WhoHasLeftByItsWordAndFailsIsUnhealthy) {
+  start_asked();
+  server_->set_response(kLeaves);
+  world_.run_for(2s);
+  server_.reset();
+  world_.run_for(10s);
+  EXPECT_EQ(member(kOne).state, core::State::unhealthy);
+  EXPECT_EQ(controller_.drains().find(id(kOne)), nullptr);
+}
+
+TEST_F(Ordering, AnOrderDuringTheWordKeepsTheDrain) {
+  start_asked();
+  const core::Lease running = lease();
+  server_->set_response(kLeaves);
+  world_.run_for(1200ms);
+  const uint64_t number = controller_.drains().find(id(kOne))->number;
+  controller_.order(id(kOne), core::Order::drain);
+  EXPECT_EQ(entry(kOne).health.reason(), "draining by order");
+  controller_.order(id(kOne), core::Order::enable);
+  EXPECT_EQ(member(kOne).state, core::State::draining);
+  EXPECT_EQ(controller_.drains().find(id(kOne))->number, number);
+}
+
+TEST_F(Ordering, AReloadThatTurnsProbesOffEndsTheWord) {
+  start_asked();
+  const core::Lease running = lease();
+  server_->set_response(kLeaves);
+  world_.run_for(2s);
+  controller_.apply(test_config({pool({kOne})}));
+  EXPECT_TRUE(member(kOne).eligible);
+  EXPECT_EQ(controller_.drains().find(id(kOne)), nullptr);
+  world_.run_for(10s);
+  EXPECT_TRUE(cut_.empty());
 }
 
 }  // namespace

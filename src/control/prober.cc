@@ -8,10 +8,15 @@
 namespace fairlead::control {
 namespace {
 
-void count(HealthEntry& entry, ProbeResult::Verdict verdict) {
-  if (verdict == ProbeResult::Verdict::passed) ++entry.checks_passed;
-  if (verdict == ProbeResult::Verdict::degraded) ++entry.checks_degraded;
-  if (verdict == ProbeResult::Verdict::failed) ++entry.checks_failed;
+core::HealthEvent event_of(ProbeResult result) {
+  switch (result.verdict) {
+    case Verdict::passed: return core::ProbePassed{core::State::healthy, std::move(result.words)};
+    case Verdict::degraded:
+      return core::ProbePassed{core::State::degraded, std::move(result.words)};
+    case Verdict::draining:
+      return core::ProbePassed{core::State::draining, std::move(result.words)};
+    default: return core::ProbeFailed{std::move(result.words)};
+  }
 }
 
 }  // namespace
@@ -85,17 +90,10 @@ net::Task<void> Prober::probe(Watch& watch) {
   const Address address = probed_address(watch.entry.backend->address(), watch.entry.probe);
   const Instant deadline = saturating_add(began, watch.entry.probe.timeout);
   ProbeResult result = co_await watch.probe->run(network_, address, deadline);
-  const bool degraded = result.verdict == ProbeResult::Verdict::degraded;
-  const bool passed = degraded || result.verdict == ProbeResult::Verdict::passed;
-  watch.entry.last_check =
-      Check{passed, degraded, result.words, network_.wall_now(), network_.now() - began};
-  if (result.verdict == ProbeResult::Verdict::unknown) co_return;
-  count(watch.entry, result.verdict);
-  if (passed) {
-    tell_(watch.id, core::ProbePassed{degraded, std::move(result.words)});
-  } else {
-    tell_(watch.id, core::ProbeFailed{std::move(result.words)});
-  }
+  watch.entry.last_check = Check{result, network_.wall_now(), network_.now() - began};
+  if (result.verdict == Verdict::unknown) co_return;
+  ++watch.entry.checks[static_cast<size_t>(result.verdict)];
+  tell_(watch.id, event_of(std::move(result)));
 }
 
 }  // namespace fairlead::control

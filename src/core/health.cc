@@ -59,21 +59,31 @@ std::optional<Change> Health::on(const ProbePassed& event, Instant now) {
   seen_failures_ = 0;
   doubted_ = false;
   last_pass_ = now;
+  if (event.says == State::draining) return leave(event.words, now);
   ++passes_;
-  plain_passes_ = event.degraded ? 0 : plain_passes_ + 1;
+  plain_passes_ = event.says == State::degraded ? 0 : plain_passes_ + 1;
   if (serves(probes_.state)) return pass_while_in(event, now);
-  const State found = event.degraded ? State::degraded : State::healthy;
-  const std::string but = event.degraded ? ", degraded: " + event.words : "";
-  if (probes_.state == State::checking) return find(found, "first probe passed" + but, now);
+  const std::string but = event.says == State::degraded ? ", degraded: " + event.words : "";
+  if (probes_.state == State::checking) return find(event.says, "first probe passed" + but, now);
   const uint32_t needed = hold_down_.passes_needed(config_.healthy_threshold);
   if (passes_ < needed) return {};
+  const auto* how = probes_.state == State::draining ? " without its word to leave" : "";
   const std::string held = hold_down_.doublings() == 0 ? "" : ", so many for it goes out often";
-  return find(found, fmt::format("{0} of {0} probes passed{1}{2}", passes_, held, but), now);
+  return find(event.says, fmt::format("{0} of {0} probes passed{1}{2}{3}", passes_, how, held, but),
+              now);
+}
+
+// It knows best: one word is enough, whatever is known of it otherwise.
+std::optional<Change> Health::leave(const std::string& words, Instant now) {
+  passes_ = 0;
+  plain_passes_ = 0;
+  if (probes_.state == State::draining) return {};
+  return find(State::draining, "draining by its own word: " + words, now);
 }
 
 std::optional<Change> Health::pass_while_in(const ProbePassed& event, Instant now) {
   hold_down_.passed();
-  if (event.degraded) {
+  if (event.says == State::degraded) {
     if (probes_.state == State::degraded) return {};
     return find(State::degraded, "its probe says degraded: " + event.words, now);
   }
@@ -99,7 +109,7 @@ std::optional<Change> Health::on(const ConnectFailed& event, Instant now) {
   if (event.code == Code::refused || event.code == Code::not_found) {
     passes_ = 0;
     plain_passes_ = 0;
-    if (probes_.state == State::unhealthy) return {};
+    if (may_fail()) return {};
     return find(State::unhealthy, fmt::format("{} to traffic", words_for(event.code)), now);
   }
   ++seen_failures_;
@@ -111,10 +121,15 @@ std::optional<Change> Health::fail(const std::string& what, Instant now) {
   plain_passes_ = 0;
   ++failures_;
   hold_down_.failed();
-  if (probes_.state == State::unhealthy || failures_ < config_.unhealthy_threshold) return {};
+  if (may_fail() || failures_ < config_.unhealthy_threshold) return {};
   const auto* tries = seen_failures_ > 0 ? "probes and connects" : "probes";
   return find(State::unhealthy, fmt::format("{0} of {0} {1} failed: {2}", failures_, tries, what),
               now);
+}
+
+bool Health::may_fail() const {
+  return probes_.state == State::unhealthy ||
+         (probes_.state == State::draining && drained_.empty());
 }
 
 std::optional<Change> Health::penalise(Code code, Instant now) {
@@ -130,7 +145,7 @@ std::optional<Change> Health::penalise(Code code, Instant now) {
 
 std::optional<Change> Health::on(const Eject& event, Instant now) {
   const bool is_out = probes_.state == State::unhealthy || traffic_.state == State::ejected;
-  if (!passive_.on || is_out || orders_.state != State::healthy) return {};
+  if (!passive_.on || is_out || is_to_finish(state_)) return {};
   ejected_for_ = sentence_.begin(passive_.eject_for, now);
   ejected_until_ = saturating_add(now, ejected_for_);
   return meet(State::ejected,
@@ -179,11 +194,15 @@ std::optional<Change> Health::on(const Order& order, Instant now) {
 
 // The state stays what it is: only why it is so has an end to tell.
 std::optional<Change> Health::on(const Drained& event, Instant) {
-  if (orders_.state == State::healthy) return {};  // enabled meanwhile
-  const bool disabled = orders_.state == State::disabled;
-  orders_.why = disabled ? "disabled by order; " + event.words : event.words;
-  reason_ = orders_.why;
+  if (!is_to_finish(state_)) return {};  // back meanwhile
+  drained_ = event.words;
+  reason_ = told(worst());
   return {};
+}
+
+std::string Health::told(const Fact& fact) const {
+  if (drained_.empty()) return fact.why;
+  return orders_.state == State::draining ? drained_ : fact.why + "; " + drained_;
 }
 
 // What was known before a time without work and probes says nothing of now.
@@ -237,12 +256,15 @@ std::optional<Change> Health::meet(State state, std::string why, Instant now) {
 }
 
 std::optional<Change> Health::settle(const Fact& changed, Instant now) {
-  const Fact& found = worst_found();
-  const Fact& worst = orders_.state > found.state ? orders_ : found;
-  if (worst.state == state_) return {};
-  Change change{state_, worst.state, changed.state == worst.state ? changed.why : worst.why};
-  state_ = worst.state;
+  const Fact& acting = worst();
+  if (acting.state == state_) {
+    if (is_to_finish(state_)) reason_ = told(acting);  // by order now, or by its word alone
+    return {};
+  }
+  Change change{state_, acting.state, changed.state == acting.state ? changed.why : acting.why};
+  state_ = acting.state;
   reason_ = change.reason;
+  drained_.clear();
   since_ = now;
   return change;
 }

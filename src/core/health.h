@@ -10,6 +10,7 @@
 //             (a connect of traffic that timed out counts)   for one that flaps (hold_down.h)
 //             a connect of traffic refused: at once        the same
 //             the probe's word: degraded                   healthy_threshold passes without it
+//             the probe's word: draining, at once          the same; more for one that flaps
 //   traffic   Eject: consecutive errors, error rate,       the end of the ejection, longer each
 //             outlier: ejected                               time (sentence.h); nothing earlier
 //             Rated: error rate: degraded                  Rated again
@@ -18,7 +19,9 @@
 // Without probes, a failed connect means unhealthy for kPenalty. `passive: off` leaves out
 // all that traffic says. Failures and passes count in a row. A failed connect that began before the
 // last passed probe is old news and ignored; so is what traffic meets at one that is unhealthy
-// already. While a change is under way, probes come faster (`fast_interval`).
+// already. Whoever leaves by its own word may close its port first: until its work has ended,
+// failures change nothing. An order goes before the word, and ends without ending it. While a
+// change is under way, probes come faster (`fast_interval`).
 #pragma once
 
 #include <cstdint>
@@ -39,8 +42,10 @@
 namespace fairlead::core {
 
 struct ProbePassed {
-  bool degraded = false;   // the answer says: I work, but not well
-  std::string words = {};  // how it said so: "header x-health: degraded"
+  // What the answer says of the backend: healthy, degraded (it works, but not well) or draining (it
+  // wants to leave).
+  State says = State::healthy;
+  std::string words = {};  // how it said so: "status 200, header x-health is `degraded`"
 };
 struct ProbeFailed {
   std::string reason;  // for people: "connect timed out after 5.0 s", "status 500"
@@ -62,7 +67,7 @@ struct Rated {
   std::string why = {};
 };
 enum class Order : uint8_t { enable, drain, disable };
-// The work at a backend that an order took out has ended.
+// The work at a backend that is to finish has ended.
 struct Drained {
   std::string words;  // "drained", "drained: 3 were cut off after 30 s"
 };
@@ -137,10 +142,13 @@ class Health {
   std::optional<Change> on(const Order& order, Instant now);
   std::optional<Change> on(const Drained& event, Instant now);
   std::optional<Change> on(const Woke&, Instant now);
+  std::optional<Change> leave(const std::string& words, Instant now);
   std::optional<Change> pass_while_in(const ProbePassed& event, Instant now);
   // One failure more in a row.
   std::optional<Change> fail(const std::string& what, Instant now);
   std::optional<Change> penalise(Code code, Instant now);
+  // Failures change nothing: it is out already, or leaves and may fail.
+  bool may_fail() const;
   void forget();
   void begin_streaks_anew();
   // Each sets one fact and settles the state.
@@ -149,18 +157,23 @@ class Health {
   // `changed` is the fact that did; where another is worse, the reason is that one's.
   std::optional<Change> settle(const Fact& changed, Instant now);
   const Fact& worst_found() const { return traffic_.state > probes_.state ? traffic_ : probes_; }
+  // No fact is worse than an order.
+  const Fact& worst() const { return orders_.state == State::healthy ? worst_found() : orders_; }
+  // Why, and how its work has ended.
+  std::string told(const Fact& fact) const;
   bool has_probes() const { return config_.kind != ProbeConfig::Kind::off; }
   bool changing(Instant now) const;
 
   ProbeConfig config_;
   PassiveConfig passive_;
-  Fact probes_;   // checking, healthy, degraded or unhealthy; with the connects that count as such
+  Fact probes_;   // anything but ejected and disabled; with the connects that count as probes
   Fact traffic_;  // healthy, degraded or ejected
   Fact orders_;   // healthy, draining or disabled
   State state_;   // the worst of them
   std::string reason_;
+  std::string drained_;  // as Drained told it; empty: it works, or is at work still
   Instant since_;
-  uint32_t passes_ = 0;         // in a row
+  uint32_t passes_ = 0;         // in a row, none of which said draining
   uint32_t plain_passes_ = 0;   // those of them, in a row, that did not say degraded
   uint32_t failures_ = 0;       // in a row
   uint32_t seen_failures_ = 0;  // those of them that traffic saw

@@ -20,9 +20,11 @@ struct Twin {
   State traffic = State::healthy;
   State order = State::healthy;
 
+  bool finished = false;  // what it was to finish
+
   State worst() const { return std::max({probes, traffic, order}); }
   void probe_failed() {
-    if (order == State::disabled) return;
+    if (order == State::disabled || (probes == State::draining && !finished)) return;
     probes = State::unhealthy;
     if (traffic == State::degraded) traffic = State::healthy;
   }
@@ -34,15 +36,22 @@ struct Twin {
     order = to;
   }
   void step(char event) {
+    const State before = worst();
+    take(event);
+    if (worst() != before) finished = false;
+  }
+  void take(char event) {
     const bool in = probes != State::unhealthy && traffic != State::ejected;
     switch (event) {
       case '-': return probe_failed();
+      case 'q': probes = order == State::disabled ? probes : State::draining; return;
+      case 'f': finished = worst() >= State::draining; return;
       case 'd': return give(State::draining);
       case 'x': return give(State::disabled);
       case 'e': return give(State::healthy);
       case 'h': traffic = in ? State::degraded : traffic; return;
       case 'l': traffic = in ? State::healthy : traffic; return;
-      case 'E': traffic = in && order == State::healthy ? State::ejected : traffic; return;
+      case 'E': traffic = in && worst() < State::draining ? State::ejected : traffic; return;
       default: return;
     }
   }
@@ -59,7 +68,7 @@ TEST(HealthProperty, TheStateIsTheWorstOfTheFacts) {
     Health health(thresholds(1, 1), traffic, kStart);
     health.step(ProbePassed{}, kStart);
     Twin twin;
-    for (const char event : *events("-Ehldxew")) {
+    for (const char event : *events("-qfEhldxew")) {
       health.step(event_of(event, kStart), kStart);
       twin.step(event);
       RC_ASSERT(health.state() == twin.worst());
@@ -69,7 +78,7 @@ TEST(HealthProperty, TheStateIsTheWorstOfTheFacts) {
 
 TEST(HealthProperty, WhoServesHasAShareAndWhoIsOutHasAWayBack) {
   EXPECT_TRUE(rc::check("shares and ways back", [] {
-    const auto story = *events("+-grtoEhlwdxe");
+    const auto story = *events("+-gqfrtoEhlwdxe");
     Health health(thresholds(*rc::gen::inRange(1, 4), *rc::gen::inRange(1, 4)), passive(), kStart);
     Instant now = kStart;
     for (const char event : story) {

@@ -172,6 +172,48 @@ TEST(Health, TellsThatItIsDrainedWithoutAChangeOfState) {
   EXPECT_EQ(health.reason(), "enabled by order; first probe passed");
 }
 
+TEST(Health, SaysByWhichWordItLeavesAndThatItsWorkHasEnded) {
+  Health health(ProbeConfig{}, passive(), kStart);
+  health.step(ProbePassed{}, kStart);
+  const ProbePassed word{State::draining, "status 200, header x-health is `draining`"};
+  EXPECT_EQ(health.step(word, kStart)->reason,
+            "draining by its own word: status 200, header x-health is `draining`");
+  EXPECT_EQ(health.ordered(), State::healthy);
+  health.step(Drained{"drained: 1 was cut off after 5 s"}, kStart);
+  EXPECT_EQ(
+      health.reason(),
+      "draining by its own word: status 200, header x-health is `draining`; drained: 1 was cut "
+      "off after 5 s");
+  health.step(ProbePassed{}, kStart);
+  EXPECT_EQ(health.step(ProbePassed{}, kStart)->reason,
+            "2 of 2 probes passed without its word to leave");
+  EXPECT_FALSE(health.step(Drained{"drained"}, kStart));
+  EXPECT_EQ(health.reason(), "2 of 2 probes passed without its word to leave");
+}
+
+TEST(Health, AnOrderGoesBeforeItsWordAndEndsWithoutEndingIt) {
+  Health health(ProbeConfig{}, passive(), kStart);
+  const auto reason_after = [&](const HealthEvent& event) {
+    health.step(event, kStart);
+    return health.reason();
+  };
+  const ProbePassed word{State::draining, "status 404"};
+  EXPECT_EQ(reason_after(word), "draining by its own word: status 404");
+  EXPECT_EQ(reason_after(Order::drain), "draining by order");
+  EXPECT_EQ(reason_after(Drained{"drained"}), "drained");
+  EXPECT_EQ(reason_after(Order::enable), "draining by its own word: status 404; drained");
+  EXPECT_EQ(reason_after(Order::disable), "disabled by order");
+  EXPECT_EQ(reason_after(Order::enable), "enabled by order; not probed yet");
+  EXPECT_EQ(reason_after(word), "draining by its own word: status 404");
+}
+
+TEST(Health, ComesBackFromItsWordWhenAReloadNoMoreHearsIt) {
+  Health health(thresholds(1, 1), passive(), kStart);
+  health.step(ProbePassed{State::draining, "status 404"}, kStart);
+  EXPECT_FALSE(health.configure(thresholds(2, 1), kStart));
+  EXPECT_EQ(health.configure(probes_off(), kStart)->to, State::healthy);
+}
+
 TEST(Health, StaysDisabledBehindItsLastWork) {
   Health health(ProbeConfig{}, passive(), kStart);
   health.step(Order::disable, kStart);
@@ -208,7 +250,7 @@ TEST(Health, SharesShrinkWhileDegraded) {
   EXPECT_EQ(health.share(), 70);
   health.step(Rated{true, 65, "x"}, kStart);
   EXPECT_EQ(health.share(), 65);
-  health.step(ProbePassed{true, "x"}, kStart);
+  health.step(ProbePassed{State::degraded, "x"}, kStart);
   EXPECT_EQ(health.share(), 50);
   health.step(Rated{false, 100, "x"}, kStart);
   EXPECT_EQ(health.share(), 50);

@@ -16,7 +16,7 @@ enum class State : uint8_t {
   checking,   // never probed yet: used only where no backend of its pool is healthy
   ejected,    // left out for a while because of what traffic met
   unhealthy,  // by probes, or by connects that failed
-  draining,   // asked to finish: no new work, the old may end
+  draining,   // asked to finish, or asks for it itself: no new work, the old may end
   disabled,   // by order
 };
 
@@ -29,8 +29,8 @@ constexpr State worst_of(State a, State b) { return a < b ? b : a; }
 // Whether it is fit for new work while its pool has any that are.
 constexpr bool serves(State state) { return state <= State::degraded; }
 
-// Whether it is to come to its end: it gets no work whatever its pool is in want of.
-constexpr bool is_out_by_order(State state) { return state >= State::draining; }
+// Whether it is to finish: it gets no work whatever its pool is in want of.
+constexpr bool is_to_finish(State state) { return state >= State::draining; }
 
 // The name in the API, metrics and logs: lower case, one word.
 constexpr std::string_view name_of(State state) {

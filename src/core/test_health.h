@@ -28,7 +28,8 @@ inline char letter_of(State state) {
 inline HealthEvent event_of(char letter, Instant now) {
   switch (letter) {
     case '+': return ProbePassed{};
-    case 'g': return ProbePassed{true, "it said so"};
+    case 'g': return ProbePassed{State::degraded, "it said so"};
+    case 'q': return ProbePassed{State::draining, "it wants to quit"};
     case '-': return ProbeFailed{"status 500"};
     case 'r': return ConnectFailed{Code::refused, now};
     case 't': return ConnectFailed{Code::connect_timeout, now};
@@ -39,6 +40,7 @@ inline HealthEvent event_of(char letter, Instant now) {
     case 'e': return Order::enable;
     case 'd': return Order::drain;
     case 'x': return Order::disable;
+    case 'f': return Drained{"drained"};  // its work is finished
     default: return Woke{};
   }
 }

@@ -1,4 +1,4 @@
-"""Draining: by the API, by command, by a reload; what runs ends, or is cut at the deadline."""
+"""Draining: by the API, by command, by a backend's own word, by a reload; what runs ends, or is cut at the deadline."""
 import json
 import re
 import signal
@@ -44,16 +44,16 @@ def events(front, kind):
 
 
 class Gate:
-    """A backend that answers /slow only when it is let; all else at once, with its name."""
+    """A backend that answers /slow only when it is let; all else at once, with its name. /health: with its `status`."""
 
     def __init__(self, name):
-        self.name, self.open = name, threading.Event()
+        self.name, self.open, self.status = name, threading.Event(), "200 OK"
 
     def __call__(self, connection):
         def answer(request, connection):
             if request.target == "/slow":
                 self.open.wait(PATIENCE * 2)
-            return ok(self.name)
+            return ok(self.name, status=self.status if request.target == "/health" else "200 OK")
 
         serving(answer)(connection)
 
@@ -85,9 +85,8 @@ def two(origin, fairlead):
 def held_at(front, one, other):
     """A client whose request is at `one`: the other backend has no weight while it is picked."""
     obeyed(front, other.address, weight=0)
-    count = len(one.requests)
     client = front.client(timeout=PATIENCE * 2).send(request("/slow"))
-    one.wait_requests(count + 1)
+    eventually(lambda: "/slow" in [each.target for each in one.requests], "the request to come")
     obeyed(front, other.address, weight=None)
     return client
 
@@ -289,6 +288,50 @@ def test_orders_to_nobody(stack):
         assert command(*words, "--admin", "nonsense:x").returncode == 2
 
 
+# ---- by a backend's own word
+
+
+LEAVING = {"http": "/health", "interval": "100ms", "draining": {"status": [404]}}
+
+
+def test_a_backend_may_say_that_it_leaves(two):
+    (a, _), (one, other), start = two
+    front = start(health=LEAVING)
+    held = held_at(front, one, other)
+    a.status = "404 Not Found"
+    eventually(lambda: front.states()[one.address] == "draining", "its word to be heard")
+    assert {once(front.address()).body for _ in range(10)} == {b"b"}
+    word = "draining by its own word: status 404"
+    assert re.search(rf"{word}; 1 left, \d+ s to go", tell(front, "status"))
+    assert word in tell(front, "explain", f"http://{front.address()}/")
+    assert word in tell(front, "backend", "enable", "app", one.address), "an order does not talk it out of that"
+    assert "orders" not in front.backends()[one.address]
+    a.open.set()
+    assert held.final().body == b"a"
+    assert drained(front, one.address)["reason"] == f"{word}; drained"
+    (event,) = events(front, "backend_drained")
+    assert event["backend"] == one.address
+    assert front.backends()[one.address]["last_check"]["result"] == "draining"
+    assert front.metric("fairlead_health_checks_total", backend=one.address, result="draining") > 0
+    a.status = "200 OK"
+    eventually(lambda: front.states()[one.address] == "healthy", "it to be back")
+    assert {once(front.address()).body for _ in range(4)} == {b"a", b"b"}
+
+
+def test_the_end_of_its_word_does_not_end_an_order(two):
+    (a, _), (one, _), start = two
+    front = start(health=LEAVING)
+    obeyed(front, one.address, state="draining")
+    a.status = "404 Not Found"
+    eventually(lambda: front.backends()[one.address]["last_check"]["result"] == "draining", "its word to be heard")
+    assert drained(front, one.address)["reason"] == "drained"
+    a.status = "200 OK"
+    passed = front.backends()[one.address]["checks"]["passed"]
+    eventually(lambda: front.backends()[one.address]["checks"]["passed"] > passed + 3, "probes to pass")
+    assert front.states()[one.address] == "draining"
+    assert obeyed(front, one.address, state="enabled")["state"] == "healthy"
+
+
 # ---- reloads
 
 
@@ -369,6 +412,17 @@ class Server:
         self.__enter__()
 
 
+class Leaving(Server):
+    """The same; on SIGTERM it asks to leave, in every answer, and works on."""
+
+    SCRIPT = """import signal, sys, threading
+from origin import Origin, ok, serving
+word = []
+signal.signal(signal.SIGTERM, lambda *_: word.append("X-Health: leaving"))
+Origin(serving(lambda r, c: ok(sys.argv[1].encode(), *word)), port=int(sys.argv[2]))
+threading.Event().wait()"""
+
+
 class Reads(Load):
     """The same with requests that may be given to another backend."""
 
@@ -405,6 +459,25 @@ def test_a_rolling_restart_behind_drains_fails_no_request(servers):
             load.more(50)
             server.again(signal.SIGTERM)
             tell(front, "backend", "enable", "app", server.address)
+            healthy(front)
+            load.more(50)
+    assert not load.errors, load.errors[:5]
+
+
+def test_a_rolling_restart_behind_the_backends_own_word_fails_no_request(stack, fairlead):
+    three = [stack.enter_context(Leaving(name)) for name in "abc"]
+    health = {"http": "/", "interval": "100ms", "draining": {"headers": {"x-health": "leaving"}}}
+    options = {"health": health, "drain_timeout": "10s"}
+    front = fairlead(one_pool(*[one.address for one in three], pool_options=options, workers=2))
+    healthy(front)
+    with Load(front.address()) as load:
+        load.more(100)
+        for server in three:
+            server.process.send_signal(signal.SIGTERM)
+            word = "draining by its own word: status 200, header x-health is `leaving`"
+            assert drained(front, server.address)["reason"] == f"{word}; drained"
+            load.more(50)
+            server.again(signal.SIGKILL)
             healthy(front)
             load.more(50)
     assert not load.errors, load.errors[:5]

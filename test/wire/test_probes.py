@@ -258,4 +258,4 @@ def test_passwords_are_not_shown(origin, fairlead):
 def test_a_schema_knows_every_kind():
     schema = json.loads(command("schema").stdout)
     names = set(schema["$defs"]["health"]["anyOf"][0]["properties"])
-    assert {"http", "tcp", "grpc", "redis", "postgres", "port", "degraded", "json", "body"} <= names
+    assert {"http", "tcp", "grpc", "redis", "postgres", "port", "degraded", "draining", "json", "body"} <= names

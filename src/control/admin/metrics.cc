@@ -149,12 +149,10 @@ void write_backend_health(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_health_checks_total", counter, "Probes by result.");
   for (const auto& one : subjects.backends) {
     if (!one.entry) continue;
-    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "passed"}},
-                one.entry->checks_passed);
-    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "degraded"}},
-                one.entry->checks_degraded);
-    text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", "failed"}},
-                one.entry->checks_failed);
+    for (const Verdict verdict : kVerdicts) {
+      text.sample({{"pool", one.pool()}, {"backend", one.text()}, {"result", name_of(verdict)}},
+                  one.entry->checks[static_cast<size_t>(verdict)]);
+    }
   }
 }
 

@@ -15,9 +15,8 @@ namespace {
 Json last_check_of(const HealthEntry& entry) {
   if (!entry.last_check) return nullptr;
   const Check& check = *entry.last_check;
-  const char* passed = check.degraded ? "degraded" : "passed";
-  return {{"result", check.passed ? passed : "failed"},
-          {"detail", check.words},
+  return {{"result", name_of(check.result.verdict)},
+          {"detail", check.result.words},
           {"time", rfc3339(check.time)},
           {"duration_seconds", seconds_of(check.duration)}};
 }
@@ -115,9 +114,8 @@ Json json_of(const AdminParts& parts, const core::Member& member) {
   json["latency"] = latency_of(totals.latency);
   if (entry) {
     add_traffic(parts, *entry, json);
-    json["checks"] = {{"passed", entry->checks_passed},
-                      {"degraded", entry->checks_degraded},
-                      {"failed", entry->checks_failed}};
+    for (const Verdict verdict : kVerdicts)
+      json["checks"][std::string(name_of(verdict))] = entry->checks[static_cast<size_t>(verdict)];
     json["last_check"] = last_check_of(*entry);
   }
   return json;

@@ -103,9 +103,9 @@ class Body {
   std::optional<Json> parsed_;
 };
 
-// What in the answer says that the backend is degraded; nothing where nothing does.
-std::optional<std::string> degraded_by(const core::DegradedConfig& signs,
-                                       const http::Fetched& answer, Body& body) {
+// Which of the signs is in the answer's headers or body; nothing where none is.
+std::optional<std::string> sign_in(const http::Fetched& answer, Body& body,
+                                   const core::SignsConfig& signs) {
   for (const auto& [name, wanted] : signs.headers) {
     for (const auto& [field, value] : answer.fields) {
       if (field != name || !wanted.matches(value)) continue;
@@ -142,15 +142,19 @@ std::optional<std::string> lack_of(const core::ProbeConfig& config, Body& body) 
 
 ProbeResult judge(const core::ProbeConfig& config, const http::Fetched& answer) {
   const std::string status = fmt::format("status {}", answer.status);
-  if (holds(config.degraded.status, answer.status)) {
-    return {ProbeResult::Verdict::degraded, status};
+  // What the backend can say of itself, the most pressing first.
+  const std::pair<Verdict, const core::SignsConfig&> words[] = {
+      {Verdict::draining, config.draining}, {Verdict::degraded, config.degraded}};
+  for (const auto& [verdict, signs] : words) {
+    if (holds(signs.status, answer.status)) return {verdict, status};
   }
   if (!holds(config.expect, answer.status)) {
     return failed(fmt::format("{}, expected {}", status, text_of(config.expect)));
   }
   Body body(answer);
-  if (auto sign = degraded_by(config.degraded, answer, body)) {
-    return {ProbeResult::Verdict::degraded, fmt::format("{}, {}", status, *sign)};
+  for (const auto& [verdict, signs] : words) {
+    const auto sign = sign_in(answer, body, signs);
+    if (sign) return {verdict, fmt::format("{}, {}", status, *sign)};
   }
   if (auto lack = lack_of(config, body)) return failed(fmt::format("{}, but {}", status, *lack));
   return pass(status);

@@ -1,7 +1,8 @@
 // judge: what an answer over HTTP says of the backend that gave it.
 //
-// In this order: a status that means degraded; a status that is not expected; headers and a body
-// that mean degraded; a body that is not as it should be. The first one that holds decides.
+// In this order: a status that means draining, or degraded; a status that is not expected; headers
+// and a body that mean draining, or degraded; a body that is not as it should be. The first one
+// that holds decides.
 #pragma once
 
 #include "control/probe/probe.h"

@@ -1,11 +1,10 @@
 #include "control/probe/answer.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace fairlead::control {
 namespace {
-
-using Verdict = ProbeResult::Verdict;
 
 core::Pattern pattern(std::string_view text) { return *core::Pattern::parse(text); }
 
@@ -72,24 +71,35 @@ TEST(Judging, SurvivesJsonAsDeepAsABodyCanBe) {
             "status 200, but its body is no JSON");
 }
 
-TEST(Judging, IsDegradedByAnyOneSign) {
+TEST(Judging, TakesTheBackendsWordByAnyOneSign) {
+  const auto signs = [](uint16_t status, std::string_view word) {
+    return core::SignsConfig{.status = {{status, status}},
+                             .headers = {{"x-health", pattern(word)}},
+                             .body = pattern(fmt::format("*{}*", word)),
+                             .json = {{"/status", pattern(word)}}};
+  };
   core::ProbeConfig config;
-  config.degraded = {.status = {{429, 429}},
-                     .headers = {{"x-health", pattern("degraded")}},
-                     .body = pattern("*slow*"),
-                     .json = {{"/status", pattern("degraded")}}};
+  config.degraded = signs(429, "slow");
+  config.draining = signs(404, "leaving");
   const auto words = [&](http::Fetched answer) {
     const ProbeResult result = judge(config, answer);
-    return (result.verdict == Verdict::degraded ? "degraded: " : "not: ") + result.words;
+    return fmt::format("{}: {}", name_of(result.verdict), result.words);
   };
   EXPECT_EQ(words(page("", 429)), "degraded: status 429");
-  EXPECT_EQ(words({.status = 200, .fields = {{"x-health", "degraded"}}}),
-            "degraded: status 200, header x-health is `degraded`");
+  EXPECT_EQ(words(page("", 404)), "draining: status 404");
+  EXPECT_EQ(words({.status = 200, .fields = {{"x-health", "slow"}}}),
+            "degraded: status 200, header x-health is `slow`");
+  EXPECT_EQ(words({.status = 200, .fields = {{"x-health", "leaving"}}}),
+            "draining: status 200, header x-health is `leaving`");
   EXPECT_EQ(words(page("a slow day")), "degraded: status 200, its body matches `*slow*`");
-  EXPECT_EQ(words(page(R"({"status":"degraded"})")),
-            "degraded: status 200, `/status` is `degraded`");
-  EXPECT_EQ(words(page("fine")), "not: status 200");
-  EXPECT_EQ(words({.status = 200, .fields = {{"x-health", "ok"}}}), "not: status 200");
+  EXPECT_EQ(words(page("slow, and leaving")), "draining: status 200, its body matches `*leaving*`");
+  config.degraded.body = config.draining.body = {};
+  EXPECT_EQ(words(page(R"({"status":"slow"})")), "degraded: status 200, `/status` is `slow`");
+  EXPECT_EQ(words(page(R"({"status":"leaving"})")), "draining: status 200, `/status` is `leaving`");
+  EXPECT_EQ(words(page("fine")), "passed: status 200");
+  EXPECT_EQ(words({.status = 200, .fields = {{"x-health", "ok"}}}), "passed: status 200");
+  EXPECT_EQ(words({.status = 500, .fields = {{"x-health", "leaving"}}}),
+            "failed: status 500, expected 200-399");
 }
 
 TEST(Judging, AsksForTheStatusBeforeTheSigns) {

@@ -1,5 +1,5 @@
-// An HTTP probe passes when the answer has a status that is expected and says what it should; it is
-// degraded when the answer says that.
+// An HTTP probe passes when the answer has a status that is expected and says what it should; the
+// backend is degraded or draining when the answer says that.
 //
 // Redirects are not followed: a 302 is an answer like any other. At most 64 KiB of the body are
 // read, so that a health page may say more than it should.

@@ -4,9 +4,11 @@
 // (core/health): it asks once and says what came of it, in words for a person.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/address.h"
@@ -22,6 +24,7 @@ struct ProbeResult {
   enum class Verdict : uint8_t {
     passed,
     degraded,  // passed, and the answer says that the backend is not well
+    draining,  // passed, and the answer says that the backend wants to leave
     failed,
     unknown,  // it could not be asked, for a reason of ours: no descriptor was left
   };
@@ -29,12 +32,26 @@ struct ProbeResult {
   std::string words;  // "connected", "status 503, expected 200-399", "connection refused"
 };
 
-inline ProbeResult pass(std::string words) {
-  return {ProbeResult::Verdict::passed, std::move(words)};
+using Verdict = ProbeResult::Verdict;
+
+// Those that count, in the order of the enumeration.
+inline constexpr std::array kVerdicts = {Verdict::passed, Verdict::degraded, Verdict::draining,
+                                         Verdict::failed};
+
+// The name in the API and the metrics: lower case, one word.
+constexpr std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::passed: return "passed";
+    case Verdict::degraded: return "degraded";
+    case Verdict::draining: return "draining";
+    case Verdict::failed: return "failed";
+    case Verdict::unknown: return "unknown";
+  }
+  return "unknown";
 }
-inline ProbeResult failed(std::string words) {
-  return {ProbeResult::Verdict::failed, std::move(words)};
-}
+
+inline ProbeResult pass(std::string words) { return {Verdict::passed, std::move(words)}; }
+inline ProbeResult failed(std::string words) { return {Verdict::failed, std::move(words)}; }
 // Of a question that got no answer.
 ProbeResult result_of(const Error& error);
 

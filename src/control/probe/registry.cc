@@ -25,7 +25,7 @@ Address probed_address(const Address& backend, const core::ProbeConfig& config) 
 
 ProbeResult result_of(const Error& error) {
   const bool ours = error.code == Code::exhausted;
-  return {ours ? ProbeResult::Verdict::unknown : ProbeResult::Verdict::failed, error.detail};
+  return {ours ? Verdict::unknown : Verdict::failed, error.detail};
 }
 
 }  // namespace fairlead::control

@@ -74,7 +74,6 @@ class Probing : public testing::Test {
 
   // "passed: PONG"
   std::string probe(const core::ProbeConfig& config) {
-    static constexpr const char* kVerdicts[] = {"passed", "degraded", "failed", "unknown"};
     const std::unique_ptr<Probe> one = make_probe(config);
     std::optional<ProbeResult> result;
     const auto run = [&]() -> net::Task<void> {
@@ -84,7 +83,7 @@ class Probing : public testing::Test {
     scope.spawn(run());
     world_.run_until([&] { return result.has_value(); }, world_.now() + 60s);
     if (!result) return "never ended";
-    return std::string(kVerdicts[static_cast<size_t>(result->verdict)]) + ": " + result->words;
+    return std::string(name_of(result->verdict)) + ": " + result->words;
   }
 
   const Address kServer{Ip::v4({10, 0, 0, 2}), 9000};

@@ -20,6 +20,11 @@ constexpr BadFile kFiles[] = {
      "pools: { app: { health: { redis: {}, body: ok }, backends: [127.0.0.1:1] } }\n", 1, 44,
      "`body` is for probes over HTTP, and this is one by `redis`",
      "add `http: /health`, or leave it out"},
+    {"DrainingBesideTcp",
+     "pools: { app: { health: { tcp: {}, draining: { status: 404 } }, backends: [127.0.0.1:1] } "
+     "}\n",
+     1, 46, "`draining` is for probes over HTTP, and this one only connects",
+     "add `http: /health`, or leave it out"},
     {"BodyOfHead",
      "pools: { app: { health: { http: /, method: HEAD, json: { /a: b } }, backends: [127.0.0.1:1] "
      "} }\n",
@@ -28,6 +33,10 @@ constexpr BadFile kFiles[] = {
      "pools: { app: { health: { http: /, method: HEAD, degraded: { body: b } }, backends: "
      "[127.0.0.1:1] } }\n",
      1, 68, "HEAD is answered without a body: `body` can never hold", "write `method: GET`"},
+    {"DrainingBodyOfHead",
+     "pools: { app: { health: { http: /, method: HEAD, draining: { json: { /a: b } } }, backends: "
+     "[127.0.0.1:1] } }\n",
+     1, 68, "HEAD is answered without a body: `json` can never hold", "write `method: GET`"},
     {"Method", "pools: { app: { health: { http: /, method: PUT }, backends: [127.0.0.1:1] } }\n", 1,
      44, "`method`: `PUT` is not known", "allowed: `GET`, `HEAD`, `POST` or `OPTIONS`"},
     {"SendAlone", "pools: { app: { health: { tcp: { send: a } }, backends: [127.0.0.1:1] } }\n", 1,
@@ -89,6 +98,15 @@ constexpr BadFile kFiles[] = {
      "pools: { app: { health: { http: /, degraded: { header: a } }, backends: [127.0.0.1:1] } }\n",
      1, 48, "unknown key `header` in `degraded` of `health` of pool `app`",
      "did you mean `headers`? known keys here: body, headers, json and status"},
+    {"DrainingIsNoMapping",
+     "pools: { app: { health: { http: /, draining: 404 }, backends: [127.0.0.1:1] } }\n", 1, 46,
+     "`draining` of `health` of pool `app` must be a mapping, not `404`",
+     "known keys here: body, headers, json and status"},
+    {"DrainingStatus",
+     "pools: { app: { health: { http: /, draining: { status: 4xx } }, backends: [127.0.0.1:1] } "
+     "}\n",
+     1, 56, "`status`: `4xx` is not a status or a range of them",
+     "allowed: a status or a range, such as `200` or `200-399`"},
 };
 
 class BadHealthTest : public testing::TestWithParam<BadFile> {};

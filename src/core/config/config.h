@@ -65,13 +65,13 @@ struct PostgresProbeConfig {
   bool operator==(const PostgresProbeConfig&) const = default;
 };
 
-// What in an HTTP answer says that the backend is degraded: any of it is enough.
-struct DegradedConfig {
+// What in an HTTP answer is a word of the backend about itself: any of it is enough.
+struct SignsConfig {
   std::vector<StatusRange> status{};  // answers that pass though `expect` has them not
   NamedPatterns headers{};            // of the response, names in lower case
   std::optional<Pattern> body{};
   NamedPatterns json{};  // by JSON pointer (RFC 6901)
-  bool operator==(const DegradedConfig&) const = default;
+  bool operator==(const SignsConfig&) const = default;
 };
 
 struct ProbeConfig {
@@ -87,7 +87,8 @@ struct ProbeConfig {
   std::vector<StatusRange> expect = {{200, 399}};
   std::optional<Pattern> body{};
   NamedPatterns json{};
-  DegradedConfig degraded{};
+  SignsConfig degraded{};  // it serves, but not well
+  SignsConfig draining{};  // it wants to leave
 
   TcpProbeConfig tcp{};
   std::string grpc_service{};  // empty: the server as a whole

@@ -33,7 +33,7 @@ TEST(HealthConfig, TakesWhatAnHttpProbeAsksAndWants) {
   const ProbeConfig probe = read(
       "{ http: /h, method: POST, headers: { X-Key: v }, body: \"*ok*\", json: { /a/b: 1 }, port: "
       "81, fast_interval: 100ms, degraded: { status: [429, 500-502], headers: { X-Health: slow }, "
-      "body: no, json: { /c: d } } }");
+      "body: no, json: { /c: d } }, draining: { status: 404, headers: { X-Health: leaving } } }");
   EXPECT_EQ(probe.kind, Kind::http);
   EXPECT_EQ(probe.method, "POST");
   EXPECT_EQ(probe.headers.at(0), (std::pair<std::string, std::string>("x-key", "v")));
@@ -45,6 +45,8 @@ TEST(HealthConfig, TakesWhatAnHttpProbeAsksAndWants) {
   EXPECT_EQ(probe.degraded.headers.at(0).first, "x-health");
   EXPECT_EQ(probe.degraded.body->text(), "no");
   EXPECT_EQ(probe.degraded.json.at(0).second.text(), "d");
+  EXPECT_EQ(probe.draining.status.at(0), StatusRange(404, 404));
+  EXPECT_TRUE(probe.draining.headers.at(0).second.matches("leaving"));
 }
 
 TEST(HealthConfig, ReadsEscapesInBytes) {
@@ -68,7 +70,8 @@ TEST(HealthConfig, SurvivesItsOwnDump) {
        {R"({ tcp: { send: 'PING\r\n\x00\\', expect: "+PONG\r\n" } })", "{ grpc: \"\", port: 5 }",
         "{ redis: {} }", "{ postgres: { user: a, database: b, role: replica } }",
         "{ http: /, method: HEAD, headers: { a: b }, degraded: { status: 429 } }",
-        "{ http: /, body: \"~^a\", json: { /a~1b: \"*\" }, degraded: { json: { /c: d } } }"}) {
+        "{ http: /, body: \"~^a\", json: { /a~1b: \"*\" }, degraded: { json: { /c: d } } }",
+        "{ http: /, draining: { status: [404, 500-502], headers: { a: b } } }"}) {
     const Config config = good(file(health));
     EXPECT_EQ(good(dump_yaml(config)).pools[0].health, config.pools[0].health) << health;
   }

@@ -37,8 +37,8 @@ Type<uint32_t> port_type() {
 Node expand(const Node& node, Reader&) { return node.is_scalar() ? map_of("http", node) : node; }
 
 constexpr std::string_view kKinds[] = {"http", "tcp", "grpc", "redis", "postgres"};
-constexpr std::string_view kOfHttp[] = {"host", "method", "headers", "expect",
-                                        "body", "json",   "degraded"};
+constexpr std::string_view kOfHttp[] = {"host", "method", "headers",  "expect",
+                                        "body", "json",   "degraded", "draining"};
 
 void check_one_kind(const Node& node, Reader& reader) {
   std::string_view first;
@@ -77,14 +77,22 @@ void check_http_only(const Node& node, Reader& reader) {
 
 void check_body_comes(const ProbeConfig& probe, const Node& node, Reader& reader) {
   if (probe.method != "HEAD") return;
-  const Node* degraded = node.find("degraded");
-  for (std::string_view key : {"body", "json"}) {
-    const Node* found = node.find(key);
-    if (found == nullptr && degraded != nullptr) found = degraded->find(key);
-    if (found == nullptr) continue;
-    reader.error(*found, fmt::format("HEAD is answered without a body: `{}` can never hold", key),
-                 "write `method: GET`");
+  for (const Node* place : {&node, node.find("degraded"), node.find("draining")}) {
+    for (std::string_view key : {"body", "json"}) {
+      const Node* found = place ? place->find(key) : nullptr;
+      if (found == nullptr) continue;
+      reader.error(*found, fmt::format("HEAD is answered without a body: `{}` can never hold", key),
+                   "write `method: GET`");
+    }
   }
+}
+
+template <SignsConfig ProbeConfig::* signs>
+Option<ProbeConfig> signs_option(std::string_view name, std::string_view help,
+                                 std::string_view example) {
+  return Option<ProbeConfig>(name, signs, section_type<SignsConfig, signs_section>(), help, example)
+      .shown_when(
+          [](const ProbeConfig& probe) { return is_http(probe) && probe.*signs != SignsConfig(); });
 }
 
 void finish(ProbeConfig& probe, const Node& node, Reader& reader) {
@@ -151,13 +159,14 @@ const Section<ProbeConfig>& health_section() {
                                "pointer. All must match.",
                                "{ /status: ok, /checks/0/up: true }")
                .shown_when(is_http),
-           Option<ProbeConfig>("degraded", &ProbeConfig::degraded,
-                               section_type<DegradedConfig, degraded_section>(),
-                               "What in the answer says that the backend serves, but not well.",
-                               "{ headers: { x-health: degraded } }")
-               .shown_when([](const ProbeConfig& probe) {
-                 return is_http(probe) && probe.degraded != DegradedConfig();
-               }),
+           signs_option<&ProbeConfig::degraded>(
+               "degraded", "What in the answer says that the backend serves, but not well.",
+               "{ headers: { x-health: degraded } }"),
+           signs_option<&ProbeConfig::draining>(
+               "draining",
+               "What in the answer says that the backend wants to leave: it is drained "
+               "until probes pass without that.",
+               "{ headers: { x-health: draining } }"),
            {"interval", &ProbeConfig::interval, duration(10ms, 24h),
             "Between two probes of a backend.", "5s"},
            {"fast_interval", &ProbeConfig::fast_interval, duration(10ms, 24h),

@@ -24,7 +24,7 @@ Type<std::string> probe_method();
 Type<std::vector<std::pair<std::string, std::string>>> probe_headers();
 Type<std::optional<Pattern>> body_pattern();
 Type<NamedPatterns> json_patterns();
-const Section<DegradedConfig>& degraded_section();
+const Section<SignsConfig>& signs_section();
 
 // A path with its query, as a request line holds it.
 Type<std::string> probe_path();

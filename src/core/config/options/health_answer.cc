@@ -165,26 +165,26 @@ Type<NamedPatterns> json_patterns() {
                         json_pointer);
 }
 
-const Section<DegradedConfig>& degraded_section() {
+const Section<SignsConfig>& signs_section() {
   Type<std::vector<StatusRange>> status = status_ranges();
   status.show = [show = status.show](const std::vector<StatusRange>& values) {
     return values.empty() ? Node{} : show(values);
   };
-  static const Section<DegradedConfig> section = {
-      .name = "degraded",
-      .heading = "Degraded answers",
+  static const Section<SignsConfig> section = {
+      .name = "signs",
+      .heading = "Signs in an answer",
       .help =
-          "What in the answer to an HTTP probe says that the backend serves, but not well. Any "
-          "one is enough.",
-      .options = {{"status", &DegradedConfig::status, status,
-                   "Statuses that count as degraded, whether `expect` has them or not.", "429"},
-                  {"headers", &DegradedConfig::headers,
+          "What in the answer to an HTTP probe says that the backend is `degraded`, or `draining`. "
+          "Any one is enough.",
+      .options = {{"status", &SignsConfig::status, status,
+                   "Statuses that say so, whether `expect` has them or not.", "429"},
+                  {"headers", &SignsConfig::headers,
                    named_patterns("a mapping from names to patterns",
                                   "headers: { x-health: degraded }", response_field),
                    "Headers of the response, by name in any case.", "{ x-health: degraded }"},
-                  {"body", &DegradedConfig::body, body_pattern(), "The body, as in `body`.",
+                  {"body", &SignsConfig::body, body_pattern(), "The body, as in `body`.",
                    "\"*degraded*\""},
-                  {"json", &DegradedConfig::json, json_patterns(), "The body, as in `json`.",
+                  {"json", &SignsConfig::json, json_patterns(), "The body, as in `json`.",
                    "{ /status: degraded }"}},
   };
   return section;
