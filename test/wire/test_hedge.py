@@ -11,10 +11,11 @@ from raw import once, request
 from timing import FACTOR, PATIENCE, eventually
 
 AFTER = "50ms"
+BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"
 
 
 class Slow:
-    """A backend that answers when the test says so, with what the test says; it counts who came and who left."""
+    """A backend, or several, that answer when the test says so, with what the test says; it counts who came and who left."""
 
     def __init__(self, answer=ok(b"slow")):
         self.go, self.came, self.ends, self.answer = threading.Event(), 0, [], answer
@@ -26,7 +27,7 @@ class Slow:
                 if left(connection):
                     self.ends.append("left")
                     return
-            connection.send(self.answer)
+            connection.send(self.answer if isinstance(self.answer, bytes) else self.answer.pop(0))
 
 
 def left(connection):
@@ -126,7 +127,7 @@ def test_what_is_not_safe_is_not_asked_twice(hedging):
     assert count(front, "hedges") == 0
 
 
-@pytest.mark.parametrize("bad", [b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy", b"nonsense\r\n\r\n", b""],
+@pytest.mark.parametrize("bad", [BUSY, b"nonsense\r\n\r\n", b""],
                          ids=["503", "malformed", "closed"])
 def test_a_bad_hedge_changes_nothing(hedging, bad):
     def hedge(connection):
@@ -152,9 +153,8 @@ def test_a_bad_hedge_changes_nothing(hedging, bad):
 
 
 def test_where_the_first_one_fails_the_hedge_goes_on(hedging):
-    slow, second = Slow(b""), Slow(ok(b"second"))
-    slow.answer = b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"
-    front = hedging(slow, second, named("third"), route={"retry": {"on": ["503"]}})
+    slow, second = Slow(BUSY), Slow(ok(b"second"))
+    front = hedging(slow, second, route={"retry": {"on": ["503"]}})
     with front.client() as client:
         client.send(request("/"))
         eventually(lambda: second.came == 1, "the hedge to be asked")
@@ -166,9 +166,8 @@ def test_where_the_first_one_fails_the_hedge_goes_on(hedging):
 
 
 def test_where_both_fail_the_rules_of_retry_go_on(hedging):
-    busy = b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"
-    slow, second = Slow(busy), Slow(busy)
-    front = hedging(slow, second, named("third"), route={"retry": {"on": ["503"]}})
+    slow, second = Slow(BUSY), Slow([BUSY, ok(b"third")])
+    front = hedging(slow, second, second, route={"retry": {"on": ["503"]}})
     with front.client() as client:
         client.send(request("/"))
         eventually(lambda: second.came == 1, "the hedge to be asked")

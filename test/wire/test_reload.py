@@ -214,7 +214,7 @@ def refused(address):
     try:
         Client(address).close()
         return False
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: it was closed in that moment
         return True
 
 

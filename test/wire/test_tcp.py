@@ -285,7 +285,7 @@ def refused(front):
     try:
         Client(front.address()).close()
         return False
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: it was closed in that moment
         return True
 
 

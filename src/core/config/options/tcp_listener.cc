@@ -23,7 +23,6 @@ constexpr Idle kOfRoute[] = {
     {"timeout",
      "a connection is bounded by `idle_timeout` of the listener and `connect_timeout` "
      "of the pool"},
-    {"hedge", "a connection is one backend's from its first byte on"},
 };
 
 void refuse(const Node& node, std::span<const Idle> idle, std::string_view where, Reader& reader) {
@@ -49,6 +48,14 @@ void check_retry(const RouteConfig& route, const Node& node, Reader& reader) {
                "allowed here: `connect` and `reset`");
 }
 
+// `off`, as every dump has it, says what holds.
+void check_hedge(const RouteConfig& route, const Node& node, Reader& reader) {
+  const Node* hedge = node.find("hedge");
+  if (hedge == nullptr || !route.hedge.on()) return;
+  reader.error(*hedge, "`hedge` means nothing in a route of a tcp listener",
+               "a connection is one backend's from its first byte on");
+}
+
 }  // namespace
 
 void check_tcp_listener(const ListenerConfig& listener, const Node& node, Reader& reader) {
@@ -64,6 +71,7 @@ void check_tcp_listener(const ListenerConfig& listener, const Node& node, Reader
   const Node& route = routes->is_list() ? routes->items.front() : *routes;
   refuse(route, kOfRoute, "in a route of", reader);
   check_retry(listener.routes.front(), route, reader);
+  check_hedge(listener.routes.front(), route, reader);
 }
 
 }  // namespace fairlead::core
