@@ -37,7 +37,7 @@ std::vector<Referee::Case> Referee::cases_of(const core::PoolSnapshot& pool, Ins
     if (core::serves(entry->health.state())) cases.push_back({entry, entry->window.rate()});
   }
   // The worst first: who goes while there is room is not to hang on the order in the file.
-  std::ranges::stable_sort(cases, std::ranges::greater(),
+  std::ranges::sort(cases, std::ranges::greater(),
                            [](const Case& one) { return one.rate.percent(); });
   return cases;
 }

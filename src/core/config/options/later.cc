@@ -58,6 +58,7 @@ constexpr Later kLater[] = {
     {"route", "ext_auth"},
 
     {"pool", "sticky"},
+    {"pool", "max_requests"},
     {"pool", "protocol"},
     {"pool", "tls"},
     {"pool", "proxy_protocol"},
