@@ -71,10 +71,14 @@ void Lease::note_response(const Outcome& outcome, Instant now) {
   response.add_failure(seat_->meter, measured ? outcome.latency : now - began_, now);
 }
 
-// Answers of whatever kind, and the wait for one that never came.
+// Answers, and the wait for one that never came. How soon a backend fails shows nothing.
 void Lease::note_limit(const Outcome& outcome, Instant now) {
   const bool too_slow = outcome.failed == Code::timeout && outcome.side == Side::upstream;
-  const Duration took = too_slow ? now - began_ : outcome.latency;
+  if (!too_slow && is_error_status(outcome.status)) return;
+  note_limit(too_slow ? now - began_ : outcome.latency, now);
+}
+
+void Lease::note_limit(Duration took, Instant now) {
   if (took <= Duration::zero()) return;
   Backend& backend = *seat_->backend;
   if (backend.adaptive_.add(took, backend.active(), now)) seat_->line->call_first();
@@ -101,6 +105,7 @@ void Lease::overtaken(Instant now) {
   seat_->tally->overtaken.add();
   if (seat_->meter != Meter::none)
     seat_->backend->load_.response.add_failure(seat_->meter, now - began_, now);
+  if (seat_->adaptive) note_limit(now - began_, now);
 }
 
 void Lease::count_well() {

@@ -72,7 +72,7 @@ class Lease {
   void works();
 
   // Counts what became of it, exactly once. A failed connect is passed on to the controller at most
-  // 32 times in a row for each backend and update. Cost: about 6 ns.
+  // kMostNotices times in a row for each backend and update. Cost: about 6 ns.
   Notice report(const Outcome& outcome, Instant now);
   // Instead: another backend was quicker with the same request. Nobody's failure; that it took so
   // long already is counted with the response times.
@@ -91,6 +91,7 @@ class Lease {
   Notice notice_of(const Outcome& outcome, bool in_row);
   void note_response(const Outcome& outcome, Instant now);
   void note_limit(const Outcome& outcome, Instant now);
+  void note_limit(Duration took, Instant now);
 
   Seat* seat_;
   Instant began_;

@@ -187,12 +187,10 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
     co_return;
   }
   if (!hedge_->answered().is_set()) {
-    // It failed as well as the attempt beside it, which the rules had another one follow.
+    // It failed as well as the attempt beside it, and may have been all that was left.
     if (!failed_)
       error_ = {Code::no_backend, Side::internal, Again::no, "no other backend is left"};
-    attempts_->exclude(hedge_->asked());
-    if (!may_retry()) co_return;
-    if (auto lease = pick()) next_ = std::move(*lease);
+    if (again_) pick_another();
     co_return;
   }
   core::Lease lease = hedge_->take_lease();
@@ -250,26 +248,31 @@ core::Pick Visit::pick() {
 }
 
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
-  next_ = pick_another(outcome, tried);
-  if (next_ || is_hedged()) {
+  next_.reset();
+  again_ =
+      attempts_->decide(outcome, tried.id(), exchange_.body().can_rewind()) == core::Next::again;
+  const bool hedged = is_hedged() && may_follow_hedge(outcome);
+  if (!hedged && again_) pick_another();
+  if (next_ || hedged) {
     exchange_.body().rewind();
     return true;
   }
+  if (hedge_) outcome.failed ? hedge_->cancel() : hedge_->lose();
   leave_.give_back();
   return false;
 }
 
-std::optional<core::Lease> Visit::pick_another(const core::Outcome& outcome,
-                                               const core::Backend& tried) {
-  const bool replayable = exchange_.body().can_rewind();
-  if (attempts_->decide(outcome, tried.id(), replayable) == core::Next::done) {
-    if (hedge_) hedge_->cancel();
-    return {};
-  }
-  if (is_hedged() || !may_retry()) return {};
-  auto lease = pick();
-  if (!lease) return {};
-  return std::move(*lease);
+// Who was asked beside a failed attempt may answer all the same, also where the rules of retry have
+// no other follow. A response that they would pass on is passed on.
+bool Visit::may_follow_hedge(const core::Outcome& outcome) const {
+  if (outcome.response_started) return false;
+  return outcome.failed ? outcome.side != Side::downstream : again_;
+}
+
+void Visit::pick_another() {
+  if (hedge_ && hedge_->has_asked() && !is_hedged()) attempts_->exclude(hedge_->asked());
+  if (!may_retry()) return;
+  if (auto lease = pick()) next_ = std::move(*lease);
 }
 
 bool Visit::may_retry() {

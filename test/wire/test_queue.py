@@ -134,7 +134,9 @@ def test_who_waited_too_long_is_told_and_logged(origin, fairlead, asking):
 def test_who_goes_away_leaves_the_line(origin, fairlead, asking):
     desk = Desk()
     front = limited(fairlead, origin(desk).address)
-    first, gone, last = asking(front, "/1"), asking(front, "/gone"), asking(front, "/last")
+    first = asking(front, "/1")
+    eventually(lambda: desk.here == 1, "the first to be served")
+    gone, last = asking(front, "/gone"), asking(front, "/last")
     waiting(front, 2)
     gone.reset()
     waiting(front, 1)

@@ -91,6 +91,8 @@ std::string why_picked(const ExplainedMember& member, bool keyed) {
   } else if (member.chance > 0) {
     why = fmt::format("{}; {:.0f} % of such requests now", member.taken ? "taken" : "could be",
                       member.chance * 100);
+  } else if (member.limit && member.active >= *member.limit) {
+    why = fmt::format("full: max_connections is {}", *member.limit);
   } else if (full) {
     why = fmt::format("full: a bounded load allows {}", *member.most);
   } else {
