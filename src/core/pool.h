@@ -39,6 +39,12 @@ struct Seat {
   WaitingLine* line = nullptr;  // who is to be called when one ends; null: there is no limit
 };
 
+// One that serves and is left out of the choice: for exchanges that all of the choice failed.
+struct Spare {
+  Seat* seat = nullptr;
+  uint32_t rank = 0;  // the lower ones first: the tier, backups behind all of them
+};
+
 // Why there is no lease.
 enum class Refusal : uint8_t {
   none_eligible,
@@ -114,10 +120,10 @@ class Pool {
   void update(std::shared_ptr<const PoolSnapshot> snapshot);
 
   // A lease on an eligible backend that was not tried and has room; if only avoided ones are left,
-  // on one of those. A pick with something tried counts as a retry. Nobody overtakes those who wait
-  // in line, but retries, which have waited already.
-  // REQUIRES: update() was called. Cost: that of the balancer and one atomic increment; more where
-  // backends are at their limit.
+  // on one of those; where all were tried, on one that serves and is only left out for another
+  // tier, zone or the like. A pick with something tried counts as a retry. Nobody overtakes those
+  // who wait in line, but retries, which have waited already. REQUIRES: update() was called. Cost:
+  // that of the balancer and one atomic increment; more where backends are at their limit.
   Pick pick(const Key& key, const Tried& tried, Random& random, Instant now);
   // The same for the one whose turn it is in the line.
   Pick pick_in_turn(const Key& key, const Tried& tried, Random& random, Instant now);
@@ -142,8 +148,10 @@ class Pool {
   void seat_members();
   void set_candidates();
   void set_limits();
+  void set_spares();
   std::optional<uint32_t> choose(const Key& key, const Tried& tried, Random& random, Instant now);
-  std::optional<Lease> take(uint32_t index, const Tried& tried, Instant now);
+  std::optional<Lease> take(Seat& seat, const Tried& tried, Instant now);
+  std::optional<Lease> take_spare(const Tried& tried, Random& random, Instant now);
   std::optional<Lease> take_with_room(uint32_t first, const Key& key, const Tried& tried,
                                       Random& random, Instant now);
 
@@ -157,6 +165,7 @@ class Pool {
   std::vector<Candidate> candidates_;
   std::shared_ptr<const Plan> plan_;
   std::vector<Seat*> chairs_;           // the seat of each candidate
+  std::vector<Spare> spares_;           // by rank
   std::vector<const LiveLoad*> loads_;  // the load of each candidate
 };
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from fairlead import one_pool, problem
-from origin import echo, ok, serving
+from origin import Refusing, echo, ok, serving
 from raw import once, request
 from test_drain import patch
 from timing import PATIENCE, eventually
@@ -188,6 +188,31 @@ def test_a_backend_that_fails_while_others_wait_stalls_nobody(origin, fairlead, 
     backend.go.set()
     assert [client.final().status for client in clients] == [502] * 6
     waiting(front, 0)
+
+
+def test_a_retry_waits_for_a_place(origin, fairlead, asking, stack):
+    """Nothing was sent, and the other backend is busy: that is no reason to fail."""
+    desk = Desk()
+    busy, dead = origin(desk).address, stack.enter_context(Refusing()).address
+    front = limited(fairlead, busy, dead, pool_options={"passive": "off", "balance": "round_robin"}, workers=1)
+    first = asking(front, "/1")
+    eventually(lambda: desk.here == 1, "the first to be served")
+    others = [asking(front, f"/{i}") for i in (2, 3, 4)]
+    waiting(front, 3)
+    desk.let(4)
+    assert [client.final().status for client in (first, *others)] == [200] * 4
+
+
+def test_a_tcp_connection_waits_for_a_place_after_a_refusal(origin, fairlead, stack):
+    busy, dead = origin(echo).address, stack.enter_context(Refusing()).address
+    options = {"passive": "off", "balance": "round_robin"}
+    front = limited(fairlead, busy, dead, protocol="tcp", pool_options=options, workers=1)
+    with front.client() as first, front.client() as second:
+        assert first.send(b"one").exactly(3) == b"one"
+        second.send(b"two")
+        waiting(front, 1)
+        first.close()
+        assert second.exactly(3) == b"two"
 
 
 def test_tcp_connections_wait_as_well(origin, fairlead):
