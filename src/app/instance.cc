@@ -66,6 +66,9 @@ std::expected<void, core::Problems> Instance::start() {
       network_, *log_, worker_count_, seed,
       [this](std::shared_ptr<const core::Snapshot> snapshot) { publish(std::move(snapshot)); },
       [this](uint32_t backend) { cut_backend(backend); },
+      [this](const std::shared_ptr<core::Backend>& backend) {
+        for (auto& worker : workers_) worker->survey(backend);
+      },
       [this](const std::function<void()>& done) { when_obeyed(done); }});
   if (auto admin = open_admin(); !admin) return admin;
   auto signals = control::Signals::watch(network_,

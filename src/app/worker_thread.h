@@ -37,6 +37,7 @@ class WorkerThread final : private proxy::Outside {
   void cut();
   // Of proxy::Worker.
   void cut_backend(uint32_t backend);
+  void survey(std::shared_ptr<core::Backend> backend);
   // Calls it on the worker's thread, behind all that was asked of it before.
   void then(std::function<void()> done);
 

@@ -40,8 +40,10 @@ std::string reason_with_drain(std::string_view reason, const json& drain) {
   if (!drain.is_object()) return std::string(reason);
   const auto drained = drain.find("drained");
   if (drained != drain.end() && *drained == true) return std::string(reason);
-  return fmt::format("{}; {:.0f} left, {:.0f} s to go", reason, number_at(drain, "left"),
-                     number_at(drain, "seconds_left"));
+  std::string left = fmt::format("{:.0f} left", number_at(drain, "left"));
+  if (drain.contains("oldest_seconds"))
+    left += fmt::format(", the oldest for {:.0f} s", number_at(drain, "oldest_seconds"));
+  return fmt::format("{}; {}, {:.0f} s to go", reason, left, number_at(drain, "seconds_left"));
 }
 
 std::expected<std::string, std::string> order_body(std::string_view verb, std::string_view value) {

@@ -149,13 +149,21 @@ std::string workers_text(double count) {
   return fmt::format("{:.0f} worker{}", count, count == 1 ? "" : "s");
 }
 
+std::string connections_text(double count) {
+  return fmt::format("{:.0f} connection{}", count, count == 1 ? "" : "s");
+}
+
 std::string headline_of(const json& status) {
-  const auto draining = status.find("draining");
-  const bool drains = draining != status.end() && draining->is_boolean() && draining->get<bool>();
+  const json drain = object_at(status, "drain");
+  std::string draining;
+  if (drain.contains("left"))
+    draining =
+        fmt::format(", draining: {} left, {:.0f} s to go",
+                    connections_text(number_at(drain, "left")), number_at(drain, "seconds_left"));
   return fmt::format("Fairlead {}, pid {:.0f}, up {}, configuration {:.0f}, {}{}\n",
                      text_at(status, "version"), number_at(status, "pid"),
                      age_text(number_at(status, "uptime_seconds")), number_at(status, "generation"),
-                     workers_text(number_at(status, "workers")), drains ? ", draining" : "");
+                     workers_text(number_at(status, "workers")), draining);
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ class Forward {
         upstreams_(upstreams),
         rules_(rules),
         fresh_(fresh),
-        errand_(errands, backend.id()) {}
+        errand_(errands, backend.id(), exchange.network().now()) {}
   Forward(const Forward&) = delete;
 
   // A further field of the response. Before run().

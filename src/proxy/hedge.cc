@@ -87,7 +87,7 @@ bool Hedge::pick() {
   }
   lease_ = std::move(*lease);
   asked_ = lease_->backend().id();
-  errand_.emplace(worker_.errands(), *asked_);
+  errand_.emplace(worker_.errands(), *asked_, now);
   pool_.tally().hedges.add();
   answer_.began = now;
   const Duration patience = rules_.per_try_timeout > Duration::zero()

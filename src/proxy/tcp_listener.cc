@@ -105,7 +105,7 @@ net::Task<bool> Passage::connect() {
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   while (co_await take_lease(attempts)) {
     ++attempts_;
-    errand_.emplace(worker_.errands(), lease_->backend().id());
+    errand_.emplace(worker_.errands(), lease_->backend().id(), now());
     const Instant start = now();
     const auto connected = co_await connect_to(lease_->backend());
     latency_ = now() - start;

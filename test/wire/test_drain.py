@@ -375,6 +375,43 @@ def test_a_removed_backend_ends_by_its_drain_timeout(origin, fairlead):
     assert event["reason"] == "gone, drained: 1 was cut off after 2 s"
 
 
+def test_the_count_down_names_the_oldest(origin, fairlead):
+    held = threading.Event()
+    backend = origin(serving(lambda request, connection: held.wait(PATIENCE) and None or ok(b"late")))
+    front = fairlead(one_pool(backend.address, pool_options={"drain_timeout": "1m"}))
+
+    def count_down():
+        return front.backends()[backend.address]["drain"]
+
+    with front.client() as client:
+        client.send(request("/"))
+        eventually(lambda: backend.requests, "the request to arrive")
+        tell(front, "backend", "drain", "app", backend.address)
+        eventually(lambda: count_down().get("oldest_seconds", 0) > 0.3, "the oldest to be known")
+        assert count_down()["left"] == 1 and 1 < count_down()["seconds_left"] < 60
+        assert re.search(r"1 left, the oldest for \d+ s, \d+ s to go", tell(front, "status"))
+        held.set()
+        assert client.final().status == 200
+    assert "oldest_seconds" not in drained(front, backend.address)["drain"]
+
+
+def test_status_counts_down_to_the_end_of_the_process(origin, fairlead):
+    held = threading.Event()
+    backend = origin(serving(lambda request, connection: held.wait(PATIENCE) and None or ok(b"late")))
+    front = fairlead(one_pool(backend.address), drain="50s")
+    with front.client() as client:
+        client.send(request("/"))
+        eventually(lambda: backend.requests, "the request to arrive")
+        front.signal(15)
+        eventually(lambda: front.json("/api/v1/status")["draining"], "the drain to begin")
+        drain = front.json("/api/v1/status")["drain"]
+        assert drain["left"] == 1 and 10 < drain["seconds_left"] <= 50
+        assert "draining: 1 connection left, " in tell(front, "status")
+        held.set()
+        assert client.final().status == 200
+    assert front.wait() == 0
+
+
 # ---- rolling restarts
 
 

@@ -203,7 +203,9 @@ Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
   const ListenerSnapshot* listener = find_listener(snapshot, request);
   explain_listeners(snapshot, listener, explanation);
   if (!listener) {
-    explanation.outcome = "no connection: no listener fits";
+    explanation.outcome = request.listener.empty()
+                              ? "no connection: no listener fits"
+                              : fmt::format("there is no listener {}", request.listener);
     return explanation;
   }
   const Route* route = explain_routes(listener->router, explanation);
