@@ -5,23 +5,14 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "control/json_at.h"
+
 namespace fairlead::control {
 namespace {
 
 using nlohmann::json;
 
 constexpr unsigned kMostWeight = 1000;  // as in the file
-
-// Empty where it is missing or of another type: the other side may be older or newer.
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-double number_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
 
 std::string drain_text(const json& backend) {
   const auto drain = backend.find("drain");

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "control/json_at.h"
 #include "control/order_report.h"
 #include "control/text_table.h"
 
@@ -12,27 +13,6 @@ namespace fairlead::control {
 namespace {
 
 using nlohmann::json;
-
-// What is missing or of another type is left empty: the other side may be older or newer.
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-double number_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-json list_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : json::array();
-}
-
-json object_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_object() ? *found : json::object();
-}
 
 std::string count_text(double count) { return fmt::format("{:.0f}", count); }
 
