@@ -97,6 +97,7 @@ OrFault<Scenario> scenario_of(const SimulateFlags& flags) {
   scenario.concurrency = flags.concurrency;
   scenario.upset_at = flags.at / 100;
   scenario.seed = flags.seed;
+  if (!std::isfinite(flags.at)) return Fault("--at is a percentage, such as 50");
   if (!std::isfinite(flags.load)) return Fault("--load is a percentage, such as 80");
   if (!flags.rate.empty()) {
     const auto rate = parse_rate(flags.rate);

@@ -136,10 +136,14 @@ std::string connections_text(double count) {
 std::string headline_of(const json& status) {
   const json drain = object_at(status, "drain");
   std::string draining;
-  if (drain.contains("left"))
-    draining =
-        fmt::format(", draining: {} left, {:.0f} s to go",
-                    connections_text(number_at(drain, "left")), number_at(drain, "seconds_left"));
+  if (drain.contains("left")) {
+    std::string oldest;
+    if (drain.contains("oldest_seconds"))
+      oldest = fmt::format(", the oldest work for {:.0f} s", number_at(drain, "oldest_seconds"));
+    draining = fmt::format(", draining: {} left{}, {:.0f} s to go",
+                           connections_text(number_at(drain, "left")), oldest,
+                           number_at(drain, "seconds_left"));
+  }
   return fmt::format("Fairlead {}, pid {:.0f}, up {}, configuration {:.0f}, {}{}\n",
                      text_at(status, "version"), number_at(status, "pid"),
                      age_text(number_at(status, "uptime_seconds")), number_at(status, "generation"),

@@ -222,6 +222,7 @@ Pick Pool::pick_in_turn(const Key& key, const Tried& tried, Random& random, Inst
   const auto index = choose(key, tried, random, now);
   if (!index) {
     if (auto lease = take_spare(tried, random, now)) return std::move(*lease);
+    if (has_spare(tried)) return std::unexpected(Refusal::full);
     if (tried.empty()) tally_->rejected.add();  // else a backend was there, for an earlier attempt
     return std::unexpected(Refusal::none_eligible);
   }
@@ -270,6 +271,12 @@ std::optional<Lease> Pool::take_with_room(uint32_t first, const Key& key, const 
     if (auto lease = take(*chairs_[index], tried, now)) return lease;
   }
   return {};
+}
+
+bool Pool::has_spare(const Tried& tried) const {
+  return !tried.empty() && std::ranges::any_of(spares_, [&](const Spare& spare) {
+    return !tried.contains(spare.seat->backend->id());
+  });
 }
 
 std::optional<Lease> Pool::take_spare(const Tried& tried, Random& random, Instant now) {

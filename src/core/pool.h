@@ -48,7 +48,7 @@ struct Spare {
 // Why there is no lease.
 enum class Refusal : uint8_t {
   none_eligible,
-  full,  // all that are eligible are at the pool's max_connections, or others wait already
+  full,  // all that could be taken are at the pool's max_connections, or others wait already
 };
 
 // What whoever reports must tell the controller.
@@ -152,6 +152,7 @@ class Pool {
   std::optional<uint32_t> choose(const Key& key, const Tried& tried, Random& random, Instant now);
   std::optional<Lease> take(Seat& seat, const Tried& tried, Instant now);
   std::optional<Lease> take_spare(const Tried& tried, Random& random, Instant now);
+  bool has_spare(const Tried& tried) const;
   std::optional<Lease> take_with_room(uint32_t first, const Key& key, const Tried& tried,
                                       Random& random, Instant now);
 

@@ -22,6 +22,8 @@ class Errands {
   void call_off(uint32_t backend, net::ReadyQueue& ready);
   // When the one that is at this backend for longest began; kNever: none is.
   Instant oldest(uint32_t backend);
+  // The same, wherever it is.
+  Instant oldest();
 
  private:
   friend class Errand;
@@ -49,6 +51,12 @@ inline void Errands::call_off(uint32_t backend, net::ReadyQueue& ready) {
   running_.for_each([&](Errand& errand) {
     if (errand.backend_ == backend) errand.called_off_.set(ready);
   });
+}
+
+inline Instant Errands::oldest() {
+  Instant oldest = kNever;
+  running_.for_each([&](const Errand& errand) { oldest = std::min(oldest, errand.began_); });
+  return oldest;
 }
 
 inline Instant Errands::oldest(uint32_t backend) {

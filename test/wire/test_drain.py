@@ -407,6 +407,7 @@ def test_status_counts_down_to_the_end_of_the_process(origin, fairlead):
         eventually(lambda: backend.requests, "the request to arrive")
         front.signal(15)
         eventually(lambda: front.json("/api/v1/status")["draining"], "the drain to begin")
+        eventually(lambda: front.json("/api/v1/status")["drain"].get("oldest_seconds", 0) > 0.1, "the oldest to be known")
         drain = front.json("/api/v1/status")["drain"]
         assert drain["left"] == 1 and 10 < drain["seconds_left"] <= 50
         assert "draining: 1 connection left, " in tell(front, "status")

@@ -203,6 +203,18 @@ def test_a_retry_waits_for_a_place(origin, fairlead, asking, stack):
     assert [client.final().status for client in (first, *others)] == [200] * 4
 
 
+@pytest.mark.parametrize("elsewhere", [{"backup": True}, {"priority": 1}], ids=["backup", "tier"])
+def test_a_retry_waits_for_a_place_outside_of_the_choice(origin, fairlead, asking, stack, elsewhere):
+    desk = Desk()
+    front = limited(fairlead, stack.enter_context(Refusing()).address, {"address": origin(desk).address, **elsewhere},
+                    pool_options={"passive": "off"}, workers=1)
+    clients = [asking(front, f"/{i}") for i in range(3)]
+    eventually(lambda: desk.here == 1, "one to be served")
+    waiting(front, 2)
+    desk.let(3)
+    assert [client.final().status for client in clients] == [200] * 3
+
+
 def test_a_tcp_connection_waits_for_a_place_after_a_refusal(origin, fairlead, stack):
     busy, dead = origin(echo).address, stack.enter_context(Refusing()).address
     options = {"passive": "off", "balance": "round_robin"}

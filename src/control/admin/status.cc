@@ -58,6 +58,9 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     const Duration left = controller.drain_deadline() - parts.network.now();
     status["drain"] = {{"left", connections},
                        {"seconds_left", seconds_of(std::max(Duration::zero(), left))}};
+    const Instant oldest = parts.oldest_work ? parts.oldest_work() : kNever;
+    if (oldest != kNever)
+      status["drain"]["oldest_seconds"] = seconds_of(parts.network.now() - oldest);
   }
   return json_answer(status);
 }

@@ -134,6 +134,7 @@ std::string pool_outcome(const ExplainedPool& pool) {
   if (must_wait(pool)) {
     const std::string full =
         fmt::format("every backend of pool {} is at its max_connections", pool.name);
+    if (pool.queue.limit == 0) return fmt::format("503: {}, and nobody may wait", full);
     if (!may_wait(pool))
       return fmt::format("503: {}, and {} wait already, the limit of the queue", full,
                          pool.waiting);
@@ -194,6 +195,19 @@ std::string_view name_of(Explanation::Action action) {
   return "none";
 }
 
+namespace {
+
+std::string names_of_listeners(const Snapshot& snapshot) {
+  std::string names;
+  for (const auto& listener : snapshot.listeners) {
+    if (!names.empty()) names += ", ";
+    names += listener->config->name;
+  }
+  return names;
+}
+
+}  // namespace
+
 Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
                     const ExplainSource& source) {
   Explanation explanation;
@@ -205,7 +219,8 @@ Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
   if (!listener) {
     explanation.outcome = request.listener.empty()
                               ? "no connection: no listener fits"
-                              : fmt::format("there is no listener {}", request.listener);
+                              : fmt::format("there is no listener {}; there are {}",
+                                            request.listener, names_of_listeners(snapshot));
     return explanation;
   }
   const Route* route = explain_routes(listener->router, explanation);

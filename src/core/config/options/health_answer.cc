@@ -190,7 +190,7 @@ const Section<SignsConfig>& signs_section() {
           [](SignsConfig& signs, const Node& node, Reader& reader) {
             if (node.entries.empty() && signs == SignsConfig())
               reader.error(node, fmt::format("{} names no sign", reader.where()),
-                           "for example `{ headers: { x-health: leaving } }`");
+                           "for example `{ headers: { x-health: \"*\" } }`");
           },
   };
   return section;
