@@ -27,7 +27,7 @@ demo: build    ## three backends and Fairlead in front of them, on :8080; Ctrl-C
 	@tools/deps demo
 	@$(PYTHON) demo/demo.py
 
-test:    ## everything that must hold, about a quarter of an hour; ends with the count
+test:    ## everything that must hold, about half an hour on two cores; ends with the count
 	@tools/test
 
 unit wire asan tsan fuzz layers:    ## one stage of it (fuzz: FUZZ_SECONDS=30 a target)
