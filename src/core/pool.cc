@@ -187,7 +187,7 @@ void Pool::set_spares() {
     Seat* seat = seats_.find(member.backend->id())->second.get();
     spares_.push_back({seat, member.backup ? UINT32_MAX : member.priority});
   }
-  std::ranges::stable_sort(spares_, {}, &Spare::rank);
+  std::ranges::sort(spares_, {}, &Spare::rank);
 }
 
 void Pool::set_candidates() {
