@@ -180,7 +180,7 @@ def test_a_backend_in_its_first_check_waits(two, origin, fairlead):
     front = fairlead(probed(slow.address, two[1].address, health={"timeout": "60s"}), ready="/health")
     eventually(lambda: front.states()[two[1].address] == "healthy", "b to be healthy")
     assert front.states()[slow.address] == "checking"
-    assert asked(front) == {b"b"}
+    eventually(lambda: asked(front) == {b"b"}, "the workers to have heard of it")
 
 
 def test_the_first_check_is_no_reason_to_refuse_when_there_is_nobody_else(origin, fairlead):
