@@ -79,6 +79,7 @@ Controller::Controller(Parts parts)
       drains_(parts.network, {.ended = [this](const Drain& drain) { drained(drain); },
                               .cut = std::move(parts.cut),
                               .fence = std::move(parts.fence)}),
+      certificates_(parts.network, parts.log, [this] { return publisher_.current(); }),
       alarm_(parts.network.wheel()) {
   scope_.spawn(look());
 }

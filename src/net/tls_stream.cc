@@ -97,7 +97,7 @@ Io TlsStream::fail_handshake() {
   const int reason = ERR_GET_REASON(ERR_peek_last_error());
   std::string words = take_openssl_words();
   if (words.empty() && last.state == Io::State::end)
-    return fail_with(Code::closed, "the client left in the handshake");
+    return fail_with(Code::cancelled, "the client left in the handshake");
   if (words.empty() && last.state == Io::State::failed)
     return fail_with(last.code, "the connection broke in the handshake");
   plain_http_ = reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST;

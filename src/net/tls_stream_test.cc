@@ -284,7 +284,7 @@ TEST(TlsAccept, AClientThatLeavesIsNotWaitedFor) {
   bench.accept();
   bench.pair.client->shutdown_write();
   bench.wait([&] { return bench.accepted.has_value(); });
-  EXPECT_EQ(bench.accepted->error().code, Code::closed);
+  EXPECT_EQ(bench.accepted->error().code, Code::cancelled);
 }
 
 // ---- certificates, clients, tickets ---------------------------------------------------
