@@ -37,7 +37,8 @@ struct Io {
 
 // What is known of an encrypted connection. Views live as long as its stream.
 struct TlsFacts {
-  std::string_view version;  // "TLSv1.3"; empty: it is not encrypted
+  std::string_view version;      // "TLSv1.3"; empty: it is not encrypted
+  std::string_view server_name;  // that the client asked for; empty: none
   // Who the client is by its certificate, which was verified. Empty: it has shown none.
   std::string_view client_subject;  // RFC 4514: "CN=alice,O=Example"
   std::string_view client_names;    // "DNS:alice.example,URI:spiffe://example/alice"

@@ -127,7 +127,10 @@ void TlsStream::note_client() {
 }
 
 TlsFacts TlsStream::tls() const {
-  TlsFacts facts{.version = SSL_get_version(ssl_.get()), .client_subject = {}, .client_names = {}};
+  TlsFacts facts;
+  facts.version = SSL_get_version(ssl_.get());
+  if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name))
+    facts.server_name = name;
   if (client_) {
     facts.client_subject = client_->subject;
     facts.client_names = client_->names;

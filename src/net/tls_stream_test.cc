@@ -74,6 +74,7 @@ TEST(TlsStream, CarriesBytesBothWays) {
   TlsBench bench;
   bench.shake();
   EXPECT_EQ(bench.stream().tls().version, "TLSv1.3");
+  EXPECT_EQ(bench.stream().tls().server_name, "a.example");
   EXPECT_EQ(bench.stream().descriptor(), -1);
   bench.talker->say("hello");
   EXPECT_EQ(bench.heard_by_server(5), "hello");
