@@ -273,6 +273,16 @@ def test_a_drain_lets_requests_finish_and_idle_ones_go(origin, fairlead, site, c
     assert front.wait() == 0
 
 
+def test_a_handshake_that_stands_still_is_cut_with_the_drain(origin, fairlead, site):
+    front = fairlead(with_tls(origin(), site("a.example")), drain="1s")
+    with front.client() as client:
+        client.send(b"\x16\x03\x01\x02\x00\x01")
+        eventually(lambda: front.metric("fairlead_connections") == 1, "the connection")
+        front.signal(signal.SIGTERM)
+        client.rest()
+    assert front.wait() == 0
+
+
 def test_an_idle_connection_costs_little(origin, fairlead, site, ca):
     count = 1000
     front = fairlead(with_tls(origin(), site("a.example"), workers=1, listener={"idle_timeout": "10m"}))
