@@ -71,7 +71,7 @@ def authority(name="Test CA"):
     return Certificate(subject=name)
 
 
-def trusting(*authorities, name=None, client=None, folder=None, **options):
+def trusting(*authorities, client=None, folder=None, **options):
     """An SSLContext of a client that trusts these; `client`: the certificate that it shows."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for each in authorities:

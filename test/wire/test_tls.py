@@ -3,7 +3,6 @@ import hashlib
 import json
 import os
 import select
-import signal
 import socket
 import ssl
 import subprocess
@@ -13,8 +12,8 @@ import pytest
 
 from certificates import Certificate, TlsClient, authority, trusting
 from fairlead import command, one_pool
-from origin import echo, named, ok, serving
-from raw import Client, Closed, once, request
+from origin import echo, ok, serving
+from raw import Closed, once, request
 from timing import PATIENCE, eventually
 
 MIB = 1 << 20

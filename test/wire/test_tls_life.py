@@ -2,7 +2,6 @@
 import json
 import os
 import signal
-import socket
 import ssl
 import stat
 import subprocess
