@@ -66,6 +66,9 @@ std::expected<void, core::Problems> Instance::start() {
       network_, *log_, worker_count_, seed,
       [this](std::shared_ptr<const core::Snapshot> snapshot) { publish(std::move(snapshot)); },
       [this](uint32_t backend) { cut_backend(backend); },
+      [this](const std::shared_ptr<core::Backend>& backend) {
+        for (auto& worker : workers_) worker->survey(backend);
+      },
       [this](const std::function<void()>& done) { when_obeyed(done); }});
   if (auto admin = open_admin(); !admin) return admin;
   auto signals = control::Signals::watch(network_,
@@ -105,6 +108,7 @@ std::expected<void, core::Problems> Instance::open_admin() {
                             .started_at = network_.now(),
                             .reload = {},
                             .loop_lags = [this] { return loop_lags(); },
+                            .oldest_work = [this] { return oldest_work(); },
                             .log_dropped = [this] { return logs_->counts().dropped; },
                             .bound = [this](std::string_view name) { return bound(name); }};
   if (load_again_) parts.reload = [this] { return reload(); };
@@ -265,12 +269,28 @@ void Instance::stop(std::string_view signal) {
     worker->drain([this] { network_.post([this] { worker_drained(); }); });
   }
   scope_.spawn(end_in_time(saturating_add(network_.now(), config_->drain_timeout)));
+  scope_.spawn(keep_surveying());
 }
 
 void Instance::worker_drained() {
   if (--still_draining_ > 0) return;
   log_->info("drained: every connection has come to its end");
   end();
+}
+
+// For the count-down that `status` shows.
+net::Task<void> Instance::keep_surveying() {
+  net::Alarm alarm(network_.wheel());
+  while (true) {
+    for (auto& worker : workers_) worker->survey();
+    co_await net::sleep_until(alarm, network_.now() + 200ms);
+  }
+}
+
+Instant Instance::oldest_work() const {
+  Instant oldest = kNever;
+  for (const auto& worker : workers_) oldest = std::min(oldest, worker->oldest_work());
+  return oldest;
 }
 
 net::Task<void> Instance::end_in_time(Instant deadline) {

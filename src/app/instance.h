@@ -50,6 +50,8 @@ class Instance {
   std::expected<uint64_t, core::Problems> reload();
   void warn_of_what_needs_a_restart(const core::Config& next);
   void stop(std::string_view signal);
+  net::Task<void> keep_surveying();
+  Instant oldest_work() const;
   net::Task<void> end_in_time(Instant deadline);
   void worker_drained();
   void end();

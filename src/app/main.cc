@@ -114,12 +114,16 @@ CLI::App* add_simulate(CLI::App& app, SimulateFlags& flags) {
       ->check(CLI::Range(1u, 10'000'000u));
   command->add_option("--key", flags.key,
                       "What hashing algorithms go by, such as cookie:id; otherwise the pool's");
-  command->add_flag("--closed", flags.closed, "Each client waits for its answer before it goes on");
-  command->add_option("--rate", flags.rate,
-                      "Arrivals in a second, such as 600/s; otherwise --load");
-  command->add_option("--load", flags.load, "Arrivals as percent of what the pool can do")
-      ->check(CLI::Range(1.0, 1000.0))
-      ->capture_default_str();
+  CLI::Option* closed = command->add_flag("--closed", flags.closed,
+                                          "Each client waits for its answer before it goes on");
+  CLI::Option* rate = command->add_option("--rate", flags.rate,
+                                          "Arrivals in a second, such as 600/s; otherwise --load");
+  CLI::Option* load =
+      command->add_option("--load", flags.load, "Arrivals as percent of what the pool can do")
+          ->check(CLI::Range(1.0, 1000.0))
+          ->capture_default_str();
+  rate->excludes(load)->excludes(closed);
+  load->excludes(closed);
   command
       ->add_option("--service-time", flags.service,
                    "exp:SPAN, const:SPAN or lognormal:SPAN[:SIGMA]")
@@ -131,9 +135,14 @@ CLI::App* add_simulate(CLI::App& app, SimulateFlags& flags) {
       ->capture_default_str();
   command->add_option("--algorithm", flags.algorithms, "One or some of them; otherwise all")
       ->delimiter(',');
-  command->add_option("--access-log", flags.access_log,
-                      "A JSON access log: its arrivals and clients");
-  command->add_option("--seed", flags.seed, "Of all chance")->capture_default_str();
+  command
+      ->add_option("--access-log", flags.access_log, "A JSON access log: its arrivals and clients")
+      ->excludes(closed)
+      ->excludes(rate)
+      ->excludes(load);
+  command->add_option("--seed", flags.seed, "Of all chance")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_flag("--json", flags.json, "As JSON");
   add_simulate_upsets(command, flags);
   return command;

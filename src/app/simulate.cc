@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -96,6 +97,8 @@ OrFault<Scenario> scenario_of(const SimulateFlags& flags) {
   scenario.concurrency = flags.concurrency;
   scenario.upset_at = flags.at / 100;
   scenario.seed = flags.seed;
+  if (!std::isfinite(flags.at)) return Fault("--at is a percentage, such as 50");
+  if (!std::isfinite(flags.load)) return Fault("--load is a percentage, such as 80");
   if (!flags.rate.empty()) {
     const auto rate = parse_rate(flags.rate);
     if (!rate) return Fault(rate.error());
@@ -144,7 +147,12 @@ OrFault<void> take_log(const std::string& path, Scenario& scenario) {
   for (std::string line; std::getline(file, line);) reader.take(line);
   scenario.recorded = reader.arrivals();
   scenario.requests = scenario.recorded.size();
-  if (!scenario.recorded.empty()) return {};
+  if (!scenario.recorded.empty()) {
+    if (reader.skipped() > 0)
+      fmt::print(stderr, "{}: {} of {} lines are no JSON log lines\n", path, reader.skipped(),
+                 reader.lines());
+    return {};
+  }
   return Fault(fmt::format("{}: no request for pool {} among {} lines ({} are no JSON log lines)",
                            path, scenario.pool.name, reader.lines(), reader.skipped()));
 }

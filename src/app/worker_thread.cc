@@ -60,6 +60,17 @@ void WorkerThread::cut_backend(uint32_t backend) {
 
 void WorkerThread::then(std::function<void()> done) { network_.post(std::move(done)); }
 
+void WorkerThread::survey(std::shared_ptr<core::Backend> backend) {
+  network_.post([this, backend = std::move(backend)] { worker_->survey(*backend); });
+}
+
+void WorkerThread::survey() {
+  network_.post([this] {
+    oldest_.store(worker_->errands().oldest().time_since_epoch().count(),
+                  std::memory_order_relaxed);
+  });
+}
+
 void WorkerThread::cut() {
   network_.post([this] { worker_->cut(); });
 }

@@ -1,6 +1,7 @@
 // WorkerThread: a proxy::Worker on a thread of its own; the control thread's handle on it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -37,10 +38,14 @@ class WorkerThread final : private proxy::Outside {
   void cut();
   // Of proxy::Worker.
   void cut_backend(uint32_t backend);
+  void survey(std::shared_ptr<core::Backend> backend);
   // Calls it on the worker's thread, behind all that was asked of it before.
   void then(std::function<void()> done);
 
   Duration lag() const { return network_.last_turn(); }
+  // Since when the oldest of its work at backends runs, as of the last survey(); kNever: none does.
+  Instant oldest_work() const { return Instant(Duration(oldest_.load(std::memory_order_relaxed))); }
+  void survey();
 
  private:
   void run();
@@ -56,6 +61,7 @@ class WorkerThread final : private proxy::Outside {
   TellTrouble tell_trouble_;
   std::unique_ptr<proxy::Worker> worker_;  // used on the thread alone
   std::thread thread_;
+  std::atomic<int64_t> oldest_{kNever.time_since_epoch().count()};
 };
 
 }  // namespace fairlead::app

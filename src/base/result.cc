@@ -18,6 +18,7 @@ std::string_view name_of(Code code) {
     case Code::no_backend: return "no-healthy-backend";
     case Code::queue_full: return "queue-full";
     case Code::queue_timeout: return "queue-timeout";
+    case Code::overloaded: return "overloaded";
     case Code::draining: return "draining";
     case Code::cancelled: return "cancelled";
     case Code::address_in_use: return "address-in-use";

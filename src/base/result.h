@@ -31,6 +31,7 @@ enum class Code : uint8_t {
   no_backend,     // no eligible backend in the pool
   queue_full,     // every backend is at its limit, and too many wait already
   queue_timeout,  // none had room in time
+  overloaded,     // the loop lags, and the route's priority is low
   draining,
   cancelled,  // the other side of the exchange is gone
   // What the machine or the operator did.

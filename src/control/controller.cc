@@ -78,6 +78,7 @@ Controller::Controller(Parts parts)
               [this](uint32_t id, const core::HealthEvent& event) { step(id, event); }),
       drains_(parts.network, {.ended = [this](const Drain& drain) { drained(drain); },
                               .cut = std::move(parts.cut),
+                              .survey = std::move(parts.survey),
                               .fence = std::move(parts.fence)}),
       certificates_(parts.network, parts.log, [this] { return publisher_.current(); }),
       alarm_(parts.network.wheel()) {
@@ -153,6 +154,9 @@ void Controller::refuse(std::string reason) {
 
 void Controller::begin_drain() {
   if (std::exchange(draining_, true)) return;
+  if (snapshot()) {
+    drain_deadline_ = saturating_add(network_.now(), snapshot()->config->drain_timeout);
+  }
   record({.kind = Occurrence::Kind::draining,
           .reason = "no new connections; exchanges in flight may end"});
 }

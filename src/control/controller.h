@@ -46,6 +46,7 @@ class Controller {
     std::function<void(std::shared_ptr<const core::Snapshot>)> publish;
     // Of Drains::Calls; the same holds.
     std::function<void(uint32_t backend)> cut{};
+    std::function<void(const std::shared_ptr<core::Backend>&)> survey{};
     std::function<void(std::function<void()>)> fence{};
   };
 
@@ -74,6 +75,8 @@ class Controller {
   // The instance is about to stop: /ready says so from now on. Probes go on.
   void begin_drain();
   bool is_draining() const { return draining_; }
+  // While draining: when what is left is broken off.
+  Instant drain_deadline() const { return drain_deadline_; }
 
   // Whether every backend of the first configuration has been probed once. Stays true.
   bool first_round_done() const { return first_round_done_; }
@@ -115,6 +118,7 @@ class Controller {
   std::function<void(std::shared_ptr<const core::Snapshot>)> publish_;
   uint64_t generation_ = 0;
   bool draining_ = false;
+  Instant drain_deadline_ = kNever;
   bool first_round_done_ = false;
   net::Event first_round_;
   Publisher publisher_;

@@ -94,6 +94,7 @@ void Drains::look_at(Drain& drain) {
     if (drain.obeyed) end(drain);
     return;
   }
+  if (calls_.survey) calls_.survey(drain.backend);
   if (drain.left(network_.now()) > Duration::zero()) return;
   if (!std::exchange(drain.cutting, true)) drain.cut = left;
   // Again at each look: work may have been on its way there when it was called off first.

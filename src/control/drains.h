@@ -50,6 +50,8 @@ class Drains {
     std::function<void(const Drain&)> ended;
     // Every worker is to break off what it has running there; empty: there are no workers.
     std::function<void(uint32_t backend)> cut;
+    // Every worker is to note in the backend's tally how old its oldest work there is.
+    std::function<void(const std::shared_ptr<core::Backend>&)> survey;
     // Calls back, on this thread, when every worker obeys what was published until now; empty: they
     // do at once.
     std::function<void(std::function<void()>)> fence;

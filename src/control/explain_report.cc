@@ -108,6 +108,8 @@ const std::vector<Shown>& shown_columns() {
       {{"ACTIVE", right}, [](Member m) { return fmt::format("{}", m.active); }},
       {{"MOST", right},
        [](Member m) { return m.most ? fmt::format("{}", *m.most) : std::string(); }},
+      {{"LIMIT", right},
+       [](Member m) { return m.limit ? fmt::format("{}", *m.limit) : std::string(); }},
       {{"AVERAGE", right},
        [](Member m) {
          return m.average ? number_text(to_seconds(*m.average) * 1000) + " ms" : std::string();
@@ -196,6 +198,7 @@ Json json_of(const ExplainedMember& member) {
   json["backup"] = member.backup;
   json["active"] = member.active;
   if (member.most) json["most_active"] = *member.most;
+  if (member.limit) json["limit"] = *member.limit;
   if (member.average) json["average_seconds"] = rounded(to_seconds(*member.average));
   if (member.compared) json["compared"] = rounded(*member.compared);
   json["taken"] = member.taken;

@@ -5,23 +5,14 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "control/json_at.h"
+
 namespace fairlead::control {
 namespace {
 
 using nlohmann::json;
 
 constexpr unsigned kMostWeight = 1000;  // as in the file
-
-// Empty where it is missing or of another type: the other side may be older or newer.
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-double number_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
 
 std::string drain_text(const json& backend) {
   const auto drain = backend.find("drain");
@@ -40,8 +31,10 @@ std::string reason_with_drain(std::string_view reason, const json& drain) {
   if (!drain.is_object()) return std::string(reason);
   const auto drained = drain.find("drained");
   if (drained != drain.end() && *drained == true) return std::string(reason);
-  return fmt::format("{}; {:.0f} left, {:.0f} s to go", reason, number_at(drain, "left"),
-                     number_at(drain, "seconds_left"));
+  std::string left = fmt::format("{:.0f} left", number_at(drain, "left"));
+  if (drain.contains("oldest_seconds"))
+    left += fmt::format(", the oldest for {:.0f} s", number_at(drain, "oldest_seconds"));
+  return fmt::format("{}; {}, {:.0f} s to go", reason, left, number_at(drain, "seconds_left"));
 }
 
 std::expected<std::string, std::string> order_body(std::string_view verb, std::string_view value) {

@@ -38,7 +38,7 @@ std::vector<Referee::Case> Referee::cases_of(const core::PoolSnapshot& pool, Ins
   }
   // The worst first: who goes while there is room is not to hang on the order in the file.
   std::ranges::sort(cases, std::ranges::greater(),
-                           [](const Case& one) { return one.rate.percent(); });
+                    [](const Case& one) { return one.rate.percent(); });
   return cases;
 }
 
@@ -54,7 +54,8 @@ void Referee::review(const core::PoolSnapshot& pool, Instant now) {
     const core::Verdict& verdict = verdicts[i];
     HealthEntry& entry = *cases[i].entry;
     errors_in_row(pool, entry, entry.backend->errors_in_row());
-    if (verdict.eject) eject(pool, entry, *verdict.eject, verdict.why);
+    if (verdict.eject && core::serves(entry.health.state()))
+      eject(pool, entry, *verdict.eject, verdict.why);
     if (verdict.degraded || observed[i].degraded) {
       calls_.tell(entry.backend->id(), core::Rated{verdict.degraded, verdict.share, verdict.why});
     }

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "control/json_at.h"
 #include "control/order_report.h"
 #include "control/text_table.h"
 
@@ -12,27 +13,6 @@ namespace fairlead::control {
 namespace {
 
 using nlohmann::json;
-
-// What is missing or of another type is left empty: the other side may be older or newer.
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-double number_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-json list_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : json::array();
-}
-
-json object_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_object() ? *found : json::object();
-}
 
 std::string count_text(double count) { return fmt::format("{:.0f}", count); }
 
@@ -178,13 +158,25 @@ std::string workers_text(double count) {
   return fmt::format("{:.0f} worker{}", count, count == 1 ? "" : "s");
 }
 
+std::string connections_text(double count) {
+  return fmt::format("{:.0f} connection{}", count, count == 1 ? "" : "s");
+}
+
 std::string headline_of(const json& status) {
-  const auto draining = status.find("draining");
-  const bool drains = draining != status.end() && draining->is_boolean() && draining->get<bool>();
+  const json drain = object_at(status, "drain");
+  std::string draining;
+  if (drain.contains("left")) {
+    std::string oldest;
+    if (drain.contains("oldest_seconds"))
+      oldest = fmt::format(", the oldest work for {:.0f} s", number_at(drain, "oldest_seconds"));
+    draining = fmt::format(", draining: {} left{}, {:.0f} s to go",
+                           connections_text(number_at(drain, "left")), oldest,
+                           number_at(drain, "seconds_left"));
+  }
   return fmt::format("Fairlead {}, pid {:.0f}, up {}, configuration {:.0f}, {}{}\n",
                      text_at(status, "version"), number_at(status, "pid"),
                      age_text(number_at(status, "uptime_seconds")), number_at(status, "generation"),
-                     workers_text(number_at(status, "workers")), drains ? ", draining" : "");
+                     workers_text(number_at(status, "workers")), draining);
 }
 
 }  // namespace

@@ -143,6 +143,20 @@ TEST_F(TrafficHealth, AWithheldEjectionComesWhenThereIsRoom) {
   EXPECT_EQ(state(kTwo), core::State::ejected);
 }
 
+TEST_F(TrafficHealth, WhoHasJustBeenEjectedIsNotWithheldAsWell) {
+  start(test_pool("api", {kOne, kTwo}));
+  traffic(kOne, 30, 503);
+  traffic(kTwo, 30, 503);
+  ASSERT_EQ(state(kTwo), core::State::healthy);
+  const auto withheld = [&] { return lines_.count("no other backend of the pool serves"); };
+  for (int i = 0; i < 40 && state(kTwo) != core::State::ejected; ++i) {
+    traffic(kTwo, 30, 503);
+    world_.run_for(1s);
+  }
+  ASSERT_EQ(state(kTwo), core::State::ejected);
+  EXPECT_EQ(withheld(), 1u);
+}
+
 TEST_F(TrafficHealth, TheShareEjectedIsLimited) {
   start(test_pool("api", {kOne, kTwo, kThree}));
   traffic(kOne, 5, 503);

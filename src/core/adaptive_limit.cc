@@ -41,7 +41,8 @@ bool AdaptiveLimit::close_window(Instant now) {
 uint32_t AdaptiveLimit::next(double last, uint32_t most_active, Instant now) {
   const auto halved = std::max(kLeast, static_cast<uint32_t>(exact_ / 2));
   // Who has little to do shows his own time, and nothing of his limit.
-  const bool is_idle = most_active <= halved;
+  const bool is_full = most_active >= limit_.load(std::memory_order_relaxed);
+  const bool is_idle = most_active <= halved && !is_full;
   if (phase_ == Phase::settling) {
     phase_ = Phase::measuring;
     return halved;

@@ -65,6 +65,15 @@ TEST(AdaptiveLimit, GrowsAgainWhenItIsWell) {
   EXPECT_GE(driver.limit.limit(), 100u);
 }
 
+TEST(AdaptiveLimit, GrowsAgainFromItsLeast) {
+  Driver driver;
+  driver.run({.capacity = 100, .service = 10ms}, 30s);
+  driver.run({.capacity = 1, .service = 10ms}, 30s);
+  ASSERT_EQ(driver.limit.limit(), AdaptiveLimit::kLeast);
+  driver.run({.capacity = 100, .service = 10ms}, 120s);
+  EXPECT_GE(driver.limit.limit(), 100u);
+}
+
 TEST(AdaptiveLimit, LearnsNothingWhereLittleIsAsked) {
   Driver driver;
   driver.run({.capacity = 100, .service = 10ms, .offered = 3}, 60s);

@@ -43,6 +43,10 @@ class Backend {
   const LiveLoad& load() const { return load_; }
   // Where the pool's max_connections is adaptive: what it is now. Any thread.
   uint32_t adaptive_limit() const { return adaptive_.limit(); }
+  // Work at once that it may have, where this is its pool's max_connections; 0: no limit.
+  uint32_t limit_of(uint32_t max_connections) const {
+    return max_connections == PoolConfig::kAdaptive ? adaptive_limit() : max_connections;
+  }
   const PerWorker<BackendTally>& tally() const { return tally_; }
   // Errors in a row, over all workers (judge() in core/outcome). Any thread; leases add to it.
   uint32_t errors_in_row() const { return streak_.length(); }

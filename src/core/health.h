@@ -18,10 +18,10 @@
 //
 // Without probes, a failed connect means unhealthy for kPenalty. `passive: off` leaves out
 // all that traffic says. Failures and passes count in a row. A failed connect that began before the
-// last passed probe is old news and ignored; so is what traffic meets at one that is unhealthy
-// already. Whoever leaves by its own word may close its port first: until its work has ended,
-// failures change nothing. An order goes before the word, and ends without ending it. While a
-// change is under way, probes come faster (`fast_interval`).
+// last passed probe is old news and ignored; what traffic meets at one that is unhealthy already
+// changes no state, and brings the next probe sooner. Whoever leaves by its own word may close its
+// port first: until its work has ended, failures change nothing. An order goes before the word, and
+// ends without ending it. While a change is under way, probes come faster (`fast_interval`).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 #include "core/pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -22,6 +23,12 @@ bool add_within(std::atomic<uint32_t>& active, uint32_t limit) {
     if (active.compare_exchange_weak(now, now + 1, std::memory_order_seq_cst)) return true;
   }
   return false;
+}
+
+bool is_spare(const Member& member) {
+  const bool left_out = member.use == Use::backup || member.use == Use::tier ||
+                        member.use == Use::zone || member.use == Use::subset;
+  return left_out && serves(member.state);
 }
 
 }  // namespace
@@ -71,10 +78,14 @@ void Lease::note_response(const Outcome& outcome, Instant now) {
   response.add_failure(seat_->meter, measured ? outcome.latency : now - began_, now);
 }
 
-// Answers of whatever kind, and the wait for one that never came.
+// Answers, and the wait for one that never came. How soon a backend fails shows nothing.
 void Lease::note_limit(const Outcome& outcome, Instant now) {
   const bool too_slow = outcome.failed == Code::timeout && outcome.side == Side::upstream;
-  const Duration took = too_slow ? now - began_ : outcome.latency;
+  if (!too_slow && is_error_status(outcome.status)) return;
+  note_limit(too_slow ? now - began_ : outcome.latency, now);
+}
+
+void Lease::note_limit(Duration took, Instant now) {
   if (took <= Duration::zero()) return;
   Backend& backend = *seat_->backend;
   if (backend.adaptive_.add(took, backend.active(), now)) seat_->line->call_first();
@@ -101,6 +112,7 @@ void Lease::overtaken(Instant now) {
   seat_->tally->overtaken.add();
   if (seat_->meter != Meter::none)
     seat_->backend->load_.response.add_failure(seat_->meter, now - began_, now);
+  if (seat_->adaptive) note_limit(now - began_, now);
 }
 
 void Lease::count_well() {
@@ -139,6 +151,7 @@ void Pool::update(std::shared_ptr<const PoolSnapshot> snapshot) {
   ++updates_;
   seat_members();
   set_candidates();
+  set_spares();
   // Last, for the candidates pointed at them until now.
   std::erase_if(seats_, [&](const auto& entry) {
     return entry.second->seen != updates_ && entry.second->leases == 0;
@@ -158,13 +171,23 @@ void Pool::set_limits() {
 
 void Pool::seat_members() {
   for (const Member& member : snapshot_->members) {
-    if (!member.eligible) continue;
+    if (!member.eligible && !is_spare(member)) continue;
     auto& seat = seats_[member.backend->id()];
     if (seat == nullptr) seat = std::make_unique<Seat>(Seat{.backend = member.backend});
     seat->seen = updates_;
     seat->notices = 0;
     seat->error_limit = config().passive.on ? config().passive.consecutive_errors : 0;
   }
+}
+
+void Pool::set_spares() {
+  spares_.clear();
+  for (const Member& member : snapshot_->members) {
+    if (!is_spare(member)) continue;
+    Seat* seat = seats_.find(member.backend->id())->second.get();
+    spares_.push_back({seat, member.backup ? UINT32_MAX : member.priority});
+  }
+  std::ranges::stable_sort(spares_, {}, &Spare::rank);
 }
 
 void Pool::set_candidates() {
@@ -198,10 +221,12 @@ Pick Pool::pick(const Key& key, const Tried& tried, Random& random, Instant now)
 Pick Pool::pick_in_turn(const Key& key, const Tried& tried, Random& random, Instant now) {
   const auto index = choose(key, tried, random, now);
   if (!index) {
+    if (auto lease = take_spare(tried, random, now)) return std::move(*lease);
+    if (has_spare(tried)) return std::unexpected(Refusal::full);
     if (tried.empty()) tally_->rejected.add();  // else a backend was there, for an earlier attempt
     return std::unexpected(Refusal::none_eligible);
   }
-  auto lease = take(*index, tried, now);
+  auto lease = take(*chairs_[*index], tried, now);
   if (!lease) lease = take_with_room(*index, key, tried, random, now);
   if (!lease) return std::unexpected(Refusal::full);
   return std::move(*lease);
@@ -216,8 +241,7 @@ std::optional<uint32_t> Pool::choose(const Key& key, const Tried& tried, Random&
   return index;
 }
 
-std::optional<Lease> Pool::take(uint32_t index, const Tried& tried, Instant now) {
-  Seat& seat = *chairs_[index];
+std::optional<Lease> Pool::take(Seat& seat, const Tried& tried, Instant now) {
   if (seat.tally == nullptr) seat.tally = &seat.backend->tally().of(worker_);
   seat.pool = tally_;
   auto lease = Lease::take(seat, now);
@@ -234,7 +258,7 @@ std::optional<Lease> Pool::take_with_room(uint32_t first, const Key& key, const 
                                           Random& random, Instant now) {
   Tried passed = tried;
   for (std::optional<uint32_t> index = first; index; index = choose(key, passed, random, now)) {
-    if (auto lease = take(*index, tried, now)) return lease;
+    if (auto lease = take(*chairs_[*index], tried, now)) return lease;
     if (passed.size() + 1 == Tried::kMost) break;
     passed.exclude(candidates_[*index].id);
   }
@@ -244,7 +268,30 @@ std::optional<Lease> Pool::take_with_room(uint32_t first, const Key& key, const 
     const uint32_t index = (start + i) % count;
     const Candidate& candidate = candidates_[index];
     if (candidate.weight == 0 || tried.contains(candidate.id)) continue;
-    if (auto lease = take(index, tried, now)) return lease;
+    if (auto lease = take(*chairs_[index], tried, now)) return lease;
+  }
+  return {};
+}
+
+bool Pool::has_spare(const Tried& tried) const {
+  return !tried.empty() && std::ranges::any_of(spares_, [&](const Spare& spare) {
+    return !tried.contains(spare.seat->backend->id());
+  });
+}
+
+std::optional<Lease> Pool::take_spare(const Tried& tried, Random& random, Instant now) {
+  if (tried.empty()) return {};
+  for (auto from = spares_.begin(); from != spares_.end();) {
+    const auto to = std::find_if(from, spares_.end(),
+                                 [&](const Spare& spare) { return spare.rank != from->rank; });
+    const auto count = static_cast<uint32_t>(to - from);
+    const uint32_t start = random.below(count);
+    for (uint32_t i = 0; i < count; ++i) {
+      Seat& seat = *from[(start + i) % count].seat;
+      if (tried.contains(seat.backend->id())) continue;
+      if (auto lease = take(seat, tried, now)) return lease;
+    }
+    from = to;
   }
   return {};
 }

@@ -39,10 +39,16 @@ struct Seat {
   WaitingLine* line = nullptr;  // who is to be called when one ends; null: there is no limit
 };
 
+// One that serves and is left out of the choice: for exchanges that all of the choice failed.
+struct Spare {
+  Seat* seat = nullptr;
+  uint32_t rank = 0;  // the lower ones first: the tier, backups behind all of them
+};
+
 // Why there is no lease.
 enum class Refusal : uint8_t {
   none_eligible,
-  full,  // all that are eligible are at the pool's max_connections, or others wait already
+  full,  // all that could be taken are at the pool's max_connections, or others wait already
 };
 
 // What whoever reports must tell the controller.
@@ -72,7 +78,7 @@ class Lease {
   void works();
 
   // Counts what became of it, exactly once. A failed connect is passed on to the controller at most
-  // 32 times in a row for each backend and update. Cost: about 6 ns.
+  // kMostNotices times in a row for each backend and update. Cost: about 6 ns.
   Notice report(const Outcome& outcome, Instant now);
   // Instead: another backend was quicker with the same request. Nobody's failure; that it took so
   // long already is counted with the response times.
@@ -91,6 +97,7 @@ class Lease {
   Notice notice_of(const Outcome& outcome, bool in_row);
   void note_response(const Outcome& outcome, Instant now);
   void note_limit(const Outcome& outcome, Instant now);
+  void note_limit(Duration took, Instant now);
 
   Seat* seat_;
   Instant began_;
@@ -113,10 +120,10 @@ class Pool {
   void update(std::shared_ptr<const PoolSnapshot> snapshot);
 
   // A lease on an eligible backend that was not tried and has room; if only avoided ones are left,
-  // on one of those. A pick with something tried counts as a retry. Nobody overtakes those who wait
-  // in line, but retries, which have waited already.
-  // REQUIRES: update() was called. Cost: that of the balancer and one atomic increment; more where
-  // backends are at their limit.
+  // on one of those; where all were tried, on one that serves and is only left out for another
+  // tier, zone or the like. A pick with something tried counts as a retry. Nobody overtakes those
+  // who wait in line, but retries, which have waited already. REQUIRES: update() was called. Cost:
+  // that of the balancer and one atomic increment; more where backends are at their limit.
   Pick pick(const Key& key, const Tried& tried, Random& random, Instant now);
   // The same for the one whose turn it is in the line.
   Pick pick_in_turn(const Key& key, const Tried& tried, Random& random, Instant now);
@@ -141,8 +148,11 @@ class Pool {
   void seat_members();
   void set_candidates();
   void set_limits();
+  void set_spares();
   std::optional<uint32_t> choose(const Key& key, const Tried& tried, Random& random, Instant now);
-  std::optional<Lease> take(uint32_t index, const Tried& tried, Instant now);
+  std::optional<Lease> take(Seat& seat, const Tried& tried, Instant now);
+  std::optional<Lease> take_spare(const Tried& tried, Random& random, Instant now);
+  bool has_spare(const Tried& tried) const;
   std::optional<Lease> take_with_room(uint32_t first, const Key& key, const Tried& tried,
                                       Random& random, Instant now);
 
@@ -156,6 +166,7 @@ class Pool {
   std::vector<Candidate> candidates_;
   std::shared_ptr<const Plan> plan_;
   std::vector<Seat*> chairs_;           // the seat of each candidate
+  std::vector<Spare> spares_;           // by rank
   std::vector<const LiveLoad*> loads_;  // the load of each candidate
 };
 

@@ -36,8 +36,8 @@ namespace fairlead::core {
 enum class Next : uint8_t { done, again };
 
 // The attempts of one exchange, at most 1 + RetryConfig::attempts, and one more after a stale
-// connection. Legal order of calls: (key tried number fresh charged)* decide, again while it says
-// `again`.
+// connection. Legal order of calls: (key tried number fresh charged exclude)* decide, again
+// while it says `again`.
 class Attempts {
  public:
   // `idempotent`: RFC 9110 9.2.2. The config must outlive this.

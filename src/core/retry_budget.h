@@ -1,4 +1,5 @@
-// RetryBudget: how many retries of a pool are in flight, exactly, over all workers.
+// RetryBudget: how many retries of a pool, hedges among them, are in flight, exactly, over all
+// workers.
 //
 // Retries help while few requests fail; when everything fails they multiply the load on what is
 // left. So they may be a share of the pool's live work and no more. A retry is in flight from the

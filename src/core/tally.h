@@ -92,6 +92,9 @@ struct alignas(64) BackendTally {
   Counter overtaken;      // attempts that ended because another backend was quicker
   Counter judged;         // outcomes that say something of its health
   Counter faults;         // those of them that were its errors
+  // Since when the oldest of what runs here does, as last looked at (control/drains); kNever's
+  // count: nothing does.
+  std::atomic<int64_t> oldest{kNever.time_since_epoch().count()};
 };
 
 // Of a listener's TLS.

@@ -25,6 +25,7 @@ void share_out(Groups& groups) {
   uint64_t health = 0;
   for (auto& [key, group] : groups) {
     group.load = std::min(kWhole, kReserve * group.usable / std::max<uint64_t>(group.total, 1));
+    if (group.usable > 0) group.load = std::max<uint64_t>(group.load, 1);  // however little it is
     health += group.load;
   }
   // Not even all together are whole: then each carries as much as it is whole itself.

@@ -100,6 +100,13 @@ TEST(Tiers, WhatIsMissingSpillsInProportion) {
   EXPECT_EQ(percents_of({kDown, kDown, second, second}), (std::vector<int>{0, 0, 50, 50}));
 }
 
+TEST(Tiers, WhatIsLeftOfATierCarriesSomethingHoweverLittleItIs) {
+  const std::vector<Given> all = {{.weight = 1, .share = 10},
+                                  {.eligible = false, .weight = 1000},
+                                  {.eligible = false, .weight = 1000, .priority = 1}};
+  EXPECT_GT(weights_of(all)[0], 0u);
+}
+
 TEST(Tiers, WhereAllTiersAreHurtEachCarriesWhatIsLeftOfIt) {
   const Given second{.priority = 1};
   const Given second_down{.eligible = false, .priority = 1};

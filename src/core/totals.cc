@@ -47,6 +47,8 @@ BackendTotals totals_of(const PerWorker<BackendTally>& tallies) {
     totals.latency.add(tally.latency);
     totals.retries += tally.retries.value();
     totals.overtaken += tally.overtaken.value();
+    const int64_t oldest = tally.oldest.load(std::memory_order_relaxed);
+    totals.oldest = std::min(totals.oldest, Instant(Duration(oldest)));
   });
   return totals;
 }

@@ -34,6 +34,7 @@ struct BackendTotals {
   Distribution latency;
   uint64_t retries = 0;
   uint64_t overtaken = 0;
+  Instant oldest = kNever;  // as BackendTally has it
 };
 BackendTotals totals_of(const PerWorker<BackendTally>& tallies);
 

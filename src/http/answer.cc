@@ -41,6 +41,7 @@ constexpr Row kRows[] = {
     {Code::queue_full, 503, "queue-full", "Every backend is busy, and too many wait"},
     {Code::queue_timeout, 503, "queue-timeout", "No backend had room in time"},
     {Code::draining, 503, "draining", "The backend was taken out of service before it answered"},
+    {Code::overloaded, 503, "overloaded", "Too much work at the moment"},
     {Code::exhausted, 503, "overloaded", "Too much work at the moment"},
 };
 

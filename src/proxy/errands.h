@@ -5,8 +5,10 @@
 // event as for any other, and ends by himself: nobody's task is destroyed under him.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
+#include "base/instant.h"
 #include "net/event.h"
 #include "net/list.h"
 
@@ -18,6 +20,10 @@ class Errands {
  public:
   // Wakes everybody who is at this backend. Cost: a look at each errand of the worker.
   void call_off(uint32_t backend, net::ReadyQueue& ready);
+  // When the one that is at this backend for longest began; kNever: none is.
+  Instant oldest(uint32_t backend);
+  // The same, wherever it is.
+  Instant oldest();
 
  private:
   friend class Errand;
@@ -27,7 +33,9 @@ class Errands {
 // One piece of work at one backend, for as long as this lives.
 class Errand : public net::Link {
  public:
-  Errand(Errands& all, uint32_t backend) : backend_(backend) { all.running_.push_back(*this); }
+  Errand(Errands& all, uint32_t backend, Instant now) : backend_(backend), began_(now) {
+    all.running_.push_back(*this);
+  }
 
   // Set when the work is to end now. Stays set.
   net::Event& called_off() { return called_off_; }
@@ -35,6 +43,7 @@ class Errand : public net::Link {
  private:
   friend class Errands;
   uint32_t backend_;
+  Instant began_;
   net::Event called_off_;
 };
 
@@ -42,6 +51,20 @@ inline void Errands::call_off(uint32_t backend, net::ReadyQueue& ready) {
   running_.for_each([&](Errand& errand) {
     if (errand.backend_ == backend) errand.called_off_.set(ready);
   });
+}
+
+inline Instant Errands::oldest() {
+  Instant oldest = kNever;
+  running_.for_each([&](const Errand& errand) { oldest = std::min(oldest, errand.began_); });
+  return oldest;
+}
+
+inline Instant Errands::oldest(uint32_t backend) {
+  Instant oldest = kNever;
+  running_.for_each([&](const Errand& errand) {
+    if (errand.backend_ == backend) oldest = std::min(oldest, errand.began_);
+  });
+  return oldest;
 }
 
 }  // namespace fairlead::proxy

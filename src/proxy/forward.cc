@@ -42,7 +42,6 @@ void Forward::take_over(Answered answered) {
   upstream_ = std::move(answered.upstream);
   head_ = std::move(answered.head);
   began_ = asking_ = answered.began;
-  reused_ = answered.reused;
   request_ = Direction::done;
 }
 
@@ -58,14 +57,13 @@ void Forward::fail_with(Error error) {
   // Without a byte of a response the work may be given to somebody else: for sure where nothing was
   // sent, perhaps where the connection had been idle.
   if ((error_.side != Side::upstream && error_.code != Code::draining) || !upstream_) return;
-  http::H1Client& client = upstream_->client();
-  const bool silent = client.bytes_received() == received_before_;
-  if (silent) error_.again = client.bytes_sent() == sent_before_ ? Again::yes : Again::if_reused;
+  if (const Again again = upstream_->again(); again != Again::no) error_.again = again;
 }
 
 core::Outcome Forward::outcome() const {
-  core::Outcome outcome =
-      failed_ ? core::Outcome::failure(error_, reused_) : core::Outcome::success(status_, latency_);
+  core::Outcome outcome = failed_
+                              ? core::Outcome::failure(error_, upstream_ && upstream_->is_reused())
+                              : core::Outcome::success(status_, latency_);
   outcome.status = status_;
   outcome.latency = latency_;
   outcome.response_started = exchange_.responded();
@@ -78,12 +76,7 @@ net::Task<bool> Forward::connect() {
                       exchange_.request().framing != http::Framing::none;
     upstream_ = upstreams_.take(backend_.id(), sure);
   }
-  if (upstream_) {
-    reused_ = true;
-    sent_before_ = upstream_->client().bytes_sent();
-    received_before_ = upstream_->client().bytes_received();
-    co_return true;
-  }
+  if (upstream_) co_return true;
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
   auto stream = co_await net::dial(network, backend_.address(), std::min(deadline, try_deadline()),
@@ -330,7 +323,7 @@ void Forward::give_up() {
   fail_with({Code::timeout, Side::upstream, Again::yes,
              fmt::format("{} has not begun its response within the per_try_timeout of {} s",
                          backend_.text(), to_seconds(rules_.per_try_timeout))});
-  const bool sent = upstream_ && upstream_->client().bytes_sent() != sent_before_;
+  const bool sent = upstream_ && upstream_->again() != Again::yes;
   error_.again = sent ? Again::if_reused : Again::yes;
 }
 
@@ -356,7 +349,8 @@ net::Task<bool> Forward::wait() {
   const bool for_client = owes_body();
   const Woke woke = co_await net::wait_for_any(
       exchange_.alarm(), deadline(),
-      std::array{for_request, for_response, &down.broken(), &errand_.called_off(), overtaken_});
+      std::array{for_request, for_response, &down.broken(), &errand_.called_off(),
+                 exchange_.responded() ? nullptr : overtaken_});
   if (for_client) asking_ = exchange_.network().now();
   if (woke == Woke::event) co_return true;
   net::Stream* taker = slow_taker();

@@ -12,7 +12,6 @@
 #include <string_view>
 
 #include "core/backend.h"
-#include "core/config/config.h"
 #include "core/outcome.h"
 #include "http/exchange.h"
 #include "http/message_pool.h"
@@ -20,20 +19,10 @@
 #include "net/delivery.h"
 #include "net/task.h"
 #include "proxy/errands.h"
-#include "proxy/hedge.h"
+#include "proxy/forward_rules.h"
 #include "proxy/upstreams.h"
 
 namespace fairlead::proxy {
-
-// What stays the same over the attempts of one exchange.
-struct ForwardRules {
-  // Kept: the pool itself follows newer snapshots meanwhile.
-  std::shared_ptr<const core::PoolConfig> pool;
-  Duration timeout;          // of the backend: the response head, each stretch of a body
-  Duration per_try_timeout;  // of the backend: from the pick to the response head; 0: off
-  Duration body_timeout;     // of the client: each stretch of a body
-  Duration tunnel_timeout;   // each idle stretch of an upgraded connection
-};
 
 class Forward {
  public:
@@ -60,7 +49,7 @@ class Forward {
         upstreams_(upstreams),
         rules_(rules),
         fresh_(fresh),
-        errand_(errands, backend.id()) {}
+        errand_(errands, backend.id(), exchange.network().now()) {}
   Forward(const Forward&) = delete;
 
   // A further field of the response. Before run().
@@ -128,7 +117,6 @@ class Forward {
 
   http::PooledResponse head_;  // that was read by somebody else; null: none
   std::unique_ptr<Upstream> upstream_;
-  bool reused_ = false;
   std::optional<http::Pump> request_pump_;
   std::optional<http::Pump> response_pump_;
   Direction request_ = Direction::source;
@@ -141,8 +129,6 @@ class Forward {
   Instant response_moved_{};
   net::Delivery delivery_;
   Duration latency_{};
-  uint64_t sent_before_ = 0;
-  uint64_t received_before_ = 0;
   Error error_;
   bool failed_ = false;
 };

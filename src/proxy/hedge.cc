@@ -15,7 +15,7 @@ namespace {
 using http::H1Reader;
 using net::Woke;
 
-// A status that another attempt would follow is no answer while the first backend may have one.
+// No answer while the first backend may have a better one: an error, or what a retry would follow.
 bool is_good(uint16_t status, const core::RetryConfig& retry) {
   return !core::is_error_status(status) &&
          std::ranges::find(retry.on_status, status) == retry.on_status.end();
@@ -39,9 +39,13 @@ Hedge::Hedge(Worker& worker, core::Pool& pool, const core::Attempts& attempts,
   task_.spawn(run(due));
 }
 
+void Hedge::lose() {
+  if (lease_) lease_->overtaken(worker_.network().now());
+  cancel();
+}
+
 void Hedge::cancel() {
   task_.cancel_all();
-  if (lease_) lease_->overtaken(worker_.network().now());
   lease_.reset();
   leave_.give_back();
   errand_.reset();
@@ -54,8 +58,9 @@ net::Task<void> Hedge::run(Instant due) {
   auto done = co_await connect();
   if (done) done = co_await ask();
   if (done) done = co_await read_head();
+  const bool is_reused = answer_.upstream && answer_.upstream->is_reused();
   if (!done) {
-    conclude(core::Outcome::failure(done.error(), answer_.reused));
+    conclude(core::Outcome::failure(done.error(), is_reused));
   } else if (!is_good(answer_.head->status, attempts_.config())) {
     conclude(core::Outcome::success(answer_.head->status, worker_.network().now() - answer_.began));
   } else {
@@ -82,7 +87,7 @@ bool Hedge::pick() {
   }
   lease_ = std::move(*lease);
   asked_ = lease_->backend().id();
-  errand_.emplace(worker_.errands(), *asked_);
+  errand_.emplace(worker_.errands(), *asked_, now);
   pool_.tally().hedges.add();
   answer_.began = now;
   const Duration patience = rules_.per_try_timeout > Duration::zero()
@@ -95,11 +100,13 @@ bool Hedge::pick() {
 net::Task<Result<void>> Hedge::connect() {
   const core::Backend& backend = lease_->backend();
   answer_.upstream = worker_.upstreams().take(backend.id(), true);
-  answer_.reused = answer_.upstream != nullptr;
-  if (answer_.reused) co_return {};
+  if (answer_.upstream) co_return {};
   const Instant deadline = saturating_add(answer_.began, rules_.pool->connect_timeout);
   auto stream = co_await net::dial(worker_.network(), backend.address(),
                                    std::min(deadline, deadline_), {.off = &errand_->called_off()});
+  const bool too_slow = !stream && stream.error().code == Code::connect_timeout &&
+                        worker_.network().now() >= deadline_;
+  if (too_slow) co_return std::unexpected(too_late());
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   answer_.upstream = worker_.upstreams().wrap(backend.id(), std::move(*stream));
   co_return {};
@@ -133,9 +140,13 @@ net::Task<Result<void>> Hedge::read_head() {
         co_return fail(Code::malformed, Side::upstream, "interim responses that nobody asked for");
       case H1Reader::State::end:
         co_return fail(Code::closed, Side::upstream, "closed before its response",
-                       Again::if_reused);
-      case H1Reader::State::fault:
-      case H1Reader::State::failed: co_return std::unexpected(client.error());
+                       answer_.upstream->again());
+      case H1Reader::State::fault: co_return std::unexpected(client.error());
+      case H1Reader::State::failed: {
+        Error error = client.error();
+        error.again = answer_.upstream->again();
+        co_return std::unexpected(std::move(error));
+      }
       case H1Reader::State::blocked: break;
     }
     const Woke woke = co_await net::wait_for(alarm_, deadline_, client.stream().readable(),

@@ -12,24 +12,15 @@
 #include "core/pool.h"
 #include "core/retry.h"
 #include "http/exchange.h"
-#include "http/message_pool.h"
 #include "net/event.h"
 #include "net/scope.h"
 #include "proxy/errands.h"
+#include "proxy/forward_rules.h"
 #include "proxy/upstreams.h"
 
 namespace fairlead::proxy {
 
 class Worker;
-struct ForwardRules;
-
-// A head that has come, and the connection that its body comes on.
-struct Answered {
-  std::unique_ptr<Upstream> upstream;
-  http::PooledResponse head;
-  Instant began{};  // when the backend was picked
-  bool reused = false;
-};
 
 // When a second backend is asked, for an attempt that begins now; kNever: not at all. `typical`: of
 // the route, see core/percentile.
@@ -45,7 +36,9 @@ class Hedge {
 
   // This backend is asked already.
   void spare(uint32_t backend) { spared_ = backend; }
-  // The exchange has its response, or nobody wants one.
+  // The exchange has its response from another backend.
+  void lose();
+  // Nobody wants a response any more.
   void cancel();
 
   // Somebody was asked and may still answer, or has.
@@ -76,7 +69,7 @@ class Hedge {
   core::Pool& pool_;
   const core::Attempts& attempts_;
   const http::Request& request_;
-  const ForwardRules& rules_;
+  const ForwardRules rules_;  // a copy: it may outlast the visit to the pool
   uint32_t spared_ = 0;
   std::optional<uint32_t> asked_;
   net::Alarm alarm_;

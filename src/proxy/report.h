@@ -8,7 +8,7 @@ namespace fairlead::proxy {
 
 class Worker;
 
-// `began`: when the attempt did.
+// `began`: when the attempt did; of a TCP connection that ended, when the connection did.
 void report(Worker& worker, core::Lease& lease, const core::Outcome& outcome, Instant began);
 
 }  // namespace fairlead::proxy

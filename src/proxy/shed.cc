@@ -12,7 +12,7 @@ std::optional<Error> shed(Worker& worker, const core::Config& config, const core
   const core::Priority priority = route.config->priority;
   if (!core::is_shed(priority, lag, config.shed)) return {};
   route.series->tally.of(worker.index()).shed.add();
-  return Error{Code::exhausted, Side::internal, Again::no,
+  return Error{Code::overloaded, Side::internal, Again::no,
                fmt::format("the loop is {} ms behind, and the route's priority is {}", lag / 1ms,
                            priority == core::Priority::low ? "low" : "normal")};
 }

@@ -105,7 +105,7 @@ net::Task<bool> Passage::connect() {
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   while (co_await take_lease(attempts)) {
     ++attempts_;
-    errand_.emplace(worker_.errands(), lease_->backend().id());
+    errand_.emplace(worker_.errands(), lease_->backend().id(), now());
     const Instant start = now();
     const auto connected = co_await connect_to(lease_->backend());
     latency_ = now() - start;
@@ -122,18 +122,19 @@ net::Task<bool> Passage::connect() {
   co_return false;
 }
 
-// False: there is none; of the first attempt, error_ says why.
+// False: there is none; where nobody was tried before, error_ says why.
 net::Task<bool> Passage::take_lease(const core::Attempts& attempts) {
   lease_.reset();
   auto lease = pool_->pick(attempts.key(), attempts.tried(), worker_.random(), now());
   if (lease) {
     lease_ = std::move(*lease);
-  } else if (lease.error() == core::Refusal::full && attempts.number() == 1) {
-    auto waited = co_await wait_in_line(worker_, *pool_, attempts.key(), alarm_, down_->broken());
-    queued_ = now() - began_;
+  } else if (lease.error() == core::Refusal::full) {
+    const Instant began_waiting = now();
+    auto waited = co_await wait_in_line(worker_, *pool_, attempts, alarm_, down_->broken());
+    queued_ += now() - began_waiting;
     if (waited) {
       lease_ = std::move(*waited);
-    } else {
+    } else if (waited.error().code != Code::no_backend || attempts.tried().empty()) {
       error_ = std::move(waited.error());
     }
   }

@@ -20,6 +20,17 @@ Upstream::Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stre
 
 Upstream::~Upstream() { client_.stream().readable().unwatch(*this); }
 
+Again Upstream::again() const {
+  if (client_.bytes_received() != received_before_) return Again::no;
+  return client_.bytes_sent() == sent_before_ ? Again::yes : Again::if_reused;
+}
+
+void Upstream::begin_again() {
+  is_reused_ = true;
+  sent_before_ = client_.bytes_sent();
+  received_before_ = client_.bytes_received();
+}
+
 // While idle: the backend has closed it, sent something unasked, or its time is up.
 void Upstream::on_news(net::Waiter& waiter) {
   auto& self = static_cast<Upstream&>(waiter);
@@ -42,7 +53,9 @@ std::unique_ptr<Upstream> Upstreams::take(uint32_t backend, bool sure) {
     upstream->alarm_.stop();
     upstream->unlink();
     const bool alive = !stream.readable().is_set() && (!sure || stream.is_quiet());
-    if (alive) return upstream;
+    if (!alive) continue;
+    upstream->begin_again();
+    return upstream;
   }
   return nullptr;
 }

@@ -14,6 +14,7 @@
 #include "core/backend.h"
 #include "core/config/config.h"
 #include "http/h1_client.h"
+#include "http/message_pool.h"
 #include "net/network.h"
 
 namespace fairlead::proxy {
@@ -34,15 +35,30 @@ class Upstream : private net::Waiter {
   ~Upstream();
 
   http::H1Client& client() { return client_; }
+  bool is_reused() const { return is_reused_; }
+  // Of an exchange that broke off here, whether another backend may be asked: yes where nothing of
+  // the request was sent, if_reused where no byte of a response came.
+  Again again() const;
 
  private:
   friend class Upstreams;
+  void begin_again();
   static void on_news(net::Waiter& waiter);
 
   Upstreams& owner_;
   uint32_t backend_;
   http::H1Client client_;
   net::Alarm alarm_;
+  bool is_reused_ = false;
+  uint64_t sent_before_ = 0;  // this exchange
+  uint64_t received_before_ = 0;
+};
+
+// A head that was read, and the connection that its body comes on.
+struct Answered {
+  std::unique_ptr<Upstream> upstream;
+  http::PooledResponse head;
+  Instant began{};  // when the backend was picked
 };
 
 class Upstreams {

@@ -1,5 +1,7 @@
 #include "proxy/visit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "http/prepare.h"
@@ -129,18 +131,15 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
                     wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
                            limits_.body_timeout, limits_.tunnel_timeout};
-  if (auto lease = pick()) {
-    next_ = std::move(*lease);
-  } else if (lease.error() == core::Refusal::full) {
-    co_await wait_for_room();
-  } else {
-    error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
-  }
-  while (next_ || is_hedged()) {
+  error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
+  pick();
+  while (next_ || is_hedged() || must_wait_) {
     if (next_) {
       co_await attempt(*std::exchange(next_, std::nullopt), rules);
-    } else {
+    } else if (is_hedged()) {
       co_await follow_hedge(rules);
+    } else {
+      co_await wait_for_room();
     }
     if (exchange_.responded()) co_return;
   }
@@ -149,15 +148,17 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   co_await answer(http::answer_to(error_), name_of(error_.code));
 }
 
-// Then next_ holds a lease, or error_ says why there is none.
+// Then next_ holds a lease, or error_ says why there is none: of an attempt before, where nobody
+// else is left.
 net::Task<void> Visit::wait_for_room() {
+  must_wait_ = false;
   const Instant began = worker_.network().now();
-  auto lease = co_await wait_in_line(worker_, *pool_, attempts_->key(), exchange_.alarm(),
+  auto lease = co_await wait_in_line(worker_, *pool_, *attempts_, exchange_.alarm(),
                                      exchange_.stream().broken());
-  trip_.queued = worker_.network().now() - began;
+  trip_.queued += worker_.network().now() - began;
   if (lease) {
     next_ = std::move(*lease);
-  } else {
+  } else if (lease.error().code != Code::no_backend || attempts_->tried().empty()) {
     error_ = std::move(lease.error());
   }
 }
@@ -188,12 +189,10 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
     co_return;
   }
   if (!hedge_->answered().is_set()) {
-    // It failed as well as the attempt beside it, which the rules had another one follow.
+    // It failed as well as the attempt beside it, and may have been all that was left.
     if (!failed_)
       error_ = {Code::no_backend, Side::internal, Again::no, "no other backend is left"};
-    attempts_->exclude(hedge_->asked());
-    if (!may_retry()) co_return;
-    if (auto lease = pick()) next_ = std::move(*lease);
+    if (again_) pick_another();
     co_return;
   }
   core::Lease lease = hedge_->take_lease();
@@ -219,7 +218,8 @@ void Visit::begin_hedge(const ForwardRules& rules) {
 net::Task<void> Visit::serve(Forward& forward, core::Lease& lease, std::string_view reason) {
   if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
   if (prepared_.explain) {
-    const std::string pick = pick_reason(*pool_, trip_.attempts);
+    std::string pick = pick_reason(*pool_, trip_.attempts);
+    if (trip_.queued > Duration::zero()) pick += fmt::format(", {} ms in line", trip_.queued / 1ms);
     forward.add_field(kExplainField,
                       explain_field(*listener_.config, route_, pool_, &lease.backend(),
                                     reason.empty() ? pick : reason));
@@ -245,32 +245,44 @@ net::Task<void> Visit::serve(Forward& forward, core::Lease& lease, std::string_v
   if (!exchange_.responded()) try_another(outcome, lease.backend());
 }
 
-core::Pick Visit::pick() {
-  return pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(),
-                     worker_.network().now());
+// Then next_ holds a lease, or must_wait_ says that there may be one later.
+void Visit::pick() {
+  auto lease =
+      pool_->pick(attempts_->key(), attempts_->tried(), worker_.random(), worker_.network().now());
+  if (lease) {
+    next_ = std::move(*lease);
+  } else {
+    must_wait_ = lease.error() == core::Refusal::full;
+  }
 }
 
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
-  next_ = pick_another(outcome, tried);
-  if (next_ || is_hedged()) {
+  next_.reset();
+  again_ =
+      attempts_->decide(outcome, tried.id(), exchange_.body().can_rewind()) == core::Next::again;
+  const bool hedged = is_hedged() && may_follow_hedge(outcome);
+  if (!hedged && again_) pick_another();
+  // A response that has come is better than a place in line.
+  if (!outcome.failed) must_wait_ = false;
+  if (next_ || hedged || must_wait_) {
     exchange_.body().rewind();
     return true;
   }
+  if (hedge_) outcome.failed ? hedge_->cancel() : hedge_->lose();
   leave_.give_back();
   return false;
 }
 
-std::optional<core::Lease> Visit::pick_another(const core::Outcome& outcome,
-                                               const core::Backend& tried) {
-  const bool replayable = exchange_.body().can_rewind();
-  if (attempts_->decide(outcome, tried.id(), replayable) == core::Next::done) {
-    if (hedge_) hedge_->cancel();
-    return {};
-  }
-  if (is_hedged() || !may_retry()) return {};
-  auto lease = pick();
-  if (!lease) return {};
-  return std::move(*lease);
+// Who was asked beside a failed attempt may answer all the same, also where the rules of retry have
+// no other follow. A response that they would pass on is passed on.
+bool Visit::may_follow_hedge(const core::Outcome& outcome) const {
+  if (outcome.response_started) return false;
+  return outcome.failed ? outcome.side != Side::downstream : again_;
+}
+
+void Visit::pick_another() {
+  if (hedge_ && hedge_->has_asked() && !is_hedged()) attempts_->exclude(hedge_->asked());
+  if (may_retry()) pick();
 }
 
 bool Visit::may_retry() {

@@ -22,7 +22,6 @@ namespace fairlead::proxy {
 
 class Forward;
 class Worker;
-struct ForwardRules;
 
 class Visit {
  public:
@@ -50,7 +49,7 @@ class Visit {
   net::Task<void> serve(Forward& forward, core::Lease& lease, std::string_view reason);
   void begin_hedge(const ForwardRules& rules);
   bool is_hedged() const { return hedge_ && hedge_->is_asking(); }
-  core::Pick pick();
+  void pick();
   net::Task<void> wait_for_room();
   net::Task<void> answer(http::Answer answer, std::string_view reason);
   net::Task<void> fail_with(Error error);
@@ -58,7 +57,8 @@ class Visit {
   // on it, or the hedge has asked one, and the body stands at its first byte again. REQUIRES:
   // nobody is amid sending it, if so.
   bool try_another(const core::Outcome& outcome, const core::Backend& tried);
-  std::optional<core::Lease> pick_another(const core::Outcome& outcome, const core::Backend& tried);
+  bool may_follow_hedge(const core::Outcome& outcome) const;
+  void pick_another();
   bool may_retry();
   void describe();
   void count();
@@ -77,6 +77,8 @@ class Visit {
   std::unique_ptr<Hedge> hedge_;     // of the route that wants one
   Error error_;
   bool failed_ = false;
+  bool must_wait_ = false;   // every backend that could be picked was full
+  bool again_ = false;       // the rules of retry have another attempt follow the last one
   bool unbudgeted_ = false;  // a retry was refused by the budget
   bool recorded_ = false;
   bool understood_ = true;  // the head was read

@@ -23,8 +23,9 @@ std::function<void()> caller(net::Network& network, const std::shared_ptr<Turn>&
 
 }  // namespace
 
-net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool, const core::Key& key,
-                                            net::Alarm& alarm, net::Event& gone) {
+net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool,
+                                            const core::Attempts& attempts, net::Alarm& alarm,
+                                            net::Event& gone) {
   net::Network& network = worker.network();
   const core::QueueConfig queue = pool.config().queue;
   const Instant deadline = saturating_add(network.now(), queue.timeout);
@@ -42,7 +43,8 @@ net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool, co
     if (look) {
       turn->called.clear();
       place->answer_call();
-      auto lease = pool.pick_in_turn(key, {}, worker.random(), network.now());
+      auto lease =
+          pool.pick_in_turn(attempts.key(), attempts.tried(), worker.random(), network.now());
       if (lease) co_return std::move(*lease);
       if (lease.error() == core::Refusal::none_eligible)
         co_return fail(Code::no_backend, Side::internal, "no eligible backend in the pool");

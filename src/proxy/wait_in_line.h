@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "core/pool.h"
+#include "core/retry.h"
 #include "net/alarm.h"
 #include "net/event.h"
 #include "net/task.h"
@@ -13,9 +14,10 @@ namespace fairlead::proxy {
 class Worker;
 
 // A lease when it is our turn. Else why not: queue_full (at once), queue_timeout, no_backend (there
-// is none any more that may get work), or cancelled (`gone` was set: nobody asks any more). `key`
-// and all else must outlive it.
-net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool, const core::Key& key,
-                                            net::Alarm& alarm, net::Event& gone);
+// is none any more that may get work), or cancelled (`gone` was set: nobody asks any more).
+// `attempts` says for what key, and who was tried before; it and all else must outlive it.
+net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool,
+                                            const core::Attempts& attempts, net::Alarm& alarm,
+                                            net::Event& gone);
 
 }  // namespace fairlead::proxy

@@ -181,6 +181,12 @@ void Worker::listener_is_empty() {
   if (draining_ && drained_ && connections() == 0) std::exchange(drained_, nullptr)();
 }
 
+void Worker::survey(const core::Backend& backend) {
+  const Instant oldest = errands_.oldest(backend.id());
+  backend.tally().of(index_).oldest.store(oldest.time_since_epoch().count(),
+                                          std::memory_order_relaxed);
+}
+
 void Worker::cut() {
   doors_.clear();
   for (auto& [name, listener] : listeners_) listener->cut();

@@ -50,6 +50,8 @@ class Worker {
   bool is_draining() const { return draining_; }
   // Calls off what runs at this backend: it breaks off, or goes on elsewhere where that is safe.
   void cut_backend(uint32_t backend) { errands_.call_off(backend, network_.ready()); }
+  // Writes into the backend's tally since when the oldest of what this worker has there runs.
+  void survey(const core::Backend& backend);
   // Breaks off what is still there. REQUIRES: not called from a connection's task.
   void cut();
   // Connections that are open, those of listeners that are gone included.

@@ -70,6 +70,11 @@ RunningProxy::RunningProxy(net::SimWorld& world, const Ip& host, uint32_t worker
           thread->network.post(
               [one = thread.get(), backend] { one->worker->cut_backend(backend); });
         }
+      },
+      [this](const std::shared_ptr<core::Backend>& backend) {
+        for (auto& thread : threads_) {
+          thread->network.post([one = thread.get(), backend] { one->worker->survey(*backend); });
+        }
       }});
 }
 

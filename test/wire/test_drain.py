@@ -28,6 +28,9 @@ def obeyed(front, backend, **order):
     return json.loads(answer.body)
 
 
+OLDEST = r"(the oldest for \d+ s, )?"  # once the workers have been asked
+
+
 def tell(front, *words, code=0):
     done = command(*words, "--admin", front.address("admin"))
     assert done.returncode == code, done
@@ -107,7 +110,7 @@ def test_what_runs_ends_and_nothing_new_comes(two, state):
     count = len(one.requests)
     assert {once(front.address()).body for _ in range(10)} == {b"b"}
     assert len(one.requests) == count
-    assert re.search(rf"{state} by order; 1 left, (29|30) s to go", tell(front, "status"))
+    assert re.search(rf"{state} by order; 1 left, {OLDEST}(29|30) s to go", tell(front, "status"))
     a.open.set()
     assert held.final().body == b"a"
     assert held.ask("/").body == b"b", "the client's connection is ours, and goes on"
@@ -128,7 +131,7 @@ def test_a_tcp_connection_goes_on_while_its_backend_drains(origin, fairlead, wor
     with front.client() as client:
         assert client.send(b"hello").exactly(5) == b"hello"
         said = tell(front, "backend", "drain", "app", one.address)
-        assert re.match(rf"app {one.address}: draining, weight 1: draining by order; 1 left, (29|30) s to go\n", said)
+        assert re.match(rf"app {one.address}: draining, weight 1: draining by order; 1 left, {OLDEST}(29|30) s to go\n", said)
         assert "warning: no usable backend is left in pool `app`" in said
         assert client.send(b"again").exactly(5) == b"again"
         try:
@@ -302,7 +305,7 @@ def test_a_backend_may_say_that_it_leaves(two):
     eventually(lambda: front.states()[one.address] == "draining", "its word to be heard")
     assert {once(front.address()).body for _ in range(10)} == {b"b"}
     word = "draining by its own word: status 404"
-    assert re.search(rf"{word}; 1 left, \d+ s to go", tell(front, "status"))
+    assert re.search(rf"{word}; 1 left, {OLDEST}\d+ s to go", tell(front, "status"))
     assert word in tell(front, "explain", f"http://{front.address()}/")
     assert word in tell(front, "backend", "enable", "app", one.address), "an order does not talk it out of that"
     assert "orders" not in front.backends()[one.address]
@@ -368,11 +371,49 @@ def test_a_removed_backend_ends_by_its_drain_timeout(origin, fairlead):
         (leaving,) = front.json("/api/v1/pools")["leaving"]
         assert leaving["pool"] == "app" and leaving["address"] == one.address
         assert leaving["drain"]["left"] == 1 and 0 < leaving["drain"]["seconds_left"] <= 2
-        assert re.search(rf"{one.address} +removed .*no longer in the file; 1 left, \d s to go", tell(front, "status"))
+        assert re.search(rf"{one.address} +removed .*no longer in the file; 1 left, {OLDEST}\d s to go", tell(front, "status"))
         assert client.rest() == (b"", "reset")
     eventually(lambda: front.json("/api/v1/pools")["leaving"] == [], "it to be gone")
     (event,) = events(front, "backend_drained")
     assert event["reason"] == "gone, drained: 1 was cut off after 2 s"
+
+
+def test_the_count_down_names_the_oldest(origin, fairlead):
+    held = threading.Event()
+    backend = origin(serving(lambda request, connection: held.wait(PATIENCE) and None or ok(b"late")))
+    front = fairlead(one_pool(backend.address, pool_options={"drain_timeout": "1m"}))
+
+    def count_down():
+        return front.backends()[backend.address]["drain"]
+
+    with front.client() as client:
+        client.send(request("/"))
+        eventually(lambda: backend.requests, "the request to arrive")
+        tell(front, "backend", "drain", "app", backend.address)
+        eventually(lambda: count_down().get("oldest_seconds", 0) > 0.3, "the oldest to be known")
+        assert count_down()["left"] == 1 and 1 < count_down()["seconds_left"] < 60
+        assert re.search(r"1 left, the oldest for \d+ s, \d+ s to go", tell(front, "status"))
+        held.set()
+        assert client.final().status == 200
+    assert "oldest_seconds" not in drained(front, backend.address)["drain"]
+
+
+def test_status_counts_down_to_the_end_of_the_process(origin, fairlead):
+    held = threading.Event()
+    backend = origin(serving(lambda request, connection: held.wait(PATIENCE) and None or ok(b"late")))
+    front = fairlead(one_pool(backend.address), drain="50s")
+    with front.client() as client:
+        client.send(request("/"))
+        eventually(lambda: backend.requests, "the request to arrive")
+        front.signal(15)
+        eventually(lambda: front.json("/api/v1/status")["draining"], "the drain to begin")
+        eventually(lambda: front.json("/api/v1/status")["drain"].get("oldest_seconds", 0) > 0.1, "the oldest to be known")
+        drain = front.json("/api/v1/status")["drain"]
+        assert drain["left"] == 1 and 10 < drain["seconds_left"] <= 50
+        assert "draining: 1 connection left, " in tell(front, "status")
+        held.set()
+        assert client.final().status == 200
+    assert front.wait() == 0
 
 
 # ---- rolling restarts

@@ -19,6 +19,7 @@ class Slow:
 
     def __init__(self, answer=ok(b"slow")):
         self.go, self.came, self.ends, self.answer = threading.Event(), 0, [], answer
+        self.closes = False
 
     def __call__(self, connection):
         while connection.request():
@@ -27,6 +28,8 @@ class Slow:
                 if left(connection):
                     self.ends.append("left")
                     return
+            if self.closes:
+                return
             connection.send(self.answer if isinstance(self.answer, bytes) else self.answer.pop(0))
 
 
@@ -175,6 +178,44 @@ def test_where_both_fail_the_rules_of_retry_go_on(hedging):
         threading.Event().wait(0.05 * FACTOR)
         second.go.set()
         assert client.final().body == b"third"
+
+
+@pytest.mark.parametrize("retry", ["off", {"attempts": 2}], ids=["no-retries", "retries"])
+def test_where_the_first_one_breaks_off_the_hedge_is_waited_for(hedging, retry):
+    slow, second = Slow(b""), Slow(ok(b"second"))
+    slow.closes = True
+    front = hedging(slow, second, route={"retry": retry})
+    with front.client() as client:
+        client.send(request("/"))
+        eventually(lambda: second.came == 1, "the hedge to be asked")
+        slow.go.set()
+        threading.Event().wait(0.1 * FACTOR)
+        second.go.set()
+        assert client.final().body == b"second"
+
+
+def test_a_response_that_no_retry_may_follow_ends_the_hedge(hedging, origin):
+    """Its body stalls; the hedge that is due meanwhile must neither be asked nor keep the worker busy."""
+
+    def stalls(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 502 Bad\r\nContent-Length: 10\r\n\r\nhalf")
+        stalls.go.wait(PATIENCE)
+        connection.send(b" done!")
+
+    stalls.go = threading.Event()
+    second = Slow()
+    front = hedging(stalls, second, hedge="150ms", route={"retry": {"on": ["502"], "attempts": 0}})
+    with front.client() as client:
+        client.send(request("/"))
+        assert client.head().status == 502 and client.exactly(4) == b"half"
+        threading.Event().wait(0.3 * FACTOR)
+        before = front.metric("fairlead_cpu_seconds_total")
+        assert second.came == 0
+        threading.Event().wait(0.5)
+        assert front.metric("fairlead_cpu_seconds_total") - before < 0.25
+        stalls.go.set()
+        assert client.exactly(6) == b" done!"
 
 
 def test_without_anybody_else_it_waits(hedging):

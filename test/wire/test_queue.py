@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from fairlead import one_pool, problem
-from origin import echo, ok, serving
+from origin import Refusing, echo, ok, serving
 from raw import once, request
 from test_drain import patch
 from timing import PATIENCE, eventually
@@ -134,7 +134,9 @@ def test_who_waited_too_long_is_told_and_logged(origin, fairlead, asking):
 def test_who_goes_away_leaves_the_line(origin, fairlead, asking):
     desk = Desk()
     front = limited(fairlead, origin(desk).address)
-    first, gone, last = asking(front, "/1"), asking(front, "/gone"), asking(front, "/last")
+    first = asking(front, "/1")
+    eventually(lambda: desk.here == 1, "the first to be served")
+    gone, last = asking(front, "/gone"), asking(front, "/last")
     waiting(front, 2)
     gone.reset()
     waiting(front, 1)
@@ -186,6 +188,43 @@ def test_a_backend_that_fails_while_others_wait_stalls_nobody(origin, fairlead, 
     backend.go.set()
     assert [client.final().status for client in clients] == [502] * 6
     waiting(front, 0)
+
+
+def test_a_retry_waits_for_a_place(origin, fairlead, asking, stack):
+    """Nothing was sent, and the other backend is busy: that is no reason to fail."""
+    desk = Desk()
+    busy, dead = origin(desk).address, stack.enter_context(Refusing()).address
+    front = limited(fairlead, busy, dead, pool_options={"passive": "off", "balance": "round_robin"}, workers=1)
+    first = asking(front, "/1")
+    eventually(lambda: desk.here == 1, "the first to be served")
+    others = [asking(front, f"/{i}") for i in (2, 3, 4)]
+    waiting(front, 3)
+    desk.let(4)
+    assert [client.final().status for client in (first, *others)] == [200] * 4
+
+
+@pytest.mark.parametrize("elsewhere", [{"backup": True}, {"priority": 1}], ids=["backup", "tier"])
+def test_a_retry_waits_for_a_place_outside_of_the_choice(origin, fairlead, asking, stack, elsewhere):
+    desk = Desk()
+    front = limited(fairlead, stack.enter_context(Refusing()).address, {"address": origin(desk).address, **elsewhere},
+                    pool_options={"passive": "off"}, workers=1)
+    clients = [asking(front, f"/{i}") for i in range(3)]
+    eventually(lambda: desk.here == 1, "one to be served")
+    waiting(front, 2)
+    desk.let(3)
+    assert [client.final().status for client in clients] == [200] * 3
+
+
+def test_a_tcp_connection_waits_for_a_place_after_a_refusal(origin, fairlead, stack):
+    busy, dead = origin(echo).address, stack.enter_context(Refusing()).address
+    options = {"passive": "off", "balance": "round_robin"}
+    front = limited(fairlead, busy, dead, protocol="tcp", pool_options=options, workers=1)
+    with front.client() as first, front.client() as second:
+        assert first.send(b"one").exactly(3) == b"one"
+        second.send(b"two")
+        waiting(front, 1)
+        first.close()
+        assert second.exactly(3) == b"two"
 
 
 def test_tcp_connections_wait_as_well(origin, fairlead):

@@ -178,6 +178,20 @@ def test_a_pool_of_which_nobody_may_be_used_is_a_503(origin, fairlead):
     assert int(answer.get("retry-after")) >= 1
 
 
+@pytest.mark.parametrize("elsewhere", [{"backup": True}, {"priority": 1}, {"zone": "b"}], ids=["backup", "tier", "zone"])
+@pytest.mark.parametrize("fails", ["refused", "reset", "503"])
+def test_where_all_of_the_choice_have_failed_it_goes_to_who_is_left_out_of_it(origin, fairlead, stack, elsewhere, fails):
+    busy = serving(lambda request, connection: b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+    first = refusing(stack).address if fails == "refused" else origin(breaking_off if fails == "reset" else busy).address
+    backends = [{"address": first, "zone": "a"}, {"address": origin(named("other")).address, "zone": "a", **elsewhere}]
+    config = in_turn(retry={"on": ["connect", "reset", "503"]}, passive="off")
+    config["pools"]["app"]["backends"] = backends
+    front = fairlead({**config, "zone": "a"})
+    for _ in range(4):
+        assert once(front.address()).body == b"other"
+    assert front.metric("fairlead_retries_total", pool="app") == 4
+
+
 def test_retries_are_counted(origin, fairlead, stack):
     front = fairlead(in_turn(refusing(stack).address, origin().address))
     before = front.metric("fairlead_retries_total", pool="app")

@@ -114,6 +114,7 @@ def on_unix(backend, *paths, **top):
 def test_the_files_are_gone_at_the_end(origin, fairlead, tmp_path):
     web, admin = tmp_path / "web.sock", tmp_path / "admin.sock"
     front = fairlead(on_unix(origin(named("a")), web, admin=f"unix:{admin}"), ready=None)
+    eventually(web.exists, "the listener to open")  # without an admin port, nobody waited for it
     assert ask(web) == b"a" and b"pools" in ask(admin)
     front.stop()
     assert not web.exists() and not admin.exists()

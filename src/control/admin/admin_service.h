@@ -34,6 +34,9 @@ struct AdminParts {
   std::function<std::expected<uint64_t, core::Problems>()> reload;
   // How long the last turn of each worker's loop took; index: the worker.
   std::function<std::vector<Duration>()> loop_lags;
+  // While draining: since when the oldest work at any backend runs; kNever: none does. May be
+  // empty.
+  std::function<Instant()> oldest_work = {};
   // Lines of all logs that were lost, for whatever reason.
   std::function<uint64_t()> log_dropped;
   // Where a listener really listens, where the configuration says port 0.

@@ -284,9 +284,8 @@ void write_queues(const Subjects& subjects, MetricsText& text) {
     const uint32_t limit = pool->config->max_connections;
     if (limit == 0) continue;
     for (const core::Member& member : pool->members) {
-      const bool adaptive = limit == core::PoolConfig::kAdaptive;
       text.sample({{"pool", pool->config->name}, {"backend", member.backend->text()}},
-                  uint64_t{adaptive ? member.backend->adaptive_limit() : limit});
+                  uint64_t{member.backend->limit_of(limit)});
     }
   }
   text.family("fairlead_pool_queued_total", counter, "Those that had to wait.");

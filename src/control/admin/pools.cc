@@ -86,10 +86,14 @@ void add_orders(const HealthEntry& entry, Json& json) {
 Json json_of(const AdminParts& parts, const Drain& drain) {
   const uint32_t left = drain.backend->active();
   const Duration time = drain.left(parts.network.now());
-  return {{"drained", drain.ended},
-          {"left", left},
-          {"seconds_left", drain.ended ? 0 : seconds_of(time)},
-          {"cut", drain.cut}};
+  Json json = {{"drained", drain.ended},
+               {"left", left},
+               {"seconds_left", drain.ended ? 0 : seconds_of(time)},
+               {"cut", drain.cut}};
+  const Instant oldest = core::totals_of(drain.backend->tally()).oldest;
+  if (left > 0 && oldest != kNever)
+    json["oldest_seconds"] = seconds_of(parts.network.now() - oldest);
+  return json;
 }
 
 }  // namespace

@@ -50,19 +50,32 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
   const Controller& controller = parts.controller;
   const ProcessUse use = process_use();
   Json listeners = Json::array();
+  uint64_t connections = 0;
   if (const auto& snapshot = controller.snapshot()) {
-    for (const auto& listener : snapshot->listeners) listeners.push_back(json_of(parts, *listener));
+    for (const auto& listener : snapshot->listeners) {
+      listeners.push_back(json_of(parts, *listener));
+      connections += core::totals_of(listener->series->tally).connections;
+    }
   }
-  return json_answer({{"version", parts.version},
-                      {"pid", getpid()},
-                      {"started", rfc3339(parts.started)},
-                      {"uptime_seconds", seconds_of(parts.network.now() - parts.started_at)},
-                      {"generation", controller.generation()},
-                      {"draining", controller.is_draining()},
-                      {"workers", controller.workers()},
-                      {"cpu_seconds", seconds_of(use.cpu)},
-                      {"resident_memory_bytes", use.resident_bytes},
-                      {"listeners", std::move(listeners)}});
+  Json status = {{"version", parts.version},
+                 {"pid", getpid()},
+                 {"started", rfc3339(parts.started)},
+                 {"uptime_seconds", seconds_of(parts.network.now() - parts.started_at)},
+                 {"generation", controller.generation()},
+                 {"draining", controller.is_draining()},
+                 {"workers", controller.workers()},
+                 {"cpu_seconds", seconds_of(use.cpu)},
+                 {"resident_memory_bytes", use.resident_bytes},
+                 {"listeners", std::move(listeners)}};
+  if (controller.is_draining()) {
+    const Duration left = controller.drain_deadline() - parts.network.now();
+    status["drain"] = {{"left", connections},
+                       {"seconds_left", seconds_of(std::max(Duration::zero(), left))}};
+    const Instant oldest = parts.oldest_work ? parts.oldest_work() : kNever;
+    if (oldest != kNever)
+      status["drain"]["oldest_seconds"] = seconds_of(parts.network.now() - oldest);
+  }
+  return json_answer(status);
 }
 
 }  // namespace

@@ -71,15 +71,14 @@ std::vector<int> three_minutes(const std::string& algorithm, Meter meter, bool a
 }
 
 TEST(LeastTime, NobodyStarvesOnAnOldMeasurement) {
-  // Found to be quick after a minute and a half, it is asked each time when its average has faded
-  // below the other's.
-  EXPECT_GE(three_minutes("least_time", Meter::mean, true)[0], 5);
+  // Found to be quick when it is tried after half a minute.
+  EXPECT_GE(three_minutes("least_time", Meter::mean, true)[0], 500);
 }
 
 TEST(LeastTime, OneThatHangsIsProbedNowAndThenAndNotMoreAndMore) {
   const int asked = three_minutes("least_time", Meter::mean, false)[0];
   EXPECT_GE(asked, 1);
-  EXPECT_LE(asked, 3);
+  EXPECT_LE(asked, 8);
 }
 
 TEST(PeakEwma, LeavesASpikeAtOnceAndComesBack) {
@@ -95,7 +94,7 @@ TEST(PeakEwma, LeavesASpikeAtOnceAndComesBack) {
 TEST(PeakEwma, OneThatHangsIsProbedNowAndThen) {
   const int asked = three_minutes("peak_ewma", Meter::peak, false)[0];
   EXPECT_GE(asked, 1);
-  EXPECT_LE(asked, 4);
+  EXPECT_LE(asked, 8);
 }
 
 TEST(PeakEwma, WeighsTimeAgainstWhatIsUnderWay) {

@@ -31,8 +31,10 @@ class ResponseTime {
  public:
   // After this long a sample has faded to 1/e of its part in the mean: Finagle's ten seconds.
   static constexpr double kFade = 10e9;
-  // A mean that has not been renewed is believed for so long, and then halved each time as much.
+  // What has not been renewed is believed for so long, and is then halved in each kHalve: one that
+  // was a hundred times slower is tried again within half a minute.
   static constexpr double kTrust = 10e9;
+  static constexpr double kHalve = 2e9;
 
   // In nanoseconds; 0: never measured. What has not been renewed counts less and less.
   // Cost: 2 ns, and an exponential function where the measurement is old.
@@ -41,8 +43,9 @@ class ResponseTime {
     const int64_t at =
         std::max(measured_.load(std::memory_order_relaxed), asked_.load(std::memory_order_relaxed));
     const auto age = static_cast<double>(now.time_since_epoch().count() - at);
-    if (meter == Meter::peak) return age <= 0 ? average : average * std::exp(-age / kFade);
-    return age <= kTrust ? average : average * std::exp2(1 - age / kTrust);
+    if (age <= 0) return average;
+    const double faded = meter == Meter::peak ? average * std::exp(-age / kFade) : average;
+    return age <= kTrust ? faded : faded * std::exp2((kTrust - age) / kHalve);
   }
 
   // Work has been sent: what was measured counts in full until it has had time to answer.
@@ -55,7 +58,7 @@ class ResponseTime {
     const int64_t at = now.time_since_epoch().count();
     const auto age = static_cast<double>(at - measured_.load(std::memory_order_relaxed));
     double next = value;
-    const bool jumps = average == 0 || (meter == Meter::peak && value >= average);
+    const bool jumps = average == 0 || age > kTrust || (meter == Meter::peak && value >= average);
     if (!jumps) next += (average - value) * std::exp(-std::max(age, 0.0) / kFade);
     average_.store(next, std::memory_order_relaxed);
     measured_.store(at, std::memory_order_relaxed);

@@ -48,8 +48,8 @@ TEST(ResponseTime, FadesWhileNobodyAsks) {
   ResponseTime response;
   response.add(Meter::mean, 800ms, kStart);
   EXPECT_EQ(ms_of(response, Meter::mean, kStart + 10s), 800);
-  EXPECT_NEAR(ms_of(response, Meter::mean, kStart + 20s), 400, 1e-6);
-  EXPECT_NEAR(ms_of(response, Meter::mean, kStart + 40s), 100, 1e-6);
+  EXPECT_NEAR(ms_of(response, Meter::mean, kStart + 12s), 400, 1e-6);
+  EXPECT_NEAR(ms_of(response, Meter::mean, kStart + 16s), 100, 1e-6);
 }
 
 TEST(ResponseTime, CountsInFullAgainOnceWorkWasSent) {

@@ -2,7 +2,7 @@
 //
 // The smooth weighted round robin known from nginx: at each step everybody gains its weight, the
 // richest has the turn and pays what all gained. 5, 1, 1 gives a a b a c a a, never five a in a
-// row. Used by round_robin for everybody and by least_connections among those that tie.
+// row. Used by round_robin for everybody and by least_connections and least_time among those that tie.
 #pragma once
 
 #include <cstddef>

@@ -51,6 +51,14 @@ void check_unused_settings(Reader& reader) {
   for (const Notes::HttpOnly& setting : notes.http_only) {
     if (!notes.tcp_pools.contains(setting.pool) || notes.http_pools.contains(setting.pool))
       continue;
+    if (setting.key == "max_connections") {
+      reader.notebook().error(
+          setting.spot,
+          fmt::format("`adaptive` means nothing in pool {}: only tcp listeners use it",
+                      ticked(setting.pool)),
+          "give a number: a tcp connection has no response whose time could be told");
+      continue;
+    }
     reader.notebook().error(setting.spot,
                             fmt::format("{} of pool {} means nothing: only tcp listeners use it",
                                         ticked(setting.key), ticked(setting.pool)),

@@ -56,6 +56,8 @@ ExplainedMember explain_member(const Member& member, const PoolSnapshot& pool) {
   explained.zone = member.zone;
   explained.backup = member.backup;
   explained.active = member.backend->active();
+  if (pool.config->max_connections > 0)
+    explained.limit = member.backend->limit_of(pool.config->max_connections);
   explained.use = member.use;
   if (!member.eligible) explained.why = why_out(member, *pool.config);
   return explained;
@@ -104,7 +106,10 @@ ExplainedPool explain_pool(const PoolSnapshot& pool, const FoundKey& key,
                           .subset = pool.config->subset,
                           .key = explain_key(pool.config->balance, key),
                           .members = {},
-                          .taken = seen.first};
+                          .taken = seen.first,
+                          .is_full = seen.is_full,
+                          .waiting = pool.series->line.waiting(),
+                          .queue = pool.config->queue};
   for (const Member& member : pool.members)
     explained.members.push_back(explain_member(member, pool));
   for (uint32_t i = 0; i < pool.places.size(); ++i)
@@ -122,7 +127,20 @@ ExplainedPool explain_pool(const PoolSnapshot& pool, const FoundKey& key,
   return explained;
 }
 
+bool must_wait(const ExplainedPool& pool) { return pool.is_full || pool.waiting > 0; }
+bool may_wait(const ExplainedPool& pool) { return pool.waiting < pool.queue.limit; }
+
 std::string pool_outcome(const ExplainedPool& pool) {
+  if (must_wait(pool)) {
+    const std::string full =
+        fmt::format("every backend of pool {} is at its max_connections", pool.name);
+    if (pool.queue.limit == 0) return fmt::format("503: {}, and nobody may wait", full);
+    if (!may_wait(pool))
+      return fmt::format("503: {}, and {} wait already, the limit of the queue", full,
+                         pool.waiting);
+    return fmt::format("waits for a backend with room, behind {}, for at most {} s: {}",
+                       pool.waiting, to_seconds(pool.queue.timeout), full);
+  }
   if (!pool.taken) return fmt::format("503: pool {} has no backend that may get work", pool.name);
   const ExplainedMember& taken = pool.members[*pool.taken];
   const auto usable = std::ranges::count_if(
@@ -150,7 +168,9 @@ void explain_action(const Snapshot& snapshot, const ListenerConfig& listener, co
     const FoundKey key = key_in(pool, explanation.request, local_of(listener, explanation.request));
     explanation.pool = explain_pool(pool, key, source);
     explanation.outcome = pool_outcome(*explanation.pool);
-    if (!explanation.pool->taken) explanation.status = 503;
+    const ExplainedPool& explained = *explanation.pool;
+    const bool waits = must_wait(explained) && may_wait(explained);
+    if (!waits && (!explained.taken || must_wait(explained))) explanation.status = 503;
   } else if (const auto* redirect = std::get_if<Redirect>(&route.config->action)) {
     explanation.action = Explanation::Action::redirect;
     explanation.status = redirect->status;
@@ -175,6 +195,19 @@ std::string_view name_of(Explanation::Action action) {
   return "none";
 }
 
+namespace {
+
+std::string names_of_listeners(const Snapshot& snapshot) {
+  std::string names;
+  for (const auto& listener : snapshot.listeners) {
+    if (!names.empty()) names += ", ";
+    names += listener->config->name;
+  }
+  return names;
+}
+
+}  // namespace
+
 Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
                     const ExplainSource& source) {
   Explanation explanation;
@@ -184,7 +217,10 @@ Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
   const ListenerSnapshot* listener = find_listener(snapshot, request);
   explain_listeners(snapshot, listener, explanation);
   if (!listener) {
-    explanation.outcome = "no connection: no listener fits";
+    explanation.outcome = request.listener.empty()
+                              ? "no connection: no listener fits"
+                              : fmt::format("there is no listener {}; there are {}",
+                                            request.listener, names_of_listeners(snapshot));
     return explanation;
   }
   const Route* route = explain_routes(listener->router, explanation);

@@ -247,5 +247,35 @@ TEST_F(Explain, TheListenerIsTheOneOfThePort) {
   EXPECT_EQ(explain(*made, connection, {}).outcome, "to 127.0.0.1:9001 in pool app");
 }
 
+TEST_F(Explain, WhoIsAtItsLimitIsPassedOver) {
+  PoolConfig config = test_pool_config("app", {1, 1}, "maglev");
+  config.balance.key = KeySource{};
+  config.max_connections = 1;
+  config.queue.limit = 1;
+  const auto made = snapshot({test_route("all", "app")}, {config});
+  const ExplainSource source{.live = true, .now = Instant() + 1h};
+  const auto first = explain(*made, get("/"), source);
+  ASSERT_TRUE(first.pool->taken);
+  const uint32_t home = *first.pool->taken;
+  Pool busy(0);
+  busy.update(made->pools[0]);
+  Random random(1);
+  std::vector<Lease> leases;
+  leases.push_back(*busy.pick(key_of(get("/").client), {}, random, source.now));
+  const auto second = explain(*made, get("/"), source);
+  EXPECT_EQ(*second.pool->taken, 1 - home);
+  EXPECT_EQ(second.pool->members[home].why, "full: max_connections is 1");
+  leases.push_back(*busy.pick(key_of(get("/").client), {}, random, source.now));
+  const auto third = explain(*made, get("/"), source);
+  EXPECT_FALSE(third.pool->taken);
+  EXPECT_NE(third.status, 503);
+  EXPECT_TRUE(third.outcome.starts_with("waits for a backend with room, behind 0"))
+      << third.outcome;
+  const auto place = made->pools[0]->series->line.join(1, [] {});
+  const auto last = explain(*made, get("/"), source);
+  EXPECT_EQ(last.status, 503);
+  EXPECT_TRUE(last.outcome.contains("1 wait already")) << last.outcome;
+}
+
 }  // namespace
 }  // namespace fairlead::core

@@ -36,6 +36,7 @@ struct ExplainedMember {
   std::optional<Duration> average;  // response time, where the algorithm goes by it and it is known
   std::optional<double> compared;   // the number that the algorithm compares
   std::optional<uint32_t> most;     // active ones that a bounded load allows
+  std::optional<uint32_t> limit;    // and that the pool's max_connections does
   Use use = Use::state;             // `used` where it is eligible
   bool taken = false;
   double chance = 0;  // the share of such requests that would go here now, 0 to 1
@@ -62,6 +63,9 @@ struct ExplainedPool {
   std::optional<ExplainedKey> key;
   std::vector<ExplainedMember> members;  // in the order of the configuration
   std::optional<uint32_t> taken;         // among the members
+  bool is_full = false;                  // those that may get work are at their max_connections
+  uint32_t waiting = 0;                  // in line before this request
+  QueueConfig queue;
 };
 
 struct Explanation {

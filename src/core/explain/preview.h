@@ -17,8 +17,10 @@ namespace fairlead::core {
 
 struct Preview {
   // The member that the very next pick takes, where nothing was picked before: certain for
-  // algorithms without chance and turns, else one example. Nothing: none is eligible.
+  // algorithms without chance and turns, else one example. Nothing: none is eligible, or none of
+  // those has room.
   std::optional<uint32_t> first;
+  bool is_full = false;  // none of those that are eligible has room
   // Of each member: the share of picks that would take it while the loads stay as they are.
   std::vector<double> chances;
   Reasoning reasoning;  // by candidate, as in `pool.places`

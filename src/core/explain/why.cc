@@ -91,10 +91,13 @@ std::string why_picked(const ExplainedMember& member, bool keyed) {
   } else if (member.chance > 0) {
     why = fmt::format("{}; {:.0f} % of such requests now", member.taken ? "taken" : "could be",
                       member.chance * 100);
+  } else if (member.limit && member.active >= *member.limit) {
+    why = fmt::format("full: max_connections is {}", *member.limit);
   } else if (full) {
     why = fmt::format("full: a bounded load allows {}", *member.most);
   } else {
-    why = keyed ? "the key leads elsewhere" : "others are less loaded";
+    why = member.average ? "others are expected to answer sooner" : "others are less loaded";
+    if (keyed) why = "the key leads elsewhere";
   }
   if (member.share < 100) why += fmt::format("; at {} % of its weight", member.share);
   if (member.state != State::healthy) why += fmt::format("; {}", name_of(member.state));

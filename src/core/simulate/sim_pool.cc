@@ -8,6 +8,8 @@ namespace fairlead::core {
 SimPool::SimPool(PoolConfig config) { change(std::move(config)); }
 
 void SimPool::change(PoolConfig config) {
+  config.max_connections =
+      0;  // a line in front of the pool is not simulated, those at backends are
   Config whole;
   whole.pools.push_back(std::move(config));
   config_ = std::make_shared<const Config>(std::move(whole));

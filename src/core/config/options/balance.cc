@@ -147,8 +147,8 @@ const Section<BalanceConfig>& settings_section() {
             "beyond goes to the key's next backend.",
             "1.25"},
            Option<BalanceConfig>("table_size", &BalanceConfig::table_size, table_size(),
-                                 "Of `maglev`: slots in the table, a hundred for each backend at "
-                                 "least. Instances must agree on it.",
+                                 "Of `maglev`: slots in the table, best a hundred or more for "
+                                 "each backend. Instances must agree on it.",
                                  "65537")
                .shown_when(takes_table),
            Option<BalanceConfig>(

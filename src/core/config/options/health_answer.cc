@@ -186,6 +186,12 @@ const Section<SignsConfig>& signs_section() {
                    "\"*degraded*\""},
                   {"json", &SignsConfig::json, json_patterns(), "The body, as in `json`.",
                    "{ /status: degraded }"}},
+      .finish =
+          [](SignsConfig& signs, const Node& node, Reader& reader) {
+            if (node.entries.empty() && signs == SignsConfig())
+              reader.error(node, fmt::format("{} names no sign", reader.where()),
+                           "for example `{ headers: { x-health: \"*\" } }`");
+          },
   };
   return section;
 }

@@ -52,6 +52,12 @@ const Section<HedgeConfig>& hedge_section() {
       .short_forms = {{after().shape, "hedge: p95", "hedge: { after: p95 }"}},
       .turn_off = [](HedgeConfig& hedge) { hedge = {}; },
       .is_off = [](const HedgeConfig& hedge) { return !hedge.on(); },
+      .finish =
+          [](HedgeConfig&, const Node& node, Reader& reader) {
+            if (node.entries.empty())
+              reader.error(node, fmt::format("{} does not say after what", reader.where()),
+                           "for example `{ after: p95 }`");
+          },
   };
   return section;
 }

@@ -83,14 +83,36 @@ void note_http_settings(const PoolConfig& pool, const Node& node, Reader& reader
   note("max_connections", pool.max_connections == PoolConfig::kAdaptive);
 }
 
+// Slots for each backend, below which shares are visibly off.
+constexpr size_t kLeastSlots = 10;
+
 // A table with fewer slots than backends would leave some without work.
 void check_table(const PoolConfig& pool, const Node& node, Reader& reader) {
-  const bool enough = pool.backends.size() <= pool.balance.table_size;
-  if (pool.balance.algorithm != "maglev" || enough) return;
+  if (pool.balance.algorithm != "maglev") return;
+  const size_t slots = pool.balance.table_size;
+  if (slots >= pool.backends.size() * kLeastSlots) return;
+  if (slots >= pool.backends.size()) {
+    reader.warning(*node.find("balance"),
+                   fmt::format("a table of {} slots shares unevenly among {} backends", slots,
+                               pool.backends.size()),
+                   "give it a hundred slots for each backend");
+    return;
+  }
   reader.error(*node.find("balance"),
                fmt::format("a table of {} slots is too small for {} backends",
                            pool.balance.table_size, pool.backends.size()),
                "give it a hundred slots for each backend");
+}
+
+// Good for a maintenance, and a mistake more often.
+void check_weights(const PoolConfig& pool, const Node& node, Reader& reader) {
+  const Node* backends = node.find("backends");
+  const auto is_idle = [](const BackendConfig& each) { return each.weight == 0; };
+  if (backends == nullptr || pool.backends.empty()) return;
+  if (!std::ranges::all_of(pool.backends, is_idle)) return;
+  reader.warning(*backends,
+                 fmt::format("nobody in {} gets any work: every weight is 0", reader.where()),
+                 "give one of them a weight of 1 or more");
 }
 
 // A probe's own port means nothing where every backend is a Unix socket.
@@ -120,6 +142,7 @@ void finish(PoolConfig& pool, const Node& node, Reader& reader) {
   check_probe_port(pool, node, reader);
   note_http_settings(pool, node, reader);
   check_table(pool, node, reader);
+  check_weights(pool, node, reader);
   if (const Node* subset = node.find("subset"); subset != nullptr && pool.subset > 0)
     reader.notes().subsets.push_back({pool.name, subset->spot});
   if (const Node* backends = node.find("backends")) check_duplicates(pool, *backends, reader);

@@ -58,7 +58,8 @@ const Section<RetryConfig>& retry_section() {
       .help =
           "When a request is given to another backend. Only what is safe is retried: a request of "
           "which nothing was sent, or an idempotent one, whose body, as far as it was sent, came "
-          "with its head: 16 KiB of both are kept.",
+          "with its head: 16 KiB of both are kept. Where all that are in use were tried, one that "
+          "serves and is only left out for its tier, zone or as a backup is asked.",
       .options =
           {{"attempts", &RetryConfig::attempts, whole_number(0, 10, "attempts"),
             "How many further attempts there may be after the first.", "2"},
