@@ -3,10 +3,13 @@
 #include <glob.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+
+#include "net/inspect_certificate.h"
 
 namespace fairlead::app {
 namespace {
@@ -46,6 +49,13 @@ std::optional<std::string> environment(std::string_view name) {
 
 }  // namespace
 
-core::Outside real_world() { return {read_file, list_files, environment}; }
+core::Outside real_world() {
+  return {.read = read_file,
+          .list = list_files,
+          .environment = environment,
+          .inspect_certificate = net::inspect_certificate,
+          .inspect_authorities = net::inspect_authorities,
+          .now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())};
+}
 
 }  // namespace fairlead::app

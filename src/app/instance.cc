@@ -142,9 +142,11 @@ std::vector<Address> Instance::bound(std::string_view name) const {
 }
 
 void Instance::start_workers() {
+  const auto ticket_keys = std::make_shared<net::TicketKeys>();
   for (uint32_t i = 0; i < worker_count_; ++i) {
     workers_.push_back(std::make_unique<WorkerThread>(
-        i, random_seed() + i, most_connections_, *logs_, [this](const core::Trouble& trouble) {
+        i, random_seed() + i, most_connections_, *logs_, ticket_keys,
+        [this](const core::Trouble& trouble) {
           network_.post([this, trouble] { controller_->hear(trouble); });
         }));
   }

@@ -11,6 +11,7 @@
 #include "app/explain.h"
 #include "app/orders.h"
 #include "app/run.h"
+#include "app/self_signed.h"
 #include "app/simulate.h"
 #include "app/status.h"
 #include "app/tell.h"
@@ -196,6 +197,15 @@ int main(int argc, char** argv) {
   SimulateFlags simulate_flags;
   CLI::App* simulate_command = add_simulate(app, simulate_flags);
 
+  CLI::App* cert_command = app.add_subcommand("cert", "Certificates");
+  cert_command->require_subcommand(1);
+  std::vector<std::string> cert_hosts;
+  CLI::App* self_signed_command = cert_command->add_subcommand(
+      "self-signed", "Write HOST.crt and HOST.key, for trying out TLS; nothing is overwritten");
+  self_signed_command
+      ->add_option("HOST", cert_hosts, "Host names and addresses that it is good for")
+      ->required();
+
   CLI::App* schema_command =
       app.add_subcommand("schema", "Print the JSON Schema of the configuration file");
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
@@ -225,6 +235,7 @@ int main(int argc, char** argv) {
   }
   if (*explain_command) return explain_of(explain_flags);
   if (*simulate_command) return simulate(simulate_flags);
+  if (*self_signed_command) return write_self_signed(cert_hosts);
   if (*schema_command) return tell(fairlead::core::json_schema());
   if (*reference_command) return tell(fairlead::core::reference_page());
   if (*version_command) return tell(fmt::format("fairlead {}\n", FAIRLEAD_VERSION));

@@ -6,12 +6,14 @@
 namespace fairlead::app {
 
 WorkerThread::WorkerThread(uint32_t index, uint64_t seed, size_t most_connections,
-                           net::LogQueue& logs, TellTrouble tell_trouble)
+                           net::LogQueue& logs, std::shared_ptr<net::TicketKeys> ticket_keys,
+                           TellTrouble tell_trouble)
     : producer_(logs.producer()),
       sink_(producer_),
       log_(sink_, [this] { return network_.wall_now(); }),
       tell_trouble_(std::move(tell_trouble)),
-      worker_(new proxy::Worker(network_, index, seed, *this, most_connections)),
+      worker_(new proxy::Worker(network_, index, seed, *this, most_connections,
+                                std::move(ticket_keys))),
       thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), fmt::format("worker-{}", index).c_str());
 }

@@ -27,7 +27,7 @@ using TellTrouble = std::function<void(const core::Trouble&)>;
 class WorkerThread final : private proxy::Outside {
  public:
   WorkerThread(uint32_t index, uint64_t seed, size_t most_connections, net::LogQueue& logs,
-               TellTrouble tell_trouble);
+               std::shared_ptr<net::TicketKeys> ticket_keys, TellTrouble tell_trouble);
   // Ends the thread: what is still open is broken off.
   ~WorkerThread() override;
 

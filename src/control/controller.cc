@@ -80,6 +80,7 @@ Controller::Controller(Parts parts)
                               .cut = std::move(parts.cut),
                               .survey = std::move(parts.survey),
                               .fence = std::move(parts.fence)}),
+      certificates_(parts.network, parts.log, [this] { return publisher_.current(); }),
       alarm_(parts.network.wheel()) {
   scope_.spawn(look());
 }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "control/certificate_watch.h"
 #include "control/drains.h"
 #include "control/health_book.h"
 #include "control/history.h"
@@ -124,6 +125,7 @@ class Controller {
   Referee referee_;
   Prober prober_;
   Drains drains_;
+  CertificateWatch certificates_;
   net::Alarm alarm_;
   net::Event reloaded_;
   net::Scope scope_;

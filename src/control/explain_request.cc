@@ -102,18 +102,21 @@ std::expected<DescribedRequest, std::string> describe_http(std::string_view meth
     return Fault(fmt::format("it would be refused: {}", parsed.detail));
   DescribedRequest request;
   request.method = head.method_text;
-  if (!head.scheme.empty()) request.scheme = lower(head.scheme);
+  request.scheme_said = !head.scheme.empty();
+  if (request.scheme_said) request.scheme = lower(head.scheme);
   if (auto taken = take_authority(head.authority, request); !taken) return Fault(taken.error());
   request.listener = asked.listener;
   request.client_port = client.port();
 
   http::Scratch scratch;
   Random random(1);  // of an id for the request that nobody will see
+  const core::ListenerSnapshot* listener = core::find_listener(snapshot, request);
+  if (!request.scheme_said && listener && listener->config->tls) request.scheme = "https";
   const auto said_id = head.fields.find(http::FieldId::x_request_id);
   const auto prepared = http::prepare(
       head, scratch,
       {.peer = client, .scheme = request.scheme, .trusted = snapshot.config->trusted_proxies},
-      encoded_slash_of(core::find_listener(snapshot, request)), random);
+      encoded_slash_of(listener), random);
   if (!prepared) {
     return Fault(fmt::format("it would be refused with {}: {}",
                              http::answer_to(prepared.error()).status, prepared.error().detail));

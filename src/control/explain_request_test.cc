@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "control/test_config.h"
+#include "core/explain/find_listener.h"
 
 namespace fairlead::control {
 namespace {
@@ -38,6 +39,18 @@ TEST_F(Describe, AWholeUrl) {
   EXPECT_EQ(request.path, "/b-") << "normalised as the data path does";
   EXPECT_EQ(request.query, "x=1");
   EXPECT_EQ(request.client.text(), "127.0.0.1");
+}
+
+TEST_F(Describe, APathAloneIsHttpsWhereThatIsSpoken) {
+  auto config = std::make_shared<core::Config>(*snapshot_->config);
+  config->listeners[0].tls.emplace();
+  snapshot_ = core::make_snapshot(config, registry_, 2, 2,
+                                  [](const auto&, const auto&) { return core::Standing{}; });
+  EXPECT_EQ(good({.request = "/a"}).scheme, "https");
+  EXPECT_EQ(good({.request = "https://a.example:8080/"}).scheme, "https");
+  const auto plain = good({.request = "http://a.example:8080/"});
+  EXPECT_EQ(plain.scheme, "http");
+  EXPECT_EQ(core::find_listener(*snapshot_, plain), nullptr);
 }
 
 TEST_F(Describe, APathAlone) {

@@ -117,12 +117,41 @@ std::string listeners_of(const json& status) {
       if (!addresses.empty()) addresses += ", ";
       if (address.is_string()) addresses += address.get<std::string>();
     }
-    table.add({{text_at(listener, "name")},
-               {text_at(listener, "protocol")},
-               {addresses},
-               {count_text(number_at(listener, "connections"))}});
+    table.add(
+        {{text_at(listener, "name")},
+         {text_at(listener, "protocol") + (listener.contains("certificates") ? " (TLS)" : "")},
+         {addresses},
+         {count_text(number_at(listener, "connections"))}});
   }
   return table.text();
+}
+
+std::string names_of(const json& certificate) {
+  std::string names;
+  for (const json& name : list_at(certificate, "names")) {
+    if (!names.empty()) names += ", ";
+    if (name.is_string()) names += name.get<std::string>();
+  }
+  return names;
+}
+
+// Empty where no listener has any.
+std::string certificates_of(const json& status) {
+  TextTable table({{"LISTENER"}, {"CERTIFICATE"}, {"KEY"}, {"EXPIRES"}, {"NAMES"}});
+  bool any = false;
+  for (const json& listener : list_at(status, "listeners")) {
+    if (!listener.is_object()) continue;
+    for (const json& one : list_at(listener, "certificates")) {
+      if (!one.is_object()) continue;
+      any = true;
+      table.add({{text_at(listener, "name")},
+                 {text_at(one, "certificate")},
+                 {text_at(one, "key")},
+                 {text_at(one, "expires").substr(0, 10)},
+                 {names_of(one)}});
+    }
+  }
+  return any ? table.text() + "\n" : std::string();
 }
 
 std::string workers_text(double count) {
@@ -160,7 +189,8 @@ std::expected<std::string, std::string> status_report(std::string_view status_te
       !pools.contains("pools")) {
     return std::unexpected("the answer is not that of a Fairlead instance");
   }
-  return headline_of(status) + "\n" + listeners_of(status) + "\n" + table_of(pools, colour);
+  return headline_of(status) + "\n" + listeners_of(status) + "\n" + certificates_of(status) +
+         table_of(pools, colour);
 }
 
 }  // namespace fairlead::control

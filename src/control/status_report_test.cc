@@ -30,6 +30,20 @@ TEST(StatusReport, IsOneAlignedTable) {
       "refused to traffic\n");
 }
 
+TEST(StatusReport, ShowsCertificates) {
+  constexpr std::string_view status =
+      R"({"version":"0.1.0","pid":77,"uptime_seconds":200,"generation":3,"workers":2,"listeners":[
+      {"name":"web","addresses":[":443"],"protocol":"http","connections":4,"certificates":[
+        {"certificate":"a.crt","names":["a.example","b.example"],"key":"EC P-256",
+         "expires":"2027-01-01T00:00:00.000Z"}]}]})";
+  const std::string text = status_report(status, R"({"pools":[]})", Colour::off).value();
+  EXPECT_TRUE(text.contains("web       http (TLS)  :443               4\n")) << text;
+  EXPECT_TRUE(
+      text.contains("LISTENER  CERTIFICATE  KEY       EXPIRES     NAMES\n"
+                    "web       a.crt        EC P-256  2027-01-01  a.example, b.example\n"))
+      << text;
+}
+
 TEST(StatusReport, ColoursTheStateWhereItIsWanted) {
   const auto text = status_report(kStatus, kPools, Colour::on).value();
   EXPECT_NE(text.find("\x1b[32mhealthy\x1b[0m"), std::string::npos);

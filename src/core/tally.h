@@ -97,6 +97,14 @@ struct alignas(64) BackendTally {
   std::atomic<int64_t> oldest{kNever.time_since_epoch().count()};
 };
 
+// Of a listener's TLS.
+struct TlsTally {
+  Counter handshakes_1_2;  // that came to their end, by version
+  Counter handshakes_1_3;
+  Counter resumed;       // of these: by a ticket
+  ErrorCounts failures;  // handshakes that came to nothing, by kind
+};
+
 // What one worker counted at one listener. Open connections are opened - closed.
 struct alignas(64) ListenerTally {
   Counter opened;
@@ -104,6 +112,7 @@ struct alignas(64) ListenerTally {
   Counter refused;    // over max_connections, closed at once; not among `opened`
   Counter bytes_in;   // from clients
   Counter bytes_out;  // to clients
+  TlsTally tls;
 };
 
 // What one worker counted in one pool.

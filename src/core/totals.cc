@@ -20,6 +20,13 @@ void add_errors(const ErrorCounts& counts, ErrorTotals& totals) {
   for (size_t i = 0; i < kCodes; ++i) totals[i] += counts.value(Code(i));
 }
 
+void add_tls(const TlsTally& tally, TlsTotals& totals) {
+  totals.handshakes_1_2 += tally.handshakes_1_2.value();
+  totals.handshakes_1_3 += tally.handshakes_1_3.value();
+  totals.resumed += tally.resumed.value();
+  add_errors(tally.failures, totals.failures);
+}
+
 }  // namespace
 
 RouteTotals totals_of(const PerWorker<RouteTally>& tallies) {
@@ -57,6 +64,7 @@ ListenerTotals totals_of(const PerWorker<ListenerTally>& tallies) {
     totals.refused += tally.refused.value();
     totals.bytes_in += tally.bytes_in.value();
     totals.bytes_out += tally.bytes_out.value();
+    add_tls(tally.tls, totals.tls);
   });
   return totals;
 }

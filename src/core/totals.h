@@ -38,12 +38,20 @@ struct BackendTotals {
 };
 BackendTotals totals_of(const PerWorker<BackendTally>& tallies);
 
+struct TlsTotals {
+  uint64_t handshakes_1_2 = 0;
+  uint64_t handshakes_1_3 = 0;
+  uint64_t resumed = 0;
+  ErrorTotals failures{};
+};
+
 struct ListenerTotals {
   uint64_t connections = 0;  // open now
   uint64_t opened = 0;
   uint64_t refused = 0;
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
+  TlsTotals tls;
 };
 ListenerTotals totals_of(const PerWorker<ListenerTally>& tallies);
 

@@ -56,7 +56,9 @@ class H1Exchange final : public Exchange {
   net::Stream& stream() override { return parts_.stream; }
   net::Network& network() override { return parts_.network; }
   net::Alarm& alarm() override { return parts_.alarm; }
-  std::string_view scheme() const override { return "http"; }
+  std::string_view scheme() const override {
+    return parts_.stream.tls().is_encrypted() ? "https" : "http";
+  }
   Instant started() const override { return started_; }
 
   // The head is there: what is asked of the connection is known.

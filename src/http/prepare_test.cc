@@ -18,10 +18,13 @@ const std::vector<Subnet> kTrusted = {*Subnet::parse("10.0.0.0/8")};
 class Asked {
  public:
   explicit Asked(const Address& peer, const std::string& fields,
-                 const std::string& line = "GET / HTTP/1.1")
+                 const std::string& line = "GET / HTTP/1.1", const net::TlsFacts& tls = {})
       : exchange_(line + "\r\nHost: Shop.Example:8080\r\n" + fields + "\r\n", peer),
         prepared_(prepare(exchange_->request(), exchange_->scratch(),
-                          {.peer = peer, .scheme = "http", .trusted = kTrusted},
+                          {.peer = peer,
+                           .scheme = tls.is_encrypted() ? "https" : "http",
+                           .trusted = kTrusted,
+                           .tls = tls},
                           wire::EncodedSlash::refuse, random_)) {}
 
   // The values of a field that are passed on, joined with " | "; "-" where there is none.
@@ -74,6 +77,35 @@ TEST(Stranger, IsBelievedInNothing) {
   EXPECT_NE(request->request_id, "mine");
   EXPECT_EQ(request->scheme, "http");
   EXPECT_EQ(request->outside_host, "shop.example");
+}
+
+constexpr net::TlsFacts kAlice{.version = "TLSv1.3",
+                               .server_name = "shop.example",
+                               .client_subject = "CN=alice",
+                               .client_names = "DNS:alice.example"};
+constexpr const char* kMallory =
+    "X-Client-Cert-Subject: CN=mallory\r\nx-client-cert-san: DNS:m\r\n"
+    "x_client_cert_subject: CN=mallory\r\nX-Client_Cert-San: DNS:m\r\n";
+
+TEST(Certificate, OfTheClientIsToldToTheBackend) {
+  Asked request(kStranger, kMallory, "GET / HTTP/1.1", kAlice);
+  EXPECT_EQ(request.sent("x-client-cert-subject"), "CN=alice");
+  EXPECT_EQ(request.sent("x-client-cert-san"), "DNS:alice.example");
+  EXPECT_EQ(request.sent("x_client_cert_subject"), "-");
+  EXPECT_EQ(request.sent("x-client_cert-san"), "-");
+  EXPECT_EQ(request.sent("x-forwarded-proto"), "https");
+}
+
+TEST(Certificate, IsNothingThatAStrangerMayClaim) {
+  Asked request(kStranger, kMallory);
+  for (const char* name : {"x-client-cert-subject", "x-client-cert-san", "x_client_cert_subject"})
+    EXPECT_EQ(request.sent(name), "-") << name;
+}
+
+TEST(Certificate, OfWhomATrustedProxyNamesGoesBeforeTheProxysOwn) {
+  Asked request(kProxy, "X-Client-Cert-Subject: CN=bob\r\n", "GET / HTTP/1.1", kAlice);
+  EXPECT_EQ(request.sent("x-client-cert-subject"), "CN=bob");
+  EXPECT_EQ(request.sent("x-client-cert-san"), "-");
 }
 
 TEST(Stranger, CannotSpellANameWithUnderscores) {

@@ -53,6 +53,7 @@ struct Said {
   bool explain = false;
   bool has_scheme = false;  // the first line of X-Forwarded-Proto: the others say nothing
   bool has_host = false;    // of X-Forwarded-Host
+  bool has_client = false;  // by its certificate
   bool by_x = false;        // X-Forwarded-For, -Proto or -Host is there
 };
 
@@ -87,6 +88,10 @@ void hear(Field& field, Said& said) {
       if (field.value.size() <= kLongestRequestId) said.request_id = field.value;
       return;
     case FieldId::x_fairlead_explain: said.explain = field.value == "1"; return;
+    case FieldId::x_client_cert:
+      field.hop_by_hop = false;
+      said.has_client = true;
+      return;
     case FieldId::x_forwarded_other:
     case FieldId::x_real_ip: field.hop_by_hop = false; return;
     case FieldId::x_forwarded_for: hear_line(said.chain, field.value); break;
@@ -170,6 +175,14 @@ bool add_x_forwarded(Request& request, const Said& said, const Asker& asker,
          add(request, FieldId::x_forwarded_host, "x-forwarded-host", host);
 }
 
+// Who the client is by its certificate, which was verified here.
+bool add_client(Request& request, const net::TlsFacts& tls) {
+  return (tls.client_subject.empty() ||
+          add(request, FieldId::x_client_cert, "x-client-cert-subject", tls.client_subject)) &&
+         (tls.client_names.empty() ||
+          add(request, FieldId::x_client_cert, "x-client-cert-san", tls.client_names));
+}
+
 }  // namespace
 
 std::string_view client_text(const Address& peer, Scratch& scratch) {
@@ -191,7 +204,7 @@ std::string_view host_of(std::string_view authority, Scratch& scratch) {
 
 bool tell_who_asked(Request& request, Scratch& scratch, const Reception& reception, Random& random,
                     Prepared& prepared) {
-  const auto& [peer, our_scheme, trusted] = reception;
+  const auto& [peer, our_scheme, trusted, tls] = reception;
   const bool is_trusted = !trusted.empty() && !peer.is_unix() && is_any_of(trusted, peer.ip());
   const Said said = take_out(request.fields, is_trusted, scratch);
   const std::string_view hop = client_text(peer, scratch);
@@ -207,7 +220,8 @@ bool tell_who_asked(Request& request, Scratch& scratch, const Reception& recepti
       said.request_id.empty() ? make_request_id(random, scratch) : said.request_id;
 
   if (!add(request, FieldId::x_request_id, "x-request-id", prepared.request_id) ||
-      !add_x_forwarded(request, said, asker, prepared, hop, scratch))
+      !add_x_forwarded(request, said, asker, prepared, hop, scratch) ||
+      (!said.has_client && !add_client(request, tls)))
     return false;
   const std::string_view believed = asker.by_forwarded ? said.forwarded.text : "";
   return said.forwarded.text.empty() ||

@@ -1,5 +1,5 @@
-// Who asked, told to the backend: X-Forwarded-*, Forwarded and X-Request-ID, taken out and said
-// anew.
+// Who asked, told to the backend: X-Forwarded-*, Forwarded, X-Client-Cert-* and X-Request-ID, taken
+// out and said anew.
 //
 // What a stranger says of himself goes no further, in whatever spelling. What a trusted proxy says
 // is kept and built on (docs/client-address.md).
@@ -13,6 +13,7 @@
 #include "http/message.h"
 #include "http/prepared.h"
 #include "http/scratch.h"
+#include "net/stream.h"
 
 namespace fairlead::http {
 
@@ -24,6 +25,7 @@ struct Reception {
   const Address& peer;
   std::string_view scheme;          // on our side of the connection: http or https
   std::span<const Subnet> trusted;  // the proxies whose word is taken
+  net::TlsFacts tls = {};           // of the connection
 };
 
 // Edits the request and fills in `prepared`: its client, scheme, outside_host (host is there

@@ -1,5 +1,5 @@
-// Stream: ordered bytes both ways with back-pressure. TCP, a Unix socket, a pipe in memory; later
-// TLS.
+// Stream: ordered bytes both ways with back-pressure. TCP, a Unix socket, a pipe in memory, or TLS
+// over any of these.
 //
 // Reads and writes never wait: they do what can be done now and say what was in the way. Waiting is
 // for the task: it watches the stream's events (wait.h). A stream belongs to one loop and thread.
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "base/address.h"
 #include "base/result.h"
@@ -32,6 +33,17 @@ struct Io {
   static Io blocked() { return {}; }
   static Io end() { return {State::end}; }
   static Io failed(Code code) { return {State::failed, code}; }
+};
+
+// What is known of an encrypted connection. Views live as long as its stream.
+struct TlsFacts {
+  std::string_view version;      // "TLSv1.3"; empty: it is not encrypted
+  std::string_view server_name;  // that the client asked for; empty: none
+  // Who the client is by its certificate, which was verified. Empty: it has shown none.
+  std::string_view client_subject;  // RFC 4514: "CN=alice,O=Example"
+  std::string_view client_names;    // "DNS:alice.example,URI:spiffe://example/alice"
+
+  bool is_encrypted() const { return !version.empty(); }
 };
 
 class Stream {
@@ -58,7 +70,7 @@ class Stream {
 
   // Asks now, not the events: whether there is nothing to read and the peer has not ended. For work
   // that must not be sent twice over a connection that was idle. Cost: a system call.
-  virtual bool is_quiet() { return !readable_.is_set(); }
+  virtual bool is_quiet() { return !readable().is_set(); }
 
   // Bytes that write() took and the peer has not. Cost: a system call.
   virtual size_t in_flight() const { return 0; }
@@ -71,27 +83,34 @@ class Stream {
 
   virtual Address peer() const = 0;
   virtual Address local() const = 0;
+  virtual TlsFacts tls() const { return {}; }
   // For splice(2); -1 where the bytes are not a kernel socket's.
   virtual int descriptor() const { return -1; }
   // Called around uses of descriptor(): the direction would block, wait for its event.
-  void set_drained() { readable_.clear(); }
-  void set_full() { writable_.clear(); }
+  void set_drained() { readable().clear(); }
+  void set_full() { writable().clear(); }
   // The connection broke under a call. The kernel tells that once, and then shows the end of a
   // connection that ended in order: from now on an end is a failure.
   void set_failed() { has_failed_ = true; }
   bool has_failed() const { return has_failed_; }
 
   // Something to read, the end included.
-  Event& readable() { return readable_; }
-  Event& writable() { return writable_; }
+  Event& readable() { return told_by_.readable_; }
+  Event& writable() { return told_by_.writable_; }
   // The connection is gone in both directions: a reset, not the end of one direction.
-  Event& broken() { return broken_; }
+  Event& broken() { return told_by_.broken_; }
 
  protected:
+  // One over another stream: the events of that one are its own.
+  explicit Stream(Stream& below) : told_by_(below.told_by_) {}
+
   Event readable_;
   Event writable_;
   Event broken_;
   bool has_failed_ = false;
+
+ private:
+  Stream& told_by_ = *this;
 };
 
 // Accepts streams at one address.

@@ -55,6 +55,8 @@ void put_json(Buffer& out, const Trip& trip, WallTime now) {
   put_text_field(out, "client", trip.client);
   if (trip.client_port != 0)
     fmt::format_to(std::back_inserter(out), ",\"client_port\":{}", trip.client_port);
+  put_text_field(out, "tls", trip.tls);
+  put_text_field(out, "client_subject", trip.client_subject);
   put_text_field(out, "method", trip.method);
   put_text_field(out, "host", trip.host);
   put_text_field(out, "uri", trip.target);
@@ -94,6 +96,10 @@ void put_text(Buffer& out, const Trip& trip, WallTime now) {
   if (!trip.request_id.empty()) {
     put(out, " id=");
     put_quoted(out, trip.request_id);
+  }
+  if (!trip.client_subject.empty()) {
+    put(out, " client=");
+    put_quoted(out, trip.client_subject);
   }
   if (!trip.error.empty()) {
     fmt::format_to(std::back_inserter(out), " error={}/{}", or_dash(trip.side), trip.error);

@@ -111,5 +111,14 @@ TEST(AccessLog, SeveralAttemptsAreTold) {
   EXPECT_EQ(text(trip()).find("attempts"), std::string::npos);
 }
 
+TEST(AccessLog, TellsOfTls) {
+  Trip encrypted = trip();
+  encrypted.tls = "TLSv1.3";
+  encrypted.client_subject = "CN=alice,O=\"A\"";
+  EXPECT_TRUE(json(encrypted).contains(R"("tls":"TLSv1.3","client_subject":"CN=alice,O=\"A\"")"))
+      << json(encrypted);
+  EXPECT_TRUE(text(encrypted).contains(R"( client="CN=alice,O=\"A\"")")) << text(encrypted);
+}
+
 }  // namespace
 }  // namespace fairlead::proxy

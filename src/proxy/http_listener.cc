@@ -1,15 +1,36 @@
 #include "proxy/http_listener.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
 
+#include "http/answer.h"
 #include "proxy/visit.h"
 #include "proxy/worker.h"
 
 namespace fairlead::proxy {
+namespace {
+
+// As any other request that cannot be read is answered; said before there is an exchange.
+std::string plain_http_answer() {
+  const http::Answer answer = http::answer_to({Code::malformed, Side::downstream, Again::no,
+                                               "this port speaks HTTPS, and plain HTTP came"});
+  return fmt::format(
+      "HTTP/1.1 {} Bad Request\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n"
+      "\r\n{}",
+      answer.status, answer.content_type, answer.body.size(), answer.body);
+}
+
+}  // namespace
 
 net::Task<void> HttpListener::serve(std::unique_ptr<net::Stream> stream) {
   return http::H1Connection::serve(worker_.network(), std::move(stream), *this);
+}
+
+std::string_view HttpListener::answer_to_plain_http() const {
+  static const std::string text = plain_http_answer();
+  return text;
 }
 
 void HttpListener::opened(http::H1Connection& connection) { open_.push_back(connection); }

@@ -16,6 +16,7 @@ class HttpListener final : public Listener, private http::Service {
 
  private:
   // Listener
+  std::string_view answer_to_plain_http() const override;
   net::Task<void> serve(std::unique_ptr<net::Stream> stream) override;
   void nudge() override;
 

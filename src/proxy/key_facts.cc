@@ -11,6 +11,7 @@ class ConnectionFacts final : public core::KeyFacts {
   Ip client() const override { return stream_.peer().ip(); }
   uint16_t client_port() const override { return stream_.peer().port(); }
   Address local() const override { return stream_.local(); }
+  std::string_view sni() const override { return stream_.tls().server_name; }
 
  private:
   const net::Stream& stream_;
@@ -37,6 +38,7 @@ class RequestFacts final : public core::KeyFacts {
   std::string_view query() const override { return exchange_.request().query; }
   std::string_view path() const override { return prepared_.path; }
   std::string_view host() const override { return prepared_.host; }
+  std::string_view sni() const override { return exchange_.stream().tls().server_name; }
 
  private:
   http::Exchange& exchange_;

@@ -1,6 +1,8 @@
 #include "proxy/listener.h"
 
 #include "base/check.h"
+#include "net/tls_accept.h"
+#include "proxy/handshake.h"
 #include "proxy/http_listener.h"
 #include "proxy/tcp_listener.h"
 #include "proxy/worker.h"
@@ -8,9 +10,26 @@
 namespace fairlead::proxy {
 
 void Listener::obey(std::shared_ptr<const View> view, size_t index) {
+  const auto before = snapshot_ ? snapshot_->config : nullptr;
   view_ = std::move(view);
   snapshot_ = view_->snapshot->listeners[index].get();
+  if (snapshot_->config != before) obey_tls(before.get());
   tally_ = &snapshot_->series->tally.of(worker_.index());
+}
+
+// Connections that are there keep what they began with.
+void Listener::obey_tls(const core::ListenerConfig* before) {
+  const core::ListenerConfig& now = *snapshot_->config;
+  if (before && before->tls == now.tls) return;
+  if (!now.tls) return tls_.reset();
+  auto server = make_tls_server(worker_, now);
+  if (server) {
+    tls_ = std::move(*server);
+  } else {
+    worker_.outside().log().error(
+        "listener {}: {}; {}", now.name, server.error().detail,
+        tls_ ? "it goes on with what it had" : "its connections are refused");
+  }
 }
 
 void Listener::admit(std::unique_ptr<net::Stream> stream) {
@@ -26,7 +45,31 @@ void Listener::admit(std::unique_ptr<net::Stream> stream) {
   }
   ++connections_;
   tally_->opened.add();
-  scope_.spawn(serve(std::move(stream)));
+  scope_.spawn(snapshot_->config->tls ? serve_encrypted(std::move(stream))
+                                      : serve(std::move(stream)));
+}
+
+// Shakes hands first; the connection counts as open meanwhile.
+net::Task<void> Listener::serve_encrypted(std::unique_ptr<net::Stream> stream) {
+  auto at_end =
+      std::unique_ptr<Listener, void (*)(Listener*)>(this, [](Listener* self) { self->closed(); });
+  if (!tls_) {
+    stream->reset();
+    co_return;
+  }
+  {
+    Handshake handshake(worker_, view_, *snapshot_, stream->peer());
+    auto encrypted = co_await net::tls_accept(worker_.network(), std::move(stream), tls_,
+                                              handshake.deadline(), answer_to_plain_http());
+    if (!encrypted) {
+      handshake.failed(encrypted.error());
+      co_return;
+    }
+    handshake.done(**encrypted);
+    stream = std::move(*encrypted);
+  }
+  at_end.release();
+  co_await serve(std::move(stream));
 }
 
 void Listener::closed() {

@@ -10,6 +10,7 @@
 #include "net/scope.h"
 #include "net/stream.h"
 #include "net/task.h"
+#include "net/tls_server.h"
 #include "proxy/view.h"
 
 namespace fairlead::proxy {
@@ -37,6 +38,8 @@ class Listener {
   size_t connections() const { return connections_; }
 
  protected:
+  // What a client that speaks HTTP without TLS is told where TLS is spoken; empty: nothing.
+  virtual std::string_view answer_to_plain_http() const { return {}; }
   // Serves one connection to its end, then calls closed(), also where it is cancelled.
   virtual net::Task<void> serve(std::unique_ptr<net::Stream> stream) = 0;
   void closed();
@@ -49,7 +52,11 @@ class Listener {
   core::ListenerTally* tally_ = nullptr;              // of snapshot_
 
  private:
+  void obey_tls(const core::ListenerConfig* before);
+  net::Task<void> serve_encrypted(std::unique_ptr<net::Stream> stream);
+
   core::Protocol protocol_;
+  std::shared_ptr<const net::TlsServer> tls_;  // null: clear text, or it cannot be spoken
   bool draining_ = false;
   size_t connections_ = 0;
   net::Scope scope_;

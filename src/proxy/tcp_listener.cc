@@ -199,6 +199,9 @@ void Passage::record() {
   const std::string client = peer.is_unix() ? std::string(http::kUnixClient) : peer.ip().text();
   trip.client = client;
   trip.client_port = peer.port();
+  const net::TlsFacts tls = down_->tls();
+  trip.tls = tls.version;
+  trip.client_subject = tls.client_subject;
   trip.bytes_in = bytes_in;
   trip.bytes_out = bytes_out;
   trip.duration = duration;

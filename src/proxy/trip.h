@@ -11,13 +11,15 @@ namespace fairlead::proxy {
 
 // Views live until the line is written.
 struct Trip {
-  std::string_view protocol;  // http or tcp
+  std::string_view protocol;  // http, tcp, or tls for a handshake that came to nothing
   std::string_view listener;
   std::string_view route;
   std::string_view pool;
-  std::string_view backend;  // the last one tried
-  std::string_view client;   // its address, or "unix:"
-  uint16_t client_port = 0;  // 0: not known
+  std::string_view backend;         // the last one tried
+  std::string_view client;          // its address, or "unix:"
+  uint16_t client_port = 0;         // 0: not known
+  std::string_view tls;             // its version; empty: clear text
+  std::string_view client_subject;  // of its certificate; empty: none was shown
   std::string_view method;
   std::string_view host;
   std::string_view target;

@@ -57,7 +57,8 @@ net::Task<void> Visit::run() {
   auto prepared = http::prepare(exchange_.request(), exchange_.scratch(),
                                 {.peer = peer,
                                  .scheme = exchange_.scheme(),
-                                 .trusted = view_->snapshot->config->trusted_proxies},
+                                 .trusted = view_->snapshot->config->trusted_proxies,
+                                 .tls = exchange_.stream().tls()},
                                 encoded_slash_of(limits_), worker_.random());
   if (!prepared) {
     // What is malformed for us may be something else for somebody behind us: nothing follows it.
@@ -330,6 +331,9 @@ void Visit::describe() {
   trip_.request_id = prepared_.request_id;
   trip_.user_agent = request.fields.find(http::FieldId::user_agent).value_or("");
   trip_.referer = request.fields.find(http::FieldId::referer).value_or("");
+  const net::TlsFacts tls = exchange_.stream().tls();
+  trip_.tls = tls.version;
+  trip_.client_subject = tls.client_subject;
   if (failed_) {
     trip_.error = name_of(error_.code);
     trip_.side = name_of(error_.side);

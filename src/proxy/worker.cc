@@ -18,15 +18,21 @@ constexpr Duration kComplainEvery = 10s;
 }  // namespace
 
 Worker::Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside,
-               size_t most_connections)
+               size_t most_connections, std::shared_ptr<net::TicketKeys> ticket_keys)
     : network_(network),
       outside_(outside),
       index_(index),
       most_connections_(most_connections),
       random_(seed),
+      ticket_keys_(std::move(ticket_keys)),
       upstreams_(network) {}
 
 Worker::~Worker() { cut(); }
+
+const net::TlsLibrary& Worker::tls_library() {
+  if (!tls_library_) tls_library_ = std::make_unique<net::TlsLibrary>();
+  return *tls_library_;
+}
 
 // ---- snapshots ------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@
 #include "base/random.h"
 #include "net/network.h"
 #include "net/scope.h"
+#include "net/ticket_keys.h"
+#include "net/tls_library.h"
 #include "proxy/errands.h"
 #include "proxy/listener.h"
 #include "proxy/outside.h"
@@ -32,9 +34,10 @@ class Worker {
  public:
   // `index`: which of the workers this is, from 0. `most_connections`: of clients at once; more
   // wait in the kernel's queue, so that descriptors are left for backends, probes and the admin
-  // address.
+  // address. `ticket_keys`: those of all workers.
   Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& outside,
-         size_t most_connections = SIZE_MAX);
+         size_t most_connections = SIZE_MAX,
+         std::shared_ptr<net::TicketKeys> ticket_keys = std::make_shared<net::TicketKeys>());
   ~Worker();
 
   // From now on this snapshot. `doors`: sockets for the addresses that are new in it. Listeners
@@ -59,6 +62,9 @@ class Worker {
   Errands& errands() { return errands_; }
   Outside& outside() { return outside_; }
   Random& random() { return random_; }
+  // OpenSSL for this thread, begun when a listener first needs it.
+  const net::TlsLibrary& tls_library();
+  const std::shared_ptr<net::TicketKeys>& ticket_keys() const { return ticket_keys_; }
   uint32_t index() const { return index_; }
   const std::shared_ptr<const View>& view() const { return view_; }
   // A listener's last connection has ended.
@@ -86,6 +92,8 @@ class Worker {
   uint32_t index_;
   size_t most_connections_;
   Random random_;
+  std::shared_ptr<net::TicketKeys> ticket_keys_;
+  std::unique_ptr<net::TlsLibrary> tls_library_;
   Upstreams upstreams_;
   Errands errands_;
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name

@@ -103,6 +103,7 @@ template <Name kName>
     case 17:
       if (is<"transfer-encoding">(text)) return FieldId::transfer_encoding;
       if (is<"x-forwarded-proto">(text)) return FieldId::x_forwarded_proto;
+      if (is<"x-client-cert-san">(text)) return FieldId::x_client_cert;
       break;
     case 18:
       if (is<"proxy-authenticate">(text)) return FieldId::proxy_authenticate;
@@ -111,6 +112,9 @@ template <Name kName>
     case 19:
       if (is<"proxy-authorization">(text)) return FieldId::proxy_authorization;
       break;
+    case 21:
+      if (is<"x-client-cert-subject">(text)) return FieldId::x_client_cert;
+      break;
     default: break;
   }
   return FieldId::other;
@@ -118,10 +122,10 @@ template <Name kName>
 
 // Of the names above that have a dash.
 constexpr size_t kShortestDashed = 9;
-constexpr size_t kLongestDashed = 19;
+constexpr size_t kLongestDashed = 21;
 // A bit for each length that one of them has.
-constexpr uint32_t kDashedLengths =
-    1u << 9 | 1u << 10 | 1u << 12 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 17 | 1u << 18 | 1u << 19;
+constexpr uint32_t kDashedLengths = 1u << 9 | 1u << 10 | 1u << 12 | 1u << 14 | 1u << 15 | 1u << 16 |
+                                    1u << 17 | 1u << 18 | 1u << 19 | 1u << 21;
 constexpr std::string_view kForwardedPrefix = "x-forwarded-";
 
 bool holds_underscore(uint64_t word) {

@@ -37,6 +37,7 @@ enum class FieldId : uint8_t {
   x_forwarded_other,  // x-forwarded-port and whatever else begins so
   x_real_ip,
   x_request_id,
+  x_client_cert,       // -subject and -san: who the client is by its certificate
   x_fairlead_explain,  // whether a proxy in front wants to know why
   underscored,  // one of these with '_' where it has '-': the same name for who reads as CGI does
   cookie,

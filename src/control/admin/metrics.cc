@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "base/certificate.h"
 #include "control/admin/call.h"
 #include "control/admin/metrics_text.h"
 #include "control/process_use.h"
@@ -197,6 +198,47 @@ void write_listeners(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+void write_tls(const Subjects& subjects, MetricsText& text) {
+  std::map<std::string, core::TlsTotals> all;
+  for (const auto* listener : subjects.listeners) {
+    if (listener->config->tls)
+      all[listener->config->name] = core::totals_of(listener->series->tally).tls;
+  }
+  text.family("fairlead_tls_handshakes_total", counter,
+              "TLS handshakes that came to their end, by version.");
+  for (const auto& [name, totals] : all) {
+    text.sample({{"listener", name}, {"version", "1.2"}}, totals.handshakes_1_2);
+    text.sample({{"listener", name}, {"version", "1.3"}}, totals.handshakes_1_3);
+  }
+  text.family("fairlead_tls_resumed_total", counter, "Those of them that resumed a session.");
+  for (const auto& [name, totals] : all) text.sample({{"listener", name}}, totals.resumed);
+  text.family("fairlead_tls_handshake_failures_total", counter,
+              "TLS handshakes that came to nothing, by reason.");
+  for (const auto& [name, totals] : all) {
+    for (size_t i = 0; i < core::kCodes; ++i) {
+      if (totals.failures[i] == 0) continue;
+      text.sample({{"listener", name}, {"reason", name_of(Code(i))}}, totals.failures[i]);
+    }
+  }
+}
+
+void write_certificates(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_certificate_expiry_seconds", gauge,
+              "When a certificate expires, in seconds since 1970.");
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto* listener : subjects.listeners) {
+    if (!listener->config->tls) continue;
+    for (const core::CertificateConfig& one : listener->config->tls->certificates) {
+      if (!seen.emplace(listener->config->name, one.cert).second) continue;
+      const CertificateFacts& facts = one.facts;
+      text.sample({{"listener", listener->config->name},
+                   {"certificate", one.cert},
+                   {"name", facts.names.empty() ? facts.subject : facts.names.front()}},
+                  to_seconds(facts.expires.time_since_epoch()));
+    }
+  }
+}
+
 void write_pools(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_pool_basis", gauge,
               "1 for the kind of backends that get new work, 0 for the others.");
@@ -331,6 +373,8 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_durations(subjects, text);
     write_shed(subjects, text);
     write_listeners(subjects, text);
+    write_tls(subjects, text);
+    write_certificates(subjects, text);
     write_backend_counts(subjects, text);
     write_backend_health(subjects, text);
     write_backend_shares(subjects, text);

@@ -20,17 +20,30 @@ Json addresses_of(const AdminParts& parts, const core::ListenerConfig& config) {
   return addresses;
 }
 
+Json certificates_of(const core::TlsConfig& tls) {
+  Json certificates = Json::array();
+  for (const core::CertificateConfig& one : tls.certificates) {
+    certificates.push_back({{"certificate", one.cert},
+                            {"names", one.facts.names},
+                            {"key", one.facts.key},
+                            {"expires", rfc3339(one.facts.expires)}});
+  }
+  return certificates;
+}
+
 Json json_of(const AdminParts& parts, const core::ListenerSnapshot& listener) {
   const core::ListenerConfig& config = *listener.config;
   const core::ListenerTotals totals = core::totals_of(listener.series->tally);
-  return {{"name", config.name},
-          {"addresses", addresses_of(parts, config)},
-          {"protocol", config.protocol == core::Protocol::tcp ? "tcp" : "http"},
-          {"connections", totals.connections},
-          {"connections_total", totals.opened},
-          {"connections_refused", totals.refused},
-          {"bytes_in", totals.bytes_in},
-          {"bytes_out", totals.bytes_out}};
+  Json json = {{"name", config.name},
+               {"addresses", addresses_of(parts, config)},
+               {"protocol", config.protocol == core::Protocol::tcp ? "tcp" : "http"},
+               {"connections", totals.connections},
+               {"connections_total", totals.opened},
+               {"connections_refused", totals.refused},
+               {"bytes_in", totals.bytes_in},
+               {"bytes_out", totals.bytes_out}};
+  if (config.tls) json["certificates"] = certificates_of(*config.tls);
+  return json;
 }
 
 http::Answer answer(const AdminParts& parts, const AdminRequest&) {

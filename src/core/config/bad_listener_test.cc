@@ -60,11 +60,11 @@ constexpr BadFile kFiles[] = {
     {"UnknownListenerKey", "listeners: { web: { bind: 80, pol: app } }\n", 1, 31,
      "unknown key `pol` in listener `web`",
      "did you mean `pool`? known keys here: bind, http, idle_timeout, max_connections, pool, "
-     "protocol, routes and tunnel_timeout"},
+     "protocol, routes, tls and tunnel_timeout"},
     {"ListenerAsText", "listeners: { web: app }\n", 1, 19,
      "listener `web` must be a mapping, not `app`",
-     "known keys here: bind, http, idle_timeout, max_connections, pool, protocol, routes and "
-     "tunnel_timeout"},
+     "known keys here: bind, http, idle_timeout, max_connections, pool, protocol, routes, "
+     "tls and tunnel_timeout"},
     {"ListenersAsList", "listeners: [web]\n", 1, 12,
      "`listeners` must be a mapping from names to listeners, not a list", ""},
     {"ListenerWithoutSettings", "listeners: { web: { bind: 80, pool: app }, other: }\n", 1, 44,
@@ -79,12 +79,13 @@ constexpr BadFile kFiles[] = {
     {"ProtocolConflict", "listeners: { web: { bind: \"tcp://:53\", protocol: http, pool: app } }\n",
      1, 28, "this address says `tcp`, the listener's protocol is `http`",
      "one listener has one protocol"},
-    {"TlsLater", "listeners: { web: { bind: 443, tls: { cert: a, key: b }, pool: app } }\n", 1, 32,
-     "`tls` in listener `web` is not in this version of fairlead yet", "leave it out for now"},
+    {"AllowLater", "listeners: { web: { bind: 443, allow: [10.0.0.0/8], pool: app } }\n", 1, 32,
+     "`allow` in listener `web` is not in this version of fairlead yet", "leave it out for now"},
     {"ListenerTypoOfLater", "listeners: { web: { bind: 443, tsl: {}, pool: app } }\n", 1, 32,
      "unknown key `tsl` in listener `web`",
-     "known keys here: bind, http, idle_timeout, max_connections, pool, protocol, routes and "
-     "tunnel_timeout"},
+     "did you mean `tls`? known keys here: bind, http, idle_timeout, max_connections, pool, "
+     "protocol, routes, "
+     "tls and tunnel_timeout"},
     {"SameBindTwice",
      "listeners:\n  a: { bind: \":80\", pool: app }\n  b: { bind: 0.0.0.0:80, pool: app }\n", 3, 14,
      "listener `b` binds `0.0.0.0:80`, which overlaps with `:80` of listener `a`",

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/certificate.h"
 #include "base/instant.h"
 #include "core/hash_key.h"
 #include "core/pattern.h"
@@ -259,10 +260,33 @@ struct HttpLimits {
 // idle_timeout of a tcp listener, where nothing is said.
 inline constexpr Duration kTcpIdle = 1h;
 
+// A certificate with its key: the paths as they were said, and what the files held.
+struct CertificateConfig {
+  std::string cert{};
+  std::string key{};
+  std::string cert_text{};
+  std::string key_text{};
+  CertificateFacts facts{};
+  bool operator==(const CertificateConfig&) const = default;
+};
+
+struct TlsConfig {
+  enum class Version : uint8_t { v1_2, v1_3 };
+  enum class ClientCertificate : uint8_t { required, optional };
+
+  std::vector<CertificateConfig> certificates{};  // at least one; the first is for who names none
+  Version min_version = Version::v1_2;
+  std::string client_ca{};  // whose certificates clients show; empty: they are not asked for one
+  std::string client_ca_text{};
+  ClientCertificate client_certificate = ClientCertificate::required;
+  bool operator==(const TlsConfig&) const = default;
+};
+
 struct ListenerConfig {
   std::string name;
   std::vector<Address> bind;
   Protocol protocol = Protocol::http;
+  std::optional<TlsConfig> tls;     // nothing: clear text
   std::vector<RouteConfig> routes;  // of a tcp listener: exactly one, to a pool
   HttpLimits http;
   Duration idle_timeout = 60s;   // http: keep-alive; tcp: no byte either way (kTcpIdle)

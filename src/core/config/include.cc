@@ -17,10 +17,6 @@ const std::vector<std::string> kIncludable = {"listeners", "pools", "include"};
 
 bool is_pattern(std::string_view path) { return path.find_first_of("*?[") != path.npos; }
 
-std::string resolved(std::string_view from, std::string_view path) {
-  return (std::filesystem::path(from).parent_path() / path).lexically_normal().string();
-}
-
 class Merger {
  public:
   Merger(const Outside& outside, Notebook& notebook) : outside_(outside), notebook_(notebook) {}
@@ -177,6 +173,10 @@ void Merger::merge_entries(const Node& entries, std::string_view key) {
 }
 
 }  // namespace
+
+std::string resolved(std::string_view from, std::string_view path) {
+  return (std::filesystem::path(from).parent_path() / path).lexically_normal().string();
+}
 
 Node read_files(std::string_view path, const Outside& outside, Notebook& notebook) {
   return Merger(outside, notebook).run(path);

@@ -16,6 +16,9 @@ namespace fairlead::core {
 inline constexpr size_t kDeepestInclude = 8;
 inline constexpr size_t kMostFiles = 1000;
 
+// The path of a file that is named in the file `from`: relative to that one.
+std::string resolved(std::string_view from, std::string_view path);
+
 // The merged tree, with variables filled in; a node of kind none when the first file gives nothing.
 Node read_files(std::string_view path, const Outside& outside, Notebook& notebook);
 

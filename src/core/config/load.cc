@@ -9,8 +9,11 @@ namespace {
 
 constexpr std::string_view kCommandLine = "command line";
 
-std::optional<Config> interpret(const Node& tree, Notebook& notebook) {
-  Reader reader(notebook);
+// What the command line says names no file.
+const Outside kNothing;
+
+std::optional<Config> interpret(const Node& tree, Notebook& notebook, const Outside& outside) {
+  Reader reader(notebook, outside);
   Config config;
   read_section(file_section(), config, tree, reader);
   check_references(reader);
@@ -52,7 +55,7 @@ LoadResult load(std::string_view path, const Outside& outside) {
   Notebook notebook;
   const Node tree = read_files(path, outside, notebook);
   std::optional<Config> config;
-  if (tree.is_map()) config = interpret(tree, notebook);
+  if (tree.is_map()) config = interpret(tree, notebook, outside);
   return {std::move(config), notebook.take()};
 }
 
@@ -68,7 +71,7 @@ std::expected<Config, Problems> config_from_flags(std::string_view listen, std::
       map_of("bind", scalar(std::string(listen), {0, 1, listen_column, length_of(listen)}));
   listener.set("pool", split_backends(to, to_column));
   const Node tree = map_of("listeners", map_of("main", std::move(listener)));
-  auto config = interpret(tree, notebook);
+  auto config = interpret(tree, notebook, kNothing);
   if (!config) return std::unexpected(notebook.take());
   forget_places(*config);
   return std::move(*config);
@@ -78,7 +81,7 @@ Problems take_admin_flag(Config& config, std::string_view admin) {
   const std::string before = "--admin ";
   Notebook notebook;
   notebook.add_source(std::string(kCommandLine), before + std::string(admin));
-  Reader reader(notebook);
+  Reader reader(notebook, kNothing);
   auto step = reader.into("admin");
   std::optional<Address> said = Config{}.admin;
   const Spot spot{0, 1, length_of(before) + 1, length_of(admin)};

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/certificate.h"
+
 namespace fairlead::core {
 
 // The whole content of a file, or why it cannot be read, in words.
@@ -17,10 +19,20 @@ using ListFiles = std::function<std::vector<std::string>(std::string_view patter
 // The value of an environment variable; nothing when it is not set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
+// What a certificate and its key say, both as PEM, or why they cannot be used.
+using InspectCertificate = std::function<std::expected<CertificateFacts, CertificateFault>(
+    std::string_view certificate, std::string_view key)>;
+// Whether a text holds certificates that may sign others.
+using InspectAuthorities =
+    std::function<std::expected<void, CertificateFault>(std::string_view certificates)>;
+
 struct Outside {
   ReadFile read;
   ListFiles list;           // may be empty: then `include` takes plain paths alone
   Environment environment;  // may be empty: then no variable is set
+  InspectCertificate inspect_certificate = {};  // may be empty: then files are not looked into
+  InspectAuthorities inspect_authorities = {};  // the same
+  WallTime now = {};                            // for certificates that end
 };
 
 }  // namespace fairlead::core

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/config/notebook.h"
+#include "core/config/outside.h"
 
 namespace fairlead::core {
 
@@ -42,7 +43,8 @@ struct Notes {
 
 class Reader {
  public:
-  explicit Reader(Notebook& notebook) : notebook_(notebook) {}
+  // `outside`: for files that options name; outlives the reader.
+  Reader(Notebook& notebook, const Outside& outside) : notebook_(notebook), outside_(outside) {}
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -82,9 +84,11 @@ class Reader {
   Place place(const Node& node) const { return notebook_.place_of(node.spot); }
   Notebook& notebook() { return notebook_; }
   Notes& notes() { return notes_; }
+  const Outside& outside() const { return outside_; }
 
  private:
   Notebook& notebook_;
+  const Outside& outside_;
   Notes notes_;
   std::vector<std::string> path_;
 };

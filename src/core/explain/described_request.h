@@ -22,6 +22,7 @@ struct DescribedRequest {
   Protocol protocol = Protocol::http;
   std::string method = "GET";
   std::string scheme = "http";   // http, https or tcp, as it was asked
+  bool scheme_said = false;      // else it is that of the listener
   std::string host;              // in lower case, without the port
   std::optional<uint16_t> port;  // as it was said; nothing: that of the scheme
   std::string path = "/";        // normalised, without the query

@@ -42,6 +42,8 @@ FittedListener fit_of(const ListenerConfig& listener, const DescribedRequest& re
   }
   if (listener.protocol != request.protocol)
     return {ListenerFit::none, fmt::format("speaks {}", name_of(listener.protocol))};
+  if (listener.tls && request.scheme_said && request.scheme != "https")
+    return {ListenerFit::none, "speaks TLS: plain HTTP is refused there"};
   const uint16_t port = request.port_meant();
   if (binds_address(listener, request.host, port))
     return {ListenerFit::address, fmt::format("bound to {} port {}", request.host, port)};
@@ -53,10 +55,13 @@ FittedListener fit_of(const ListenerConfig& listener, const DescribedRequest& re
 
 const ListenerSnapshot* find_listener(const Snapshot& snapshot, const DescribedRequest& request) {
   const ListenerSnapshot* best = nullptr;
-  ListenerFit best_fit = ListenerFit::none;
+  std::pair best_fit(ListenerFit::none, false);
   for (const auto& listener : snapshot.listeners) {
-    const ListenerFit fit = fit_of(*listener->config, request).fit;
-    if (fit >= best_fit) continue;
+    const core::ListenerConfig& config = *listener->config;
+    // Of two that fit as well, the one that speaks the scheme: a proxy may end TLS in front of us.
+    const bool other_scheme = config.tls.has_value() != (request.scheme == "https");
+    const std::pair fit(fit_of(config, request).fit, other_scheme);
+    if (fit.first == ListenerFit::none || (best && fit >= best_fit)) continue;
     best = listener.get();
     best_fit = fit;
   }

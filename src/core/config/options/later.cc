@@ -12,7 +12,6 @@ struct Later {
 };
 
 constexpr Later kLater[] = {
-    {"listener", "tls"},
     {"listener", "session_timeout"},
     {"listener", "read_pool"},
     {"listener", "postgres"},
@@ -30,8 +29,6 @@ constexpr Later kLater[] = {
     {"protocol", "postgres"},
     {"protocol", "dns"},
     {"protocol", "packet"},
-    {"protocol", "https"},
-    {"protocol", "tls"},
 
     {"versions", "2"},
     {"versions", "3"},

@@ -23,6 +23,12 @@ Type<Protocol> protocol() {
         if (is_later("protocol", text)) {
           return wrong(fmt::format("{} is not in this version of fairlead yet", ticked(text)));
         }
+        if (text == "https" || text == "tls") {
+          return wrong(fmt::format("{} is a protocol with `tls`", ticked(text)),
+                       fmt::format("write `protocol: {}` and `tls: {{ cert: site.crt, key: "
+                                   "site.key }}`",
+                                   text == "https" ? "http" : "tcp"));
+        }
         auto index = find_word(text, kProtocols);
         if (!index) return std::unexpected(index.error());
         return static_cast<Protocol>(*index);
@@ -116,6 +122,18 @@ Type<ListenerConfig> routes() {
             }
             return items.empty() ? Node{} : list(std::move(items));
           }};
+}
+
+// There, or not.
+Type<std::optional<TlsConfig>> tls() {
+  const Type<TlsConfig> one = section_type<TlsConfig, tls_section>();
+  auto read = [one](std::optional<TlsConfig>& value, const Node& node, Reader& reader) {
+    one.read(value.emplace(), node, reader);
+  };
+  auto show = [one](const std::optional<TlsConfig>& value) {
+    return value ? one.show(*value) : Node{};
+  };
+  return {one.shape, read, show};
 }
 
 // What remains when no route has matched: one more route, without a match.
@@ -237,6 +255,10 @@ const Section<ListenerConfig>& listener_section() {
                    "stand in front: `tcp://:5432`.",
                    "\":8080\""},
                   {"protocol", &ListenerConfig::protocol, protocol(), "What is spoken.", "tcp"},
+                  {"tls", &ListenerConfig::tls, tls(),
+                   "Speaks TLS with its clients, and clear text with the backends: for http this "
+                   "is HTTPS.",
+                   "{ cert: site.crt, key: site.key }"},
                   {"routes", kItself, routes(), "Tried in order. A tcp listener has only a pool.",
                    "[{ match: /api/*, pool: api }]"},
                   {"pool", kItself, remaining_pool(),

@@ -15,6 +15,8 @@ const Section<std::optional<Address>>& admin_section();
 const Section<AccessLogConfig>& access_log_section();
 const Section<ListenerConfig>& listener_section();
 const Section<HttpLimits>& http_section();
+const Section<TlsConfig>& tls_section();
+const Section<CertificateConfig>& certificate_section();
 const Section<RouteConfig>& route_section();
 const Section<MatchConfig>& match_section();
 const Section<Redirect>& redirect_section();

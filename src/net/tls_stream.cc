@@ -1,0 +1,232 @@
+#include "net/tls_stream.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace fairlead::net {
+namespace {
+
+// Of plain text in a record: four of them, encrypted, fill a middle block.
+constexpr size_t kRecord = 16'000;
+constexpr size_t kMostRecords = 4;
+// What a record grows by at the most, in either version with AEAD.
+constexpr size_t kOverhead = 64;
+// Key updates in a row, without a byte of data, each of which costs us a key and an answer.
+constexpr uint32_t kMostKeyUpdates = 16;
+// Names of a client that would not fit into a request's head are not worth their memory.
+constexpr size_t kLongestIdentity = 8 * 1024;
+
+Code code_of(int reason) {
+  switch (reason) {
+    case SSL_R_NO_SHARED_CIPHER:
+    case SSL_R_NO_SHARED_GROUPS:
+    case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS:
+    case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+    case SSL_R_NO_SUITABLE_KEY_SHARE:
+    case SSL_R_NO_APPLICATION_PROTOCOL: return Code::unsupported;
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_VERSION_TOO_LOW:
+    case SSL_R_UNSUPPORTED_SSL_VERSION: return Code::version_unsupported;
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+    case SSL_R_CERTIFICATE_VERIFY_FAILED: return Code::permission;
+    default: break;
+  }
+  // The client's own alerts: it has turned us down.
+  return reason > SSL_AD_REASON_OFFSET ? Code::closed : Code::malformed;
+}
+
+}  // namespace
+
+TlsStream::TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<const TlsServer> server)
+    : Stream(*below),
+      below_(std::move(below)),
+      server_(std::move(server)),
+      wire_(*below_),
+      ssl_(server_->begin()) {
+  CHECK(ssl_);
+  BIO* bio = wire_.make_bio();
+  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_msg_callback(ssl_.get(), watch_messages);
+  SSL_set_msg_callback_arg(ssl_.get(), this);
+  SSL_set_accept_state(ssl_.get());
+}
+
+TlsStream::~TlsStream() {
+  if (!below_ || reset_ || !established_ || has_failed()) return;
+  if (!(SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN)) SSL_shutdown(ssl_.get());
+  wire_.flush();
+  ERR_clear_error();
+}
+
+std::unique_ptr<Stream> TlsStream::take_below() { return std::move(below_); }
+
+void TlsStream::watch_messages(int is_sent, int, int type, const void* bytes, size_t size, SSL*,
+                               void* self) {
+  if (is_sent || type != SSL3_RT_HANDSHAKE || size == 0) return;
+  auto& stream = *static_cast<TlsStream*>(self);
+  if (*static_cast<const unsigned char*>(bytes) != SSL3_MT_KEY_UPDATE) return;
+  if (++stream.key_updates_ > kMostKeyUpdates) stream.wire_.refuse_more();
+}
+
+// ---- the handshake --------------------------------------------------------------------
+
+Io TlsStream::handshake() {
+  if (has_failed()) return Io::failed(failure_.code);
+  ERR_clear_error();
+  const int result = SSL_accept(ssl_.get());
+  if (result != 1 && SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) {
+    const Io failed = fail_handshake();
+    wire_.flush();  // the alert that tells the client why
+    return failed;
+  }
+  if (const Io io = wire_.flush(); io.state == Io::State::failed)
+    return fail_with(io.code, "the connection broke in the handshake");
+  if (result != 1) return Io::blocked();
+  established_ = true;
+  note_client();
+  // What came with the last message of the handshake is here, and no event will tell of it.
+  if (SSL_has_pending(ssl_.get())) readable().set_quietly();
+  return Io::done(0);
+}
+
+Io TlsStream::fail_handshake() {
+  const Io& last = wire_.last_read();
+  const int reason = ERR_GET_REASON(ERR_peek_last_error());
+  std::string words = take_openssl_words();
+  if (words.empty() && last.state == Io::State::end)
+    return fail_with(Code::cancelled, "the client left in the handshake");
+  if (words.empty() && last.state == Io::State::failed)
+    return fail_with(last.code, "the connection broke in the handshake");
+  plain_http_ = reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST;
+  if (plain_http_) return fail_with(Code::malformed, "plain HTTP came, not TLS");
+  if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    words = std::string("the client's certificate: ") +
+            X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
+  } else if (reason > SSL_AD_REASON_OFFSET) {
+    words = "the client refused: " + words;
+  }
+  return fail_with(code_of(reason), std::move(words));
+}
+
+Io TlsStream::fail_with(Code code, std::string words) {
+  set_failed();
+  failure_ = {code, Side::downstream, Again::no, "tls: " + std::move(words)};
+  return Io::failed(code);
+}
+
+void TlsStream::note_client() {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (!certificate) return;
+  client_ = std::make_unique<Client>(
+      Client{text_of(X509_get_subject_name(certificate)), names_of(*certificate)});
+  if (client_->subject.size() > kLongestIdentity) client_->subject.clear();
+  if (client_->names.size() > kLongestIdentity) client_->names.clear();
+}
+
+TlsFacts TlsStream::tls() const {
+  TlsFacts facts;
+  facts.version = SSL_get_version(ssl_.get());
+  if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name))
+    facts.server_name = name;
+  if (client_) {
+    facts.client_subject = client_->subject;
+    facts.client_names = client_->names;
+  }
+  return facts;
+}
+
+// ---- bytes ----------------------------------------------------------------------------
+
+// Sends what is held, and then the end where it is due.
+Io TlsStream::flush() {
+  const Io io = wire_.flush();
+  if (io.state == Io::State::failed) set_failed();
+  if (io.state == Io::State::done && std::exchange(ending_, false)) below_->shutdown_write();
+  return io;
+}
+
+// Why a read gave nothing.
+Io TlsStream::stopped_reading(int result) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ: return Io::blocked();
+    case SSL_ERROR_ZERO_RETURN: return Io::end();
+    default: break;
+  }
+  const Io& last = wire_.last_read();
+  std::string words = take_openssl_words();
+  if (last.state == Io::State::end)
+    return fail_with(Code::closed, "the connection ended without a close_notify");
+  if (last.state == Io::State::failed && words.empty())
+    return fail_with(last.code, key_updates_ > kMostKeyUpdates ? "too many key updates"
+                                                               : "the connection broke");
+  return fail_with(Code::malformed, std::move(words));
+}
+
+Io TlsStream::read(std::span<char> into) {
+  if (has_failed()) return Io::failed(failure_.code);
+  if (held() > 0) flush();
+  size_t total = 0;
+  Io last;
+  while (total < into.size()) {
+    if (!readable().is_set() && !SSL_has_pending(ssl_.get())) break;  // and take no buffer for it
+    ERR_clear_error();
+    size_t count = 0;
+    const int result = SSL_read_ex(ssl_.get(), into.data() + total, into.size() - total, &count);
+    if (result == 1) {
+      key_updates_ = 0;
+      total += count;
+      continue;
+    }
+    last = stopped_reading(result);
+    break;
+  }
+  if (held() > 0) flush();  // an alert, or the answer to a key update
+  if (total == 0) return last;
+  // What stands behind these bytes is to be asked for again, and no event will tell of it.
+  const bool more = total == into.size() && SSL_has_pending(ssl_.get());
+  if (more || last.state != Io::State::blocked) readable().set_quietly();
+  return Io::done(total);
+}
+
+Io TlsStream::write(std::span<const char> from) {
+  if (has_failed()) return Io::failed(failure_.code);
+  if (held() > 0) {
+    if (const Io io = flush(); io.state != Io::State::done) return io;
+  }
+  const size_t size = std::min(from.size(), kRecord * kMostRecords);
+  size_t taken = std::exchange(owes_byte_, false) ? 1 : 0;
+  if (taken < size) wire_.expect(std::min(size + kMostRecords * kOverhead, kMiddleBlock));
+  while (taken < size) {
+    ERR_clear_error();
+    size_t count = 0;
+    if (SSL_write_ex(ssl_.get(), from.data() + taken, std::min(size - taken, kRecord), &count) != 1)
+      return fail_with(Code::reset, take_openssl_words());
+    taken += count;
+  }
+  const Io io = flush();
+  if (io.state == Io::State::failed) return fail_with(io.code, "the connection broke");
+  if (io.state == Io::State::done || taken == 1) return Io::done(taken);
+  // Encrypted is not sent. The last byte stays the caller's until all before it have left: so he
+  // keeps the stream until then, as he would without TLS, and the destructor has nothing to
+  // deliver.
+  owes_byte_ = true;
+  return Io::done(taken - 1);
+}
+
+void TlsStream::shutdown_write() {
+  if (has_failed() || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN)) return;
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+  ending_ = true;
+  flush();
+}
+
+void TlsStream::reset() {
+  reset_ = true;
+  below_->reset();
+}
+
+}  // namespace fairlead::net

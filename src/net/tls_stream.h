@@ -1,0 +1,78 @@
+// TlsStream: the server's end of a TLS connection, as a Stream over the one that carries it.
+//
+// Its events are those of the stream below, so that waiting costs nothing more. What write() says
+// it took has been taken below, too, but for the bytes that in_flight() tells: back-pressure is the
+// carrier's. While nothing moves it holds no buffer, neither its own nor OpenSSL's.
+// Legal order of calls: handshake() until it is done, then all of a Stream.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/tls_server.h"
+#include "net/tls_wire.h"
+
+namespace fairlead::net {
+
+class TlsStream final : public Stream {
+ public:
+  TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<const TlsServer> server);
+  // Says that it ends (close_notify), unless it was reset.
+  ~TlsStream() override;
+
+  // Goes on with the handshake. Blocked: wait for readable(), and where in_flight() is not 0 for
+  // writable(). Failed: failure() says why.
+  Io handshake();
+  // Downstream's fault; in words: "tls: no shared cipher".
+  const Error& failure() const { return failure_; }
+  // Whether what came instead of a handshake was an HTTP request.
+  bool was_plain_http() const { return plain_http_; }
+  bool was_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  // The stream that it ran over; this one is of no use any more.
+  std::unique_ptr<Stream> take_below();
+
+  // Failed with `closed`: the connection ended without the peer having said so (a truncation).
+  Io read(std::span<char> into) override;
+  Io write(std::span<const char> from) override;
+  Io connected() override { return below_->connected(); }
+  void watch_now() override { below_->watch_now(); }
+  bool is_quiet() override { return !SSL_has_pending(ssl_.get()) && below_->is_quiet(); }
+  size_t in_flight() const override { return below_->in_flight() + wire_.held(); }
+  void shutdown_write() override;
+  void reset() override;
+  Address peer() const override { return below_->peer(); }
+  Address local() const override { return below_->local(); }
+  TlsFacts tls() const override;
+
+  // Bytes that wait for the stream below.
+  size_t held() const { return wire_.held(); }
+
+ private:
+  struct Client {
+    std::string subject;
+    std::string names;
+  };
+
+  Io flush();
+  Io fail_with(Code code, std::string words);
+  Io fail_handshake();
+  Io stopped_reading(int result);
+  void note_client();
+  static void watch_messages(int is_sent, int version, int type, const void* bytes, size_t size,
+                             SSL* ssl, void* self);
+
+  std::unique_ptr<Stream> below_;
+  std::shared_ptr<const TlsServer> server_;
+  TlsWire wire_;
+  SslPtr ssl_;
+  std::unique_ptr<Client> client_;
+  Error failure_;
+  uint32_t key_updates_ = 0;  // since data came
+  bool established_ = false;
+  bool owes_byte_ = false;  // the last byte that was encrypted was not yet said to be taken
+  bool ending_ = false;     // our direction ends behind what is held
+  bool reset_ = false;
+  bool plain_http_ = false;
+};
+
+}  // namespace fairlead::net
