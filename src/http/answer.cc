@@ -54,8 +54,10 @@ Answer fault_answer(wire::http1::Fault fault, std::string_view detail) {
       return problem(431, "header-too-large", "The header section is too large", detail);
     case Fault::unsupported_coding:
       return problem(501, "unsupported-transfer-coding", "Only chunked is supported", detail);
+    case Fault::unsupported_protocol:
+      return problem(501, "unsupported-protocol", "Only WebSocket is supported", detail);
     case Fault::unsupported_version:
-      return problem(505, "unsupported-version", "Only HTTP/1.0 and HTTP/1.1 are spoken here",
+      return problem(505, "unsupported-version", "This version of HTTP is not spoken here",
                      detail);
     case Fault::malformed:
     case Fault::none: break;

@@ -38,10 +38,6 @@ constexpr wire::EncodedSlash encoded_slash_of(const core::HttpLimits& limits) {
                                                           : wire::EncodedSlash::refuse;
 }
 
-constexpr std::string_view version_of(uint8_t minor) {
-  return minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
-}
-
 }  // namespace
 
 Visit::Visit(Worker& worker, std::shared_ptr<const View> view,
@@ -324,7 +320,7 @@ void Visit::describe() {
   trip_.method = request.method_text;
   trip_.host = request.authority;
   trip_.target = request.target;
-  if (understood_) trip_.version = version_of(request.minor);
+  if (understood_) trip_.version = exchange_.version();
   trip_.status = exchange_.status();
   trip_.bytes_in = exchange_.bytes_in();
   trip_.bytes_out = exchange_.bytes_out();

@@ -30,7 +30,6 @@ constexpr Later kLater[] = {
     {"protocol", "dns"},
     {"protocol", "packet"},
 
-    {"versions", "2"},
     {"versions", "3"},
 
     {"match", "cookies"},
