@@ -98,7 +98,10 @@ net::Task<void> H2Connection::serve_one(std::shared_ptr<H2Request> request) {
   {
     H2Exchange exchange(H2Session::network(), request);
     const wire::http1::Objection& objection = request->objection();
-    if (!objection) {
+    if (request->is_closed()) {
+      service_.refused(exchange, {Code::cancelled, Side::downstream, Again::no,
+                                  "the client broke it off at once"});
+    } else if (!objection) {
       co_await service_.serve(exchange);
     } else {
       const Error error{code_of(objection.fault), Side::downstream, Again::no, objection.detail};
@@ -136,6 +139,13 @@ void H2Connection::leave() {
   }
 }
 
+// While nobody is served; a head that is coming has its own.
+Instant H2Connection::idle_deadline() {
+  if (live_ > 0) return kNever;
+  const Instant since = open_streams() > 0 ? std::max(idle_since_, last_moved()) : idle_since_;
+  return saturating_add(since, service_.options().idle_timeout);
+}
+
 // When to look up though nothing happens.
 Instant H2Connection::deadline() {
   const ConnectionOptions options = service_.options();
@@ -143,10 +153,7 @@ Instant H2Connection::deadline() {
   if (!is_greeted()) deadline = saturating_add(opened_, options.header_timeout);
   if (head_began() != kNever)
     deadline = std::min(deadline, saturating_add(head_began(), options.header_timeout));
-  if (live_ == 0) {
-    const Instant since = std::max(idle_since_, open_streams() > 0 ? last_moved() : idle_since_);
-    deadline = std::min(deadline, saturating_add(since, options.idle_timeout));
-  }
+  deadline = std::min(deadline, idle_deadline());
   if (leaving_since_ != kNever && !said_goodbye_)
     deadline = std::min(deadline, saturating_add(leaving_since_, kGoodbye));
   if (leaving_since_ == kNever && options.max_age > Duration::zero())
@@ -164,7 +171,7 @@ bool H2Connection::is_late() {
   const bool no_greeting = !is_greeted() && now >= saturating_add(opened_, options.header_timeout);
   const bool slow_head =
       head_began() != kNever && now >= saturating_add(head_began(), options.header_timeout);
-  const bool idle = live_ == 0 && now >= saturating_add(idle_since_, options.idle_timeout);
+  const bool idle = now >= idle_deadline();
   if (!no_greeting && !slow_head && !idle) return false;
   if (!no_greeting) end_with("idle", NGHTTP2_NO_ERROR);
   return true;

@@ -41,6 +41,7 @@ class H2Connection final : public Connection, private H2Session {
   void leave();
   Instant deadline();
   bool is_late();
+  Instant idle_deadline();
 
   Service& service_;
   net::Alarm alarm_;

@@ -42,6 +42,7 @@ bool H2Exchange::upgrade(const Response& head) {
   H2Session* session = stream_->session();
   if (!session || !stream_->is_extended_connect()) return false;
   stream_->forget();
+  stream_->begin_tunnel();
   return write_head(*session, *stream_, head, 200, true, network_.wall_now());
 }
 

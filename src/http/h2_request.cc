@@ -15,7 +15,29 @@ constexpr size_t kFieldOverhead = 32;
 
 H2Request::H2Request(H2Connection& connection, H2Session& session, int32_t id,
                      const wire::http1::Limits& limits)
-    : H2Stream(session, id), connection_(connection), limits_(limits), head_(take_request()) {
+    : H2Stream(session, id, Side::downstream),
+      connection_(connection),
+      limits_(limits),
+      head_(take_request()) {
+  head_->fields.clear();
+}
+
+// Of a connection that outlives whoever serves its streams.
+net::TlsFacts H2Request::tls() const { return connection_.below().tls(); }
+Address H2Request::peer() const { return connection_.below().peer(); }
+Address H2Request::local() const { return connection_.below().local(); }
+
+// As much as is told of a request that cannot be served; nothing of the one that had the head
+// before.
+void H2Request::describe() {
+  head_->method = wire::http1::method_of(pseudo_.method);
+  head_->method_text = pseudo_.method;
+  head_->target = pseudo_.path;
+  head_->authority = pseudo_.authority;
+  head_->path = head_->query = {};
+  head_->minor = 1;
+  head_->framing = Framing::none;
+  head_->expect_continue = head_->upgrade = false;
   head_->fields.clear();
 }
 
@@ -74,15 +96,16 @@ void H2Request::join_cookies() {
   fields.shorten(kept);
 }
 
-void H2Request::head_complete(bool ends) {
+bool H2Request::head_complete(bool ends) {
   if (cookies_ > 1 && !objection_) join_cookies();
   if (!objection_) objection_ = wire::http2::conclude(pseudo_, ends, *head_);
   if (objection_) {
-    head_->method_text = pseudo_.method;
-    head_->target = pseudo_.path;
-    head_->authority = pseudo_.authority;
+    describe();
+  } else if (head_->upgrade) {
+    await_tunnel();
   }
   connection_.begin_exchange(*this);
+  return true;
 }
 
 }  // namespace fairlead::http

@@ -23,13 +23,17 @@ class H2Request final : public H2Stream {
   Scratch& scratch() { return scratch_; }
   // Why it cannot be served.
   const wire::http1::Objection& objection() const { return objection_; }
+  net::TlsFacts tls() const override;
+  Address peer() const override;
+  Address local() const override;
   bool is_extended_connect() const { return !pseudo_.protocol.empty(); }
 
  private:
   bool take_field(std::string_view name, std::string_view value) override;
-  void head_complete(bool ends) override;
+  bool head_complete(bool ends) override;
   bool take_pseudo(std::string_view name, std::string_view text);
   void join_cookies();
+  void describe();
 
   H2Connection& connection_;
   wire::http1::Limits limits_;

@@ -22,16 +22,21 @@ constexpr size_t kMostOwnFrames = 256;
 // A page that is left takes a hundred streams back; nobody honest does so ten times a second.
 constexpr uint32_t kMostBudget = 1000;
 constexpr uint32_t kBudgetEachSecond = 100;
+constexpr uint32_t kGainOfExchange = 4;  // that came to its end: more than its frames had cost
+constexpr size_t kLeastUse = 256;        // bytes that a frame, or a larger window, is good for
+constexpr uint32_t kCostOfNothing = 3;
 
 uint32_t cost_of(const nghttp2_frame_hd& frame) {
   switch (frame.type) {
-    case NGHTTP2_HEADERS: return 0;
-    case NGHTTP2_DATA:
-      return frame.length == 0 && (frame.flags & NGHTTP2_FLAG_END_STREAM) == 0 ? 1 : 0;
-    case NGHTTP2_SETTINGS:
-    case NGHTTP2_PING: return (frame.flags & NGHTTP2_FLAG_ACK) != 0 ? 0 : 2;
-    default: return 1;  // also what nobody knows
+    case NGHTTP2_DATA: return 0;  // by what it holds: see carries_nothing()
+    case NGHTTP2_SETTINGS: return (frame.flags & NGHTTP2_FLAG_ACK) != 0 ? 0 : 2;
+    case NGHTTP2_RST_STREAM: return 2;
+    default: return 1;
   }
+}
+
+bool carries_nothing(const nghttp2_frame& frame) {
+  return frame.hd.length == frame.data.padlen && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0;
 }
 
 std::span<const char> chars(const uint8_t* bytes, size_t size) {
@@ -71,10 +76,12 @@ struct H2Session::Hooks {
     if (!stream) {
       nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                 NGHTTP2_REFUSED_STREAM);
-      us.charge(1);
+      us.head_began_ = kNever;
+      us.charge(kCostOfNothing);
       return 0;
     }
-    us.adopt(std::move(stream));
+    nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream.get());
+    us.join(std::move(stream));
     return 0;
   }
 
@@ -93,7 +100,9 @@ struct H2Session::Hooks {
 
   // By default nghttp2 leaves such a field out; somebody else may see it otherwise.
   static int invalid_field(nghttp2_session*, const nghttp2_frame*, const uint8_t*, size_t,
-                           const uint8_t*, size_t, uint8_t, void*) {
+                           const uint8_t*, size_t, uint8_t, void* user) {
+    self(user).head_began_ = kNever;
+    self(user).charge(kCostOfNothing);
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
@@ -101,18 +110,23 @@ struct H2Session::Hooks {
     H2Session& us = self(user);
     const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (frame->hd.type == NGHTTP2_GOAWAY) us.told_to_go();
+    if (frame->hd.type == NGHTTP2_WINDOW_UPDATE &&
+        frame->window_update.window_size_increment < static_cast<int32_t>(kLeastUse))
+      us.charge(kCostOfNothing);
+    if (frame->hd.type == NGHTTP2_DATA && carries_nothing(*frame)) us.charge(kCostOfNothing);
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS) us.head_began_ = kNever;
     H2Stream* stream = stream_of(session, frame->hd.stream_id);
     if (!stream) return 0;
-    if (frame->hd.type == NGHTTP2_HEADERS && !stream->had_head_) stream->head_complete(ends);
+    if (frame->hd.type == NGHTTP2_HEADERS && !stream->had_head_)
+      stream->had_head_ = stream->head_complete(ends);
     if (ends) stream->arrive_end();
     return 0;
   }
 
   static int data(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* bytes, size_t size,
                   void* user) {
-    self(user).reward(1);
+    if (size >= kLeastUse) self(user).reward(1);
     if (H2Stream* stream = stream_of(session, id)) {
       stream->arrive(chars(bytes, size));
     } else {
@@ -125,14 +139,26 @@ struct H2Session::Hooks {
     H2Stream* stream = stream_of(session, id);
     if (!stream) return 0;
     H2Session& us = self(user);
-    --us.open_streams_;
     nghttp2_session_set_stream_user_data(session, id, nullptr);
-    stream->close(code, code == NGHTTP2_NO_ERROR);
+    us.head_began_ = kNever;
+    if (code == NGHTTP2_NO_ERROR) us.reward(kGainOfExchange);
+    stream->close(code, code == NGHTTP2_NO_ERROR, nghttp2_http2_strerror(code));
     us.stir();
     return 0;
   }
 
-  static int send_data(nghttp2_session*, nghttp2_frame* frame, const uint8_t* head, size_t size,
+  // A request that could not even begin: the peer is about to go.
+  static int not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+    H2Session& us = self(user);
+    if (frame->hd.type != NGHTTP2_HEADERS || us.role_ == Role::server) return 0;
+    us.streams_.for_each([&](H2Stream& stream) {
+      if (stream.id() == frame->hd.stream_id)
+        stream.close(NGHTTP2_REFUSED_STREAM, false, "the backend takes no further requests");
+    });
+    return 0;
+  }
+
+  static int send_data(nghttp2_session*, nghttp2_frame*, const uint8_t* head, size_t size,
                        nghttp2_data_source* source, void* user) {
     H2Session& us = self(user);
     auto& stream = *static_cast<H2Stream*>(source->ptr);
@@ -145,8 +171,7 @@ struct H2Session::Hooks {
     const bool is_last = stream.out_ended_ && size == stream.out_.size();
     stream.take_out({us.out_.data() + us.end_, size}, is_last);
     us.end_ += static_cast<uint32_t>(size);
-    us.reward(2);
-    (void)frame;
+    us.reward(size >= kLeastUse ? 2 : 1);
     return 0;
   }
 
@@ -171,6 +196,7 @@ nghttp2_session* H2Session::Hooks::make(Role role, H2Session* user) {
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(hooks, &data);
   nghttp2_session_callbacks_set_on_stream_close_callback(hooks, &close);
   nghttp2_session_callbacks_set_send_data_callback(hooks, &send_data);
+  nghttp2_session_callbacks_set_on_frame_not_send_callback(hooks, &not_sent);
   // A peer may send only what there is room for: windows grow when bytes were used.
   nghttp2_option_set_no_auto_window_update(options, 1);
   nghttp2_option_set_no_closed_streams(options, 1);
@@ -219,23 +245,30 @@ H2Session::H2Session(net::Network& network, std::unique_ptr<net::Stream> below, 
 
 H2Session::~H2Session() { break_streams(Code::closed, "the connection is gone"); }
 
-void H2Session::adopt(std::shared_ptr<H2Stream> stream) {
-  nghttp2_session_set_stream_user_data(session_.get(), stream->id(), stream.get());
+void H2Session::join(std::shared_ptr<H2Stream> stream) {
   streams_.push_back(*stream);
   ++open_streams_;
   H2Stream& it = *stream;
   it.self_ = std::move(stream);
 }
 
-void H2Session::break_streams(Code code, std::string_view detail) {
+void H2Session::break_streams(Code code, std::string_view why) {
   while (!streams_.empty()) {
     H2Stream& stream = streams_.front();
     stream.error_.code = code;
-    stream.error_.detail = detail;
     nghttp2_session_set_stream_user_data(session_.get(), stream.id(), nullptr);
-    --open_streams_;
-    stream.close(NGHTTP2_INTERNAL_ERROR, false);
+    stream.close(NGHTTP2_INTERNAL_ERROR, false, why);
   }
+}
+
+uint32_t H2Session::most_streams_of_peer() const {
+  return nghttp2_session_get_remote_settings(session_.get(),
+                                             NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+void H2Session::ask_for_a_sign() {
+  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
+  stir();
 }
 
 void H2Session::end_with(std::string_view words, uint32_t code) {
@@ -258,12 +291,16 @@ bool H2Session::send_interim_head(H2Stream& stream, std::span<const nghttp2_nv> 
                                 fields.data(), fields.size(), nullptr) >= 0;
 }
 
-int32_t H2Session::send_request(H2Stream& stream, std::span<const nghttp2_nv> fields,
-                                bool has_body) {
+void H2Session::send_request(H2Stream& stream, std::span<const nghttp2_nv> fields, bool has_body) {
   nghttp2_data_provider body{.source = {.ptr = &stream}, .read_callback = &Hooks::offer};
   stir();
-  return nghttp2_submit_request(session_.get(), nullptr, fields.data(), fields.size(),
-                                has_body ? &body : nullptr, nullptr);
+  stream.id_ = nghttp2_submit_request(session_.get(), nullptr, fields.data(), fields.size(),
+                                      has_body ? &body : nullptr, &stream);
+  if (stream.id_ < 0) {  // 2^30 streams, or the peer is about to go
+    stream.id_ = 0;
+    stream.close(NGHTTP2_REFUSED_STREAM, false, "the backend takes no further requests");
+    told_to_go();
+  }
 }
 
 // ---- the budget -----------------------------------------------------------------------
@@ -361,6 +398,7 @@ H2Session::Turn H2Session::turn() {
       return Turn::over;
     }
     bulk_ = io.count == block.capacity();
+    ++reads_;
     last_moved_ = network_.now();
     if (!take({block.data(), io.count})) {
       write();

@@ -31,8 +31,8 @@ class H2Session {
   // cannot go on.
   bool send_head(H2Stream& stream, std::span<const nghttp2_nv> fields, bool has_body);
   bool send_interim_head(H2Stream& stream, std::span<const nghttp2_nv> fields);
-  // The same of a request, on a new stream, whose id it gives; negative: none can be begun.
-  int32_t send_request(H2Stream& stream, std::span<const nghttp2_nv> fields, bool has_body);
+  // The same of a request, which begins the stream; where none can be begun it is broken off.
+  void send_request(H2Stream& stream, std::span<const nghttp2_nv> fields, bool has_body);
 
  protected:
   enum class Role : uint8_t { server, client };
@@ -51,6 +51,8 @@ class H2Session {
   virtual std::shared_ptr<H2Stream> begin(int32_t) { return nullptr; }
   // Of a client: the peer will take no further streams.
   virtual void told_to_go() {}
+  // Of a client: an exchange was given up before anything came for it.
+  virtual void given_up() {}
 
   // Takes bytes that were read already.
   bool take(std::span<const char> bytes);
@@ -65,14 +67,19 @@ class H2Session {
   net::Event* writable() { return is_full_ ? &below_->writable() : nullptr; }
   net::Event& stirred() { return stirred_; }
 
-  // Makes a stream known that the peer, or this side, has begun.
-  void adopt(std::shared_ptr<H2Stream> stream);
+  // From now on the stream is open.
+  void join(std::shared_ptr<H2Stream> stream);
   // Breaks every stream off: the connection is gone.
-  void break_streams(Code code, std::string_view detail);
+  void break_streams(Code code, std::string_view why);
   size_t open_streams() const { return open_streams_; }
   // Since when a head has been coming; kNever: none is.
   Instant head_began() const { return head_began_; }
   bool is_greeted() const { return greeted_; }
+  uint64_t reads() const { return reads_; }
+  // Streams that the peer takes at once, as it says.
+  uint32_t most_streams_of_peer() const;
+  // Something has to come back for it.
+  void ask_for_a_sign();
   Instant last_moved() const { return last_moved_; }
   // In words; empty: it came to its end in order.
   const std::string& failure() const { return failure_; }
@@ -81,6 +88,7 @@ class H2Session {
 
  private:
   friend class H2Stream;
+  friend class H2Client;
   struct EndSession {
     void operator()(nghttp2_session* session) const;
   };
@@ -104,6 +112,7 @@ class H2Session {
   bool is_full_ = false;             // the stream below takes nothing
   bool bulk_ = false;                // the last read filled its block
   bool greeted_ = false;             // the peer's first frame came
+  uint64_t reads_ = 0;
   size_t open_streams_ = 0;
   net::List<H2Stream> streams_;  // that are open
   Instant head_began_ = kNever;

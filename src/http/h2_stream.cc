@@ -56,7 +56,8 @@ void read_lines(std::string_view lines, TrailerFields& out) {
 
 }  // namespace
 
-H2Stream::H2Stream(H2Session& session, int32_t id) : session_(&session), id_(id), in_(kMostKept) {
+H2Stream::H2Stream(H2Session& session, int32_t id, Side side)
+    : error_{Code::reset, side, Again::no, {}}, session_(&session), id_(id), in_(kMostKept) {
   writable_.set_quietly();
 }
 
@@ -96,6 +97,7 @@ void H2Stream::Body::rewind() {
 }
 
 Piece H2Stream::Body::peek(bool) {
+  if (stream_.awaits_tunnel_) return {Piece::State::end, {}};
   const std::span<char> bytes = stream_.in_.front();
   if (!bytes.empty()) return {Piece::State::data, bytes};
   if (stream_.in_ended_) return {Piece::State::end, {}};
@@ -198,6 +200,7 @@ void H2Stream::take_out(std::span<char> into, bool is_last) {
 
 void H2Stream::break_off(uint32_t code) {
   if (!session_) return;
+  if (id_ == 0) return close(code, false, "never begun");
   nghttp2_submit_rst_stream(session_->frames(), NGHTTP2_FLAG_NONE, id_, code);
   session_->stir();
 }
@@ -205,16 +208,17 @@ void H2Stream::break_off(uint32_t code) {
 void H2Stream::reset() { break_off(NGHTTP2_CANCEL); }
 
 // What came and nobody uses any more is the connection's again.
-void H2Stream::close(uint32_t code, bool in_order) {
+void H2Stream::close(uint32_t code, bool in_order, std::string_view why) {
   const std::shared_ptr<H2Stream> last = std::move(self_);
   H2Session& session = *session_;
   session_ = nullptr;
   unlink();
-  if (session.frames() && !in_.empty())
-    nghttp2_session_consume_connection(session.frames(), in_.size());
+  --session.open_streams_;
+  if (!in_.empty()) nghttp2_session_consume_connection(session.frames(), in_.size());
   net::ReadyQueue& ready = session.network().ready();
   if (!in_order || !in_ended_ || !end_sent_) {
     broken_by_ = code;
+    error_.detail = why;
     broken().set(ready);
   }
   readable().set(ready);

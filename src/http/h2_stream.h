@@ -21,7 +21,8 @@ class H2Session;
 
 class H2Stream : public net::Stream, public net::Link {
  public:
-  H2Stream(H2Session& session, int32_t id);
+  // `id` 0: not known yet. `side`: of whom it reads, for errors.
+  H2Stream(H2Session& session, int32_t id, Side side);
 
   int32_t id() const { return id_; }
   // Null once it is closed.
@@ -35,6 +36,9 @@ class H2Stream : public net::Stream, public net::Link {
   // Where its body begins and what it may hold is said by the head: to be called when that goes
   // out. `has_body` false: nothing follows it.
   void begin_body(bool has_body) { out_ended_ = end_sent_ = !has_body; }
+  // What comes is for a tunnel: source() is at its end until there is one.
+  void await_tunnel() { awaits_tunnel_ = true; }
+  void begin_tunnel() { awaits_tunnel_ = false; }
   // Bytes that were used are not to be had again.
   void forget() { in_.forget(); }
   // Ends it at once, in both directions, with this code of RFC 9113 7.
@@ -66,13 +70,13 @@ class H2Stream : public net::Stream, public net::Link {
  protected:
   // A field of a head that comes in, views of it for this call alone. False: no more of them.
   virtual bool take_field(std::string_view name, std::string_view value) = 0;
-  // The head is complete. `ends`: so is the stream.
-  virtual void head_complete(bool ends) = 0;
+  // The head is complete. `ends`: so is the stream. False: another head follows.
+  virtual bool head_complete(bool ends) = 0;
   // A field behind the body, or its end. Fields that may not stand there are dropped.
   void take_trailer(std::string_view name, std::string_view value);
 
   // What is told of the stream when it breaks.
-  Error error_{Code::reset, Side::downstream, Again::no, "the stream was reset"};
+  Error error_;
   uint64_t bytes_in_ = 0;
 
  private:
@@ -116,7 +120,7 @@ class H2Stream : public net::Stream, public net::Link {
   // flags. Negative: nothing now.
   ssize_t offer(size_t most, uint32_t* flags);
   void take_out(std::span<char> into, bool is_last);
-  void close(uint32_t code, bool in_order);
+  void close(uint32_t code, bool in_order, std::string_view why);
 
   net::Io flush();
   net::Io finish(std::string_view trailers);
@@ -135,9 +139,10 @@ class H2Stream : public net::Stream, public net::Link {
   uint64_t bytes_out_ = 0;
   uint32_t broken_by_ = kNotBroken;
   bool in_ended_ = false;
-  bool out_ended_ = false;    // all was written
-  bool end_sent_ = false;     // and has left
-  bool deferred_ = false;     // the session waits to be told that there is more
+  bool out_ended_ = false;  // all was written
+  bool end_sent_ = false;   // and has left
+  bool deferred_ = false;   // the session waits to be told that there is more
+  bool awaits_tunnel_ = false;
   bool had_head_ = false;     // what comes next are trailers
   std::string trailers_;      // that came, as lines
   std::string own_trailers_;  // that are to be sent, the same

@@ -36,6 +36,14 @@ class FieldList {
     add("content-length", {length_.data(), static_cast<size_t>(end - length_.data())});
   }
 
+  // Whether no value breaks its line: a template or a rewritten path could.
+  bool are_clean() const {
+    for (size_t i = 0; i < size_; ++i) {
+      const nghttp2_nv& field = list_[i];
+      if (nghttp2_check_header_value(field.value, field.valuelen) == 0) return false;
+    }
+    return true;
+  }
   std::span<const nghttp2_nv> all() const { return {list_.data(), size_}; }
   size_t bytes() const { return bytes_; }
 
@@ -90,6 +98,7 @@ bool write_head(H2Session& session, H2Stream& stream, const Response& response, 
   if (!response.fields.find(FieldId::date)) fields.add("date", http_date(now));
   const bool tells_length = response.framing == Framing::length || response.has_content_length;
   if (tells_length && status != 204 && status >= 200) fields.add_length(response.content_length);
+  if (!fields.are_clean()) return false;
   stream.count_out(fields.bytes());
   stream.begin_body(has_body);
   return session.send_head(stream, fields.all(), has_body);
@@ -105,8 +114,8 @@ void write_interim_head(H2Session& session, H2Stream& stream, const Response& re
   session.send_interim_head(stream, fields.all());
 }
 
-int32_t write_head(H2Session& session, H2Stream& stream, const Request& request,
-                   std::string_view scheme, std::string_view default_host) {
+bool write_head(H2Session& session, H2Stream& stream, const Request& request,
+                std::string_view scheme, std::string_view default_host) {
   FieldList fields;
   fields.add(":method", request.method_text);
   fields.add(":scheme", scheme);
@@ -122,7 +131,9 @@ int32_t write_head(H2Session& session, H2Stream& stream, const Request& request,
                         !(request.framing == Framing::length && request.content_length == 0);
   stream.count_out(fields.bytes());
   stream.begin_body(has_body);
-  return session.send_request(stream, fields.all(), has_body);
+  if (!fields.are_clean()) return false;
+  session.send_request(stream, fields.all(), has_body);
+  return true;
 }
 
 }  // namespace fairlead::http

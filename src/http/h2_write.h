@@ -17,9 +17,9 @@ bool write_head(H2Session& session, H2Stream& stream, const Response& response, 
 // Queues an interim head.
 void write_interim_head(H2Session& session, H2Stream& stream, const Response& response);
 
-// Queues the head of a request on a new stream, of which it gives the id; negative: none can be
-// begun. `scheme`: as the client came. `stream` gives the body.
-int32_t write_head(H2Session& session, H2Stream& stream, const Request& request,
-                   std::string_view scheme, std::string_view default_host);
+// Queues the head of a request, and begins the stream with it. False: a value holds what no head
+// may hold.
+bool write_head(H2Session& session, H2Stream& stream, const Request& request,
+                std::string_view scheme, std::string_view default_host);
 
 }  // namespace fairlead::http

@@ -9,7 +9,7 @@
 
 namespace fairlead::proxy {
 
-using http::H1Reader;
+using http::HeadState;
 using http::Pump;
 using net::Io;
 using net::Woke;
@@ -57,7 +57,7 @@ void Forward::fail_with(Error error) {
   // Without a byte of a response the work may be given to somebody else: for sure where nothing was
   // sent, perhaps where the connection had been idle.
   if ((error_.side != Side::upstream && error_.code != Code::draining) || !upstream_) return;
-  if (const Again again = upstream_->again(); again != Again::no) error_.again = again;
+  if (const Again again = upstream_->client().again(); again != Again::no) error_.again = again;
 }
 
 core::Outcome Forward::outcome() const {
@@ -74,9 +74,15 @@ net::Task<bool> Forward::connect() {
   if (!fresh_) {
     const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
                       exchange_.request().framing != http::Framing::none;
-    upstream_ = upstreams_.take(backend_.id(), sure);
+    upstream_ =
+        upstreams_.take(backend_.id(), {.sure = sure, .alone = exchange_.request().upgrade});
   }
   if (upstream_) co_return true;
+  if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
+    fail_with({Code::unsupported, Side::internal, Again::no,
+               "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
+    co_return false;
+  }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
   auto stream = co_await net::dial(network, backend_.address(), std::min(deadline, try_deadline()),
@@ -96,12 +102,12 @@ net::Task<bool> Forward::connect() {
     fail_with(std::move(stream.error()));
     co_return false;
   }
-  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream));
+  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream), *rules_.pool);
   co_return true;
 }
 
 bool Forward::send_head() {
-  http::H1Client& client = upstream_->client();
+  http::Client& client = upstream_->client();
   if (!client.send(exchange_.request(), host_of(backend_))) {
     fail_with({Code::malformed, Side::downstream, Again::no,
                "a field of the request cannot be passed on"});
@@ -165,25 +171,25 @@ Forward::Turn Forward::read_response_head(Reconsider reconsider) {
     const http::PooledResponse read = std::move(head_);
     return take_head(*read, reconsider);
   }
-  http::H1Client& client = upstream_->client();
+  http::Client& client = upstream_->client();
   http::PooledResponse head;
   while (true) {
     if (!client.may_have_head()) return Turn::blocked;
     if (!head) head = http::take_response();
     switch (client.read_head(*head)) {
-      case H1Reader::State::blocked: response_ = Direction::source; return Turn::blocked;
-      case H1Reader::State::end:
+      case HeadState::blocked: response_ = Direction::source; return Turn::blocked;
+      case HeadState::end:
         fail_with({Code::closed, Side::upstream, Again::no,
                    "the backend closed the connection before its response"});
         return Turn::failed;
-      case H1Reader::State::fault: {
+      case HeadState::fault: {
         Error error = client.error();
         error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
         fail_with(std::move(error));
         return Turn::failed;
       }
-      case H1Reader::State::failed: fail_with(client.error()); return Turn::failed;
-      case H1Reader::State::complete: break;
+      case HeadState::failed: fail_with(client.error()); return Turn::failed;
+      case HeadState::complete: break;
     }
     const Turn turn = take_head(*head, reconsider);
     // Blocked behind the final head is the body waiting: it is not to be read as another head.
@@ -323,7 +329,7 @@ void Forward::give_up() {
   fail_with({Code::timeout, Side::upstream, Again::yes,
              fmt::format("{} has not begun its response within the per_try_timeout of {} s",
                          backend_.text(), to_seconds(rules_.per_try_timeout))});
-  const bool sent = upstream_ && upstream_->again() != Again::yes;
+  const bool sent = upstream_ && upstream_->client().again() != Again::yes;
   error_.again = sent ? Again::if_reused : Again::yes;
 }
 

@@ -4,6 +4,7 @@
 
 #include "wire/http1_chars.h"
 #include "wire/http1_target.h"
+#include "wire/http1_write.h"
 
 namespace fairlead::wire::http2 {
 
@@ -50,8 +51,10 @@ Objection read_websocket(const PseudoFields& pseudo, RequestHead& head) {
                         .hop_by_hop = true,
                         .parsed = true}))
     return {http1::Fault::head_too_large, "too many fields"};
-  head.upgrade = true;
+  // What follows is for the other end of the tunnel, once there is one.
+  if (head.framing == Framing::length) return malformed("a tunnel has no content-length");
   head.framing = Framing::none;
+  head.upgrade = true;
   return {};
 }
 
@@ -65,6 +68,9 @@ Objection conclude(const PseudoFields& pseudo, bool ends, RequestHead& head) {
   head.authority = {};
   const bool is_plain_connect = head.method == Method::connect && pseudo.protocol.empty();
   head.target = is_plain_connect ? pseudo.authority : pseudo.path;
+  const bool is_web = http1::equals_ignoring_case(pseudo.scheme, "https") ||
+                      http1::equals_ignoring_case(pseudo.scheme, "http");
+  if (!is_web && !is_plain_connect) return malformed(":scheme is neither http nor https");
   if (head.target.empty() || !is_target(head.target)) return malformed(":path cannot be read");
   HeadFacts facts;
   if (const Objection wrong = look_at(head.fields, facts)) return wrong;
@@ -80,13 +86,14 @@ Objection conclude(const PseudoFields& pseudo, bool ends, RequestHead& head) {
   }
   if (const Objection wrong = http1::read_target(head, head.target.find('?'))) return wrong;
   if (head.form == http1::TargetForm::absolute) return malformed(":path is no path");
-  head.authority = pseudo.authority;
+  head.authority = http1::without_empty_port(pseudo.authority);
   if (facts.hosts() > 1) return malformed("host is there twice");
   if (facts.hosts() == 1) {
     // RFC 9113 8.3.1: they may not differ. Two readers would route by two names.
-    if (!head.authority.empty() && !http1::equals_ignoring_case(head.authority, facts.host()))
+    const std::string_view host = http1::without_empty_port(facts.host());
+    if (!head.authority.empty() && !http1::equals_ignoring_case(head.authority, host))
       return malformed("host is not :authority");
-    head.authority = facts.host();
+    head.authority = host;
   }
   if (head.authority.empty()) return malformed("no :authority");
   if (!http1::parse_authority(head.authority)) return malformed(":authority cannot be read");
@@ -95,7 +102,7 @@ Objection conclude(const PseudoFields& pseudo, bool ends, RequestHead& head) {
 
 Objection conclude(Method request_method, uint16_t status, bool ends, ResponseHead& head) {
   head.status = status;
-  head.reason = {};
+  head.reason = http1::reason_of(status);
   head.minor = 1;
   if (status == 101) return malformed("101 over HTTP/2");
   HeadFacts facts;

@@ -159,8 +159,16 @@ struct QueueConfig {
   bool operator==(const QueueConfig&) const = default;
 };
 
+// What is spoken to the backends of an HTTP pool.
+enum class UpstreamProtocol : uint8_t {
+  automatic,  // over TLS what both know best, in clear text HTTP/1.1
+  http1,
+  http2,
+};
+
 struct PoolConfig {
   std::string name;
+  UpstreamProtocol protocol = UpstreamProtocol::automatic;
   BalanceConfig balance;
   ProbeConfig health;
   PassiveConfig passive;

@@ -55,7 +55,6 @@ constexpr Later kLater[] = {
 
     {"pool", "sticky"},
     {"pool", "max_requests"},
-    {"pool", "protocol"},
     {"pool", "tls"},
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
