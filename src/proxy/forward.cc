@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "http/grpc.h"
 #include "net/dial.h"
 #include "net/relay.h"
 
@@ -24,7 +25,12 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
   while (true) {
     switch (turn(reconsider)) {
-      case Turn::done: upstreams_.put(std::move(upstream_), *rules_.pool); co_return outcome();
+      case Turn::done:
+        if (is_call_ && status_ == 200)
+          status_ =
+              http::http_status_of(http::grpc_status_in(upstream_->client().source().trailers()));
+        upstreams_.put(std::move(upstream_), *rules_.pool);
+        co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();
       case Turn::dropped: co_return outcome();
       case Turn::tunnel: co_await tunnel(); co_return outcome();
@@ -85,12 +91,17 @@ net::Task<bool> Forward::connect() {
   }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(), std::min(deadline, try_deadline()),
+  auto stream = co_await net::dial(network, backend_.address(),
+                                   std::min({deadline, try_deadline(), rules_.deadline}),
                                    {.gone = &exchange_.stream().broken(),
                                     .off = &errand_.called_off(),
                                     .overtaken = overtaken_});
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
+    co_return false;
+  }
+  if (!stream && network.now() >= rules_.deadline) {
+    time_out();
     co_return false;
   }
   if (!stream && stream.error().code == Code::connect_timeout && network.now() >= try_deadline()) {
@@ -202,6 +213,8 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   if (head.status < 200) return take_interim(head, reconsider);
   const Instant now = exchange_.network().now();
   status_ = head.status;
+  if (is_call_ && status_ == 200)
+    status_ = http::http_status_of(head.fields.find("grpc-status").value_or(""));
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
@@ -292,7 +305,7 @@ net::Stream* Forward::slow_taker() {
 Instant Forward::deadline() {
   const Instant stuck =
       slow_taker() ? delivery_.deadline(moved(), patience()) : saturating_add(moved(), patience());
-  return client_is_slow() ? stuck : std::min(stuck, try_deadline());
+  return std::min(rules_.deadline, client_is_slow() ? stuck : std::min(stuck, try_deadline()));
 }
 
 // Of the attempt as a whole; never, once the head is there.
@@ -309,7 +322,10 @@ bool Forward::owes_body() const {
 }
 
 void Forward::time_out() {
-  if (response_ == Direction::sink) {
+  if (exchange_.network().now() >= rules_.deadline) {
+    // How long is the caller's choice, and says nothing of the backend.
+    fail_with({Code::timeout, Side::internal, Again::no, "the caller's grpc-timeout is over"});
+  } else if (response_ == Direction::sink) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
   } else if (owes_body()) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the request body came too slowly"});
@@ -362,7 +378,8 @@ net::Task<bool> Forward::wait() {
   net::Stream* taker = slow_taker();
   const Instant now = exchange_.network().now();
   const bool given_up = !client_is_slow() && now >= try_deadline();
-  if (!given_up && taker && !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
+  if (now < rules_.deadline && !given_up && taker &&
+      !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
     co_return true;
   time_out();
   co_return false;

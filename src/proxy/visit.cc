@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "http/grpc.h"
 #include "http/prepare.h"
 #include "proxy/access_log.h"
 #include "proxy/explain_field.h"
@@ -125,8 +126,12 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
   attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
                     wire::http1::is_idempotent(exchange_.request().method));
-  const ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
-                           limits_.body_timeout, limits_.tunnel_timeout};
+  ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
+                     limits_.body_timeout, limits_.tunnel_timeout};
+  if (http::is_grpc(exchange_.request())) {
+    if (const auto patience = http::grpc_timeout(exchange_.request()))
+      rules.deadline = saturating_add(exchange_.started(), *patience);
+  }
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   pick();
   while (next_ || is_hedged() || must_wait_) {
@@ -140,7 +145,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     if (exchange_.responded()) co_return;
   }
   failed_ = true;
-  if (hedge_) hedge_->cancel();  // it may still be waiting for its time
+  if (hedge_) hedge_->cancel();                   // it may still be waiting for its time
   if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
   co_await answer(http::answer_to(error_), name_of(error_.code));
 }
