@@ -7,6 +7,7 @@
 #include "http/grpc.h"
 #include "net/dial.h"
 #include "net/relay.h"
+#include "wire/websocket.h"
 
 namespace fairlead::proxy {
 
@@ -400,6 +401,21 @@ std::string take_here(http::Source& source) {
   return bytes;
 }
 
+// WebSocket's frames, as the boundaries of what a relay moves.
+class Frames final : public net::Boundary {
+ public:
+  void pass(std::span<const char> bytes) override { frames_.pass(bytes); }
+  uint64_t left() const override { return frames_.left(); }
+
+ private:
+  wire::WebSocketFrames frames_;
+};
+
+bool is_websocket(const http::Request& request) {
+  return wire::http1::equals_ignoring_case(request.fields.find(http::FieldId::upgrade).value_or(""),
+                                           "websocket");
+}
+
 }  // namespace
 
 net::Task<void> Forward::tunnel() {
@@ -407,6 +423,14 @@ net::Task<void> Forward::tunnel() {
   net::Stream& up = upstream_->client().stream();
   net::Flow forth(down, up);
   net::Flow back(up, down);
+  Frames frames_forth;
+  Frames frames_back;
+  const std::string goodbye_forth = wire::close_frame(wire::kGoingAway, true);
+  const std::string goodbye_back = wire::close_frame(wire::kGoingAway, false);
+  if (is_websocket(exchange_.request())) {
+    forth.part_with(frames_forth, goodbye_forth);
+    back.part_with(frames_back, goodbye_back);
+  }
   const std::string ahead = take_here(exchange_.body());
   forth.prepend(ahead);
   while (exchange_.flush().state == Io::State::blocked) {
