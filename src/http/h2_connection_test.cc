@@ -186,7 +186,8 @@ TEST_F(OverHttp2, ADrainLetsWhatRunsEndAndTakesNoMore) {
   world_.run_until([&] { return !connection_->has_room(); }, world_.now() + 10s);
   EXPECT_FALSE(connection_->has_room());
   service_.release(there_.ready());
-  world_.run_until([&] { return connection_->is_over(); }, world_.now() + 10s);
+  const auto is_done = [&] { return calls[0].is_over && calls[1].is_over && service_.open() == 0; };
+  world_.run_until(is_done, world_.now() + 10s);
   EXPECT_EQ(calls[0].answer, "held");
   EXPECT_EQ(calls[1].answer, "held");
   EXPECT_TRUE(connection_->is_over());
