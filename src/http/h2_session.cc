@@ -147,10 +147,11 @@ struct H2Session::Hooks {
     return 0;
   }
 
-  // A request that could not even begin: the peer is about to go.
-  static int not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+  // A request that could not even begin: the peer is about to go, or nobody wants it any more.
+  static int not_sent(nghttp2_session* session, const nghttp2_frame* frame, int, void* user) {
     H2Session& us = self(user);
     if (frame->hd.type != NGHTTP2_HEADERS || us.role_ == Role::server) return 0;
+    nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, nullptr);
     us.streams_.for_each([&](H2Stream& stream) {
       if (stream.id() == frame->hd.stream_id)
         stream.close(NGHTTP2_REFUSED_STREAM, false, "the backend takes no further requests");

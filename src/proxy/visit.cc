@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "http/grpc.h"
+#include "http/grpc_web.h"
 #include "http/prepare.h"
 #include "proxy/access_log.h"
 #include "proxy/explain_field.h"
@@ -129,6 +130,10 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
                      limits_.body_timeout, limits_.tunnel_timeout};
   if (http::is_grpc(exchange_.request())) {
+    // For who speaks gRPC alone; a backend of HTTP/1.1 may know gRPC-Web itself.
+    if (rules.pool->protocol == core::UpstreamProtocol::http2 &&
+        http::is_grpc_web(exchange_.request()))
+      web_ = std::make_unique<http::GrpcWeb>(exchange_);
     if (const auto patience = http::grpc_timeout(exchange_.request()))
       rules.deadline = saturating_add(exchange_.started(), *patience);
   }
@@ -168,7 +173,7 @@ net::Task<void> Visit::wait_for_room() {
 // One attempt; next_ holds a lease where another is to follow.
 net::Task<void> Visit::attempt(core::Lease lease, const ForwardRules& rules) {
   ++trip_.attempts;
-  Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules,
+  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules,
                   attempts_->fresh());
   begin_hedge(rules);
   if (hedge_) {
@@ -198,7 +203,7 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
     co_return;
   }
   core::Lease lease = hedge_->take_lease();
-  Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules, false);
+  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules, false);
   forward.take_over(hedge_->take());
   co_await serve(forward, lease, "hedge");
 }
