@@ -22,19 +22,22 @@ END_STREAM = ACK = 1
 END_HEADERS = 4
 
 
-def connect(plan):
+def tls_context(plan):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE          # a certificate made for this run
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols(["h2" if plan.mode == "h2-tls" else "http/1.1"])
+    return context
+
+
+def connect(plan, context):
     stream = socket.create_connection(("127.0.0.1", plan.port), timeout=TIMEOUT_SECONDS)
     stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if plan.mode == "h2c":
         return stream
-    protocol = "h2" if plan.mode == "h2-tls" else "http/1.1"
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.set_alpn_protocols([protocol])
     stream = context.wrap_socket(stream, server_hostname="bench.example")
-    if stream.selected_alpn_protocol() != protocol:
+    if plan.mode == "h2-tls" and stream.selected_alpn_protocol() != "h2":
         raise window.Wrong(f"ALPN chose {stream.selected_alpn_protocol()}")
     return stream
 
@@ -112,10 +115,11 @@ def main():
     plan = parser.parse_args()
     ask = ask_http1 if plan.mode == "h1-tls" else ask_http2
     body = window.pattern(plan.length)
+    context = tls_context(plan)
     held = []
     try:
         for _ in range(plan.connections):
-            held.append(connect(plan))
+            held.append(connect(plan, context))
             if ask(held[-1], plan) != body:
                 raise window.Wrong("a body is not the backend's")
     except (window.Wrong, OSError) as error:
