@@ -33,9 +33,6 @@ constexpr Later kLater[] = {
     {"versions", "2"},
     {"versions", "3"},
 
-    {"match", "cookies"},
-    {"match", "query"},
-    {"match", "body"},
     {"match", "jwt"},
 
     {"route", "sni"},
@@ -68,7 +65,6 @@ constexpr Later kLater[] = {
     {"backend", "srv"},
 
     {"key", "jwt"},
-    {"key", "body"},
 };
 
 }  // namespace
