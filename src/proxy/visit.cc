@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "core/cookie.h"
+#include "http/grpc.h"
+#include "http/grpc_web.h"
 #include "http/prepare.h"
 #include "proxy/access_log.h"
 #include "proxy/explain_field.h"
@@ -44,10 +46,6 @@ class FieldFacts final : public core::HeaderFacts {
 constexpr wire::EncodedSlash encoded_slash_of(const core::HttpLimits& limits) {
   return limits.encoded_slash == core::EncodedSlash::keep ? wire::EncodedSlash::keep
                                                           : wire::EncodedSlash::refuse;
-}
-
-constexpr std::string_view version_of(uint8_t minor) {
-  return minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
 }  // namespace
@@ -172,8 +170,16 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   attempts_.emplace(config.retry,
                     key_of(balance, exchange_, prepared_, look_ ? look_->json() : nullptr),
                     wire::http1::is_idempotent(exchange_.request().method));
-  const ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
-                           limits_.body_timeout, limits_.tunnel_timeout};
+  ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
+                     limits_.body_timeout, limits_.tunnel_timeout};
+  if (http::is_grpc(exchange_.request())) {
+    // For who speaks gRPC alone; a backend of HTTP/1.1 may know gRPC-Web itself.
+    if (rules.pool->protocol == core::UpstreamProtocol::http2 &&
+        http::is_grpc_web(exchange_.request()))
+      web_ = std::make_unique<http::GrpcWeb>(exchange_);
+    if (const auto patience = http::grpc_timeout(exchange_.request()))
+      rules.deadline = saturating_add(exchange_.started(), *patience);
+  }
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   pick();
   while (next_ || is_hedged() || must_wait_) {
@@ -210,7 +216,7 @@ net::Task<void> Visit::wait_for_room() {
 // One attempt; next_ holds a lease where another is to follow.
 net::Task<void> Visit::attempt(core::Lease lease, const ForwardRules& rules) {
   ++trip_.attempts;
-  Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules,
+  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules,
                   attempts_->fresh());
   begin_hedge(rules);
   if (hedge_) {
@@ -240,7 +246,7 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
     co_return;
   }
   core::Lease lease = hedge_->take_lease();
-  Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules, false);
+  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules, false);
   forward.take_over(hedge_->take());
   co_await serve(forward, lease, "hedge");
 }
@@ -367,7 +373,7 @@ void Visit::describe() {
   trip_.method = request.method_text;
   trip_.host = request.authority;
   trip_.target = request.target;
-  if (understood_) trip_.version = version_of(request.minor);
+  if (understood_) trip_.version = exchange_.version();
   trip_.status = exchange_.status();
   trip_.bytes_in = exchange_.bytes_in();
   trip_.bytes_out = exchange_.bytes_out();

@@ -12,6 +12,7 @@
 #include "core/router.h"
 #include "http/answer.h"
 #include "http/exchange.h"
+#include "http/grpc_web.h"
 #include "http/prepared.h"
 #include "net/task.h"
 #include "proxy/body_look.h"
@@ -52,6 +53,7 @@ class Visit {
   net::Task<void> follow_hedge(const ForwardRules& rules);
   net::Task<void> serve(Forward& forward, core::Lease& lease, std::string_view reason);
   void begin_hedge(const ForwardRules& rules);
+  http::Exchange& forwarded() { return web_ ? *web_ : exchange_; }
   bool is_hedged() const { return hedge_ && hedge_->is_asking(); }
   void pick();
   net::Task<void> wait_for_room();
@@ -71,6 +73,7 @@ class Visit {
   const std::shared_ptr<const View> view_;
   const core::ListenerSnapshot& listener_;
   http::Exchange& exchange_;
+  std::unique_ptr<http::GrpcWeb> web_;  // around the exchange, for a backend of gRPC
   const core::HttpLimits& limits_;
   http::Prepared prepared_;
   const core::Route* route_ = nullptr;

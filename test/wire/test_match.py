@@ -285,6 +285,17 @@ def test_nobody_waits_for_a_body_that_no_route_could_ask_for(matching):
         assert client.final().body == b"usual"
 
 
+def test_nobody_waits_for_the_end_of_a_body_that_is_no_json(matching):
+    """As in a call that is answered while it is still being made."""
+    front = matching(ROOM)
+    front.usual.script = lambda c: c.head() and (c.exactly(len("5\r\nhello\r\n")), c.send(ok(b"early")), c.drain())
+    with front.client() as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        time.sleep(0.1)
+        client.send(b"5\r\nhello\r\n")
+        assert client.final().body == b"early"
+
+
 def test_a_body_that_was_looked_at_can_be_sent_again(origin, fairlead):
     """The first backend breaks off: a PUT goes to the second with all its chunks."""
     broken = origin(lambda c: c.request() and c.reset())
