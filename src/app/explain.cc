@@ -26,9 +26,25 @@ int complain(std::string_view what) {
   return kWrong;
 }
 
+// The text itself, or what a file holds, as curl's `-d` has it.
+std::expected<std::string, std::string> body_of(const ExplainFlags& flags) {
+  if (!flags.body.starts_with('@')) return flags.body;
+  const std::string path = flags.body.substr(1);
+  auto text = real_world().read(path);
+  if (!text) return std::unexpected(fmt::format("--body: {}: {}", path, text.error()));
+  return text;
+}
+
 std::expected<control::AskedRequest, std::string> asked_of(const ExplainFlags& flags) {
-  control::AskedRequest asked{
-      .request = flags.request, .client = flags.client, .listener = flags.listener};
+  control::AskedRequest asked{.request = flags.request,
+                              .client = flags.client,
+                              .listener = flags.listener,
+                              .certificate_subject = flags.certificate_subject,
+                              .certificate_names = flags.certificate_names,
+                              .sni = flags.sni};
+  auto body = body_of(flags);
+  if (!body) return std::unexpected(body.error());
+  asked.body = std::move(*body);
   for (const std::string& text : flags.headers) {
     auto header = control::parse_header(text);
     if (!header) return std::unexpected(header.error());

@@ -75,6 +75,15 @@ CLI::App* add_explain(CLI::App& app, ExplainFlags& flags) {
   command->add_option("-H,--header", flags.headers, "Such as 'cookie: group=canary'; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--body", flags.body, "The body, or @FILE, for routes that look into it");
+  command->add_option("--certificate-subject", flags.certificate_subject,
+                      "Of the client's certificate, such as CN=alice,O=Example");
+  command
+      ->add_option("--certificate-san", flags.certificate_names,
+                   "Another name in it, such as DNS:alice.example; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--sni", flags.sni, "The name that it connects to (the host)");
   command->add_option("--client", flags.client, "The client's address (127.0.0.1) or ADDRESS:PORT");
   command->add_option("--listener", flags.listener, "The listener, where port and scheme say none");
   command->add_flag("--json", flags.json, "As JSON");

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace fairlead::core {
 namespace {
 
@@ -17,6 +20,28 @@ TEST(Cookie, WhatIsNotThereIsEmpty) {
   for (const char* field : {"", "id", "id ; x=1", ";;;", "ID=1", "xid=1"}) {
     EXPECT_EQ(cookie_in(field, "id"), "") << field;
   }
+}
+
+std::vector<std::string> cookies(std::string_view field, std::string_view name) {
+  std::vector<std::string> found;
+  any_cookie(field, name, [&](std::string_view value) {
+    found.emplace_back(value);
+    return false;
+  });
+  return found;
+}
+
+TEST(AnyCookie, LooksAtAllOfAName) {
+  using Values = std::vector<std::string>;
+  EXPECT_EQ(cookies("a=1; b=2;a=3;\ta=;c", "a"), (Values{"1", "3", ""}));
+  EXPECT_EQ(cookies("group=a=b ; xgroup=c; GROUP=d", "group"), Values{"a=b"});
+  EXPECT_EQ(cookies("a=\"1\"; a=\"; a=\"\"", "a"), (Values{"1", "\"", ""}));
+  EXPECT_EQ(cookies("a; =a; ;;", "a"), Values{});
+}
+
+TEST(AnyCookie, StopsAtTheFirstThatHolds) {
+  EXPECT_TRUE(any_cookie("a=1; a=2", "a", [](std::string_view value) { return value == "1"; }));
+  EXPECT_FALSE(any_cookie("a=1; a=2", "a", [](std::string_view value) { return value == "3"; }));
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ constexpr Row kRows[] = {
     {Code::closed, 502, "backend-closed", "The backend broke off before its response"},
     {Code::timeout, 504, "backend-timeout", "The backend was too slow"},
     {Code::no_route, 404, "no-route", "No route for this request"},
+    {Code::misdirected, 421, "misdirected-request", "This host is not served on this connection"},
     {Code::no_backend, 503, "no-healthy-backend", "No usable backend"},
     {Code::queue_full, 503, "queue-full", "Every backend is busy, and too many wait"},
     {Code::queue_timeout, 503, "queue-timeout", "No backend had room in time"},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/cookie.h"
 #include "http/grpc.h"
 #include "http/grpc_web.h"
 #include "http/prepare.h"
@@ -30,6 +31,13 @@ class FieldFacts final : public core::HeaderFacts {
              pattern.matches(field.value);
     });
   }
+  bool any_cookie(std::string_view name, const core::Pattern& pattern) const override {
+    return std::ranges::any_of(fields_.all(), [&](const http::Field& field) {
+      return field.id == http::FieldId::cookie &&
+             core::any_cookie(field.value, name,
+                              [&](std::string_view value) { return pattern.matches(value); });
+    });
+  }
 
  private:
   const http::Fields& fields_;
@@ -52,11 +60,12 @@ Visit::Visit(Worker& worker, std::shared_ptr<const View> view,
 
 net::Task<void> Visit::run() {
   const Address peer = exchange_.stream().peer();
+  const net::TlsFacts tls = exchange_.stream().tls();
   auto prepared = http::prepare(exchange_.request(), exchange_.scratch(),
                                 {.peer = peer,
                                  .scheme = exchange_.scheme(),
                                  .trusted = view_->snapshot->config->trusted_proxies,
-                                 .tls = exchange_.stream().tls()},
+                                 .tls = tls},
                                 encoded_slash_of(limits_), worker_.random());
   if (!prepared) {
     // What is malformed for us may be something else for somebody behind us: nothing follows it.
@@ -65,24 +74,55 @@ net::Task<void> Visit::run() {
     co_return;
   }
   prepared_ = *prepared;
-  route_ = match();
+  route_ = match(tls);
+  if (route_ && !route_->config->match.body.empty()) {
+    if (!co_await look_into_body()) co_return;
+    route_ = match(tls);
+  }
   if (!route_) {
-    co_await fail_with({Code::no_route, Side::internal, Again::no, "no route matches"});
+    co_await fail_with(no_route(tls));
     co_return;
   }
   co_await act(*route_);
 }
 
-const core::Route* Visit::match() {
+const core::Route* Visit::match(const net::TlsFacts& tls) const {
   const FieldFacts headers(exchange_.request().fields);
   core::Facts facts;
   facts.host = prepared_.host;
   facts.path = prepared_.path;
+  facts.query = exchange_.request().query;
   facts.method = exchange_.request().method_text;
   facts.headers = &headers;
   facts.client = prepared_.client;
+  facts.client_subject = tls.client_subject;
+  facts.client_names = tls.client_names;
+  facts.body = look_ ? look_->json() : nullptr;
+  facts.body_unread = !look_ && exchange_.request().framing != http::Framing::none;
   facts.is_https = prepared_.scheme == "https";
   return listener_.router.match(facts);
+}
+
+Error Visit::no_route(const net::TlsFacts& tls) const {
+  if (!core::is_misdirected(listener_.router, prepared_.host, tls.server_name))
+    return {Code::no_route, Side::internal, Again::no, "no route matches"};
+  return {Code::misdirected, Side::internal, Again::no,
+          fmt::format("no route is for this host, and the connection was made for {}",
+                      tls.server_name)};
+}
+
+net::Task<bool> Visit::look_into_body() {
+  if (look_ || exchange_.request().framing == http::Framing::none) co_return true;
+  look_ = std::make_unique<BodyLook>(exchange_, limits_.max_match_body);
+  auto looked = co_await look_->look(limits_.body_timeout);
+  if (looked) co_return true;
+  if (looked.error().code != Code::cancelled) {
+    co_await fail_with(std::move(looked.error()));
+    co_return false;
+  }
+  failed_ = true;  // nobody is there to be answered
+  error_ = std::move(looked.error());
+  co_return false;
 }
 
 net::Task<void> Visit::act(const core::Route& route) {
@@ -125,7 +165,10 @@ net::Task<void> Visit::fail_with(Error error) {
 
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
-  attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
+  const core::BalanceConfig& balance = pool.config().balance;
+  if (asks_for_body(balance) && !co_await look_into_body()) co_return;
+  attempts_.emplace(config.retry,
+                    key_of(balance, exchange_, prepared_, look_ ? look_->json() : nullptr),
                     wire::http1::is_idempotent(exchange_.request().method));
   ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
                      limits_.body_timeout, limits_.tunnel_timeout};

@@ -15,6 +15,7 @@
 #include "http/grpc_web.h"
 #include "http/prepared.h"
 #include "net/task.h"
+#include "proxy/body_look.h"
 #include "proxy/hedge.h"
 #include "proxy/trip.h"
 #include "proxy/view.h"
@@ -42,7 +43,10 @@ class Visit {
   void record_refused(const Error& error);
 
  private:
-  const core::Route* match();
+  const core::Route* match(const net::TlsFacts& tls) const;
+  Error no_route(const net::TlsFacts& tls) const;
+  // False: it has ended the exchange.
+  net::Task<bool> look_into_body();
   net::Task<void> act(const core::Route& route);
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
   net::Task<void> attempt(core::Lease lease, const ForwardRules& rules);
@@ -77,6 +81,7 @@ class Visit {
   std::optional<core::Attempts> attempts_;
   std::optional<core::Lease> next_;  // of the attempt that is to follow
   core::RetryLeave leave_;           // of the retry that waits for its response, or is to follow
+  std::unique_ptr<BodyLook> look_;   // where a route or a key asks for something in the body
   std::unique_ptr<Hedge> hedge_;     // of the route that wants one
   Error error_;
   bool failed_ = false;

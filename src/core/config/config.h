@@ -190,13 +190,25 @@ struct PoolConfig {
 
 // ---- routes ---------------------------------------------------------------------------
 
+// What a client's certificate must say of it. An empty list holds always.
+struct CertificateMatch {
+  std::vector<Pattern> subject{};  // RFC 4514: "CN=alice,O=Example"
+  std::vector<Pattern> san{};      // of one of its other names: "DNS:alice.example"
+
+  bool asks() const { return !subject.empty() || !san.empty(); }
+};
+
 // What must all hold. An empty list holds always.
 struct MatchConfig {
   std::vector<Pattern> host;
   std::vector<PathPattern> path;
   std::vector<std::string> method;
-  std::vector<std::pair<std::string, Pattern>> headers;  // names in lower case
+  NamedPatterns headers;  // names in lower case
+  NamedPatterns cookies;
+  NamedPatterns query;  // names without escapes
+  NamedPatterns body;   // by JSON pointer (RFC 6901)
   std::vector<Subnet> client;
+  CertificateMatch certificate;
 };
 
 inline constexpr uint32_t kNoBudget = UINT32_MAX;
@@ -273,6 +285,7 @@ struct HttpLimits {
   uint32_t max_header_fields = 200;
   uint32_t max_request_line = 64 * 1024;
   EncodedSlash encoded_slash = EncodedSlash::refuse;
+  uint32_t max_match_body = 64 * 1024;  // of a body that a route or a key looks into
 };
 
 // idle_timeout of a tcp listener, where nothing is said.

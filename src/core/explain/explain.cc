@@ -29,9 +29,10 @@ void explain_listeners(const Snapshot& snapshot, const ListenerSnapshot* taken,
 }
 
 // The route that matched, and into the explanation why the ones before did not.
-const Route* explain_routes(const Router& router, Explanation& explanation) {
+const Route* explain_routes(const Router& router, const JsonText* body, uint32_t most_body,
+                            Explanation& explanation) {
   const DescribedHeaders headers(explanation.request);
-  const Facts facts = facts_of(explanation.request, headers);
+  const Facts facts = facts_of(explanation.request, headers, body);
   const Route* taken = router.match(facts);
   for (const Route& route : router.routes()) {
     Considered considered{route.config->name, route.config->place, ""};
@@ -40,7 +41,7 @@ const Route* explain_routes(const Router& router, Explanation& explanation) {
       explanation.route = std::move(considered);
       break;
     }
-    considered.why = why_not(*route.config, facts, explanation.request);
+    considered.why = why_not(*route.config, facts, explanation.request, most_body);
     explanation.passed_routes.push_back(std::move(considered));
   }
   return taken;
@@ -79,10 +80,11 @@ void explain_candidate(uint32_t index, const PoolSnapshot& pool, const Preview& 
 }
 
 // What the request is kept together by, where the algorithm asks.
-FoundKey key_in(const PoolSnapshot& pool, const DescribedRequest& request, const Address& local) {
+FoundKey key_in(const PoolSnapshot& pool, const DescribedRequest& request, const Address& local,
+                const JsonText* body) {
   const BalanceConfig& balance = pool.config->balance;
   if (!balance.key) return {};
-  return find_key(*balance.key, balance.fallback, DescribedKeyFacts(request, local));
+  return find_key(*balance.key, balance.fallback, DescribedKeyFacts(request, local, body));
 }
 
 std::optional<ExplainedKey> explain_key(const BalanceConfig& balance, const FoundKey& found) {
@@ -160,12 +162,13 @@ Address local_of(const ListenerConfig& listener, const DescribedRequest& request
 }
 
 void explain_action(const Snapshot& snapshot, const ListenerConfig& listener, const Route& route,
-                    const ExplainSource& source, Explanation& explanation) {
+                    const JsonText* body, const ExplainSource& source, Explanation& explanation) {
   const DescribedFacts facts(explanation.request);
   if (route.pool) {
     explanation.action = Explanation::Action::pool;
     const PoolSnapshot& pool = *snapshot.pools[*route.pool];
-    const FoundKey key = key_in(pool, explanation.request, local_of(listener, explanation.request));
+    const FoundKey key =
+        key_in(pool, explanation.request, local_of(listener, explanation.request), body);
     explanation.pool = explain_pool(pool, key, source);
     explanation.outcome = pool_outcome(*explanation.pool);
     const ExplainedPool& explained = *explanation.pool;
@@ -206,6 +209,17 @@ std::string names_of_listeners(const Snapshot& snapshot) {
   return names;
 }
 
+void explain_no_route(const ListenerSnapshot& listener, Explanation& explanation) {
+  const DescribedRequest& request = explanation.request;
+  const bool misdirected =
+      listener.config->tls && is_misdirected(listener.router, request.host, request.sni);
+  explanation.status = misdirected ? 421 : 404;
+  explanation.outcome =
+      misdirected ? fmt::format("421: no route is for {}, and the connection was made for {}",
+                                request.host, request.sni)
+                  : "404: no route matches";
+}
+
 }  // namespace
 
 Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
@@ -223,13 +237,15 @@ Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
                                             request.listener, names_of_listeners(snapshot));
     return explanation;
   }
-  const Route* route = explain_routes(listener->router, explanation);
+  const uint32_t most_body = listener->config->http.max_match_body;
+  const auto read = json_of(explanation.request, most_body);
+  const JsonText* body = read ? &*read : nullptr;
+  const Route* route = explain_routes(listener->router, body, most_body, explanation);
   if (!route) {
-    explanation.status = 404;
-    explanation.outcome = "404: no route matches";
+    explain_no_route(*listener, explanation);
     return explanation;
   }
-  explain_action(snapshot, *listener->config, *route, source, explanation);
+  explain_action(snapshot, *listener->config, *route, body, source, explanation);
   return explanation;
 }
 

@@ -32,9 +32,6 @@ constexpr Later kLater[] = {
 
     {"versions", "3"},
 
-    {"match", "cookies"},
-    {"match", "query"},
-    {"match", "body"},
     {"match", "jwt"},
 
     {"route", "sni"},
@@ -66,7 +63,6 @@ constexpr Later kLater[] = {
     {"backend", "srv"},
 
     {"key", "jwt"},
-    {"key", "body"},
 };
 
 }  // namespace

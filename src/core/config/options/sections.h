@@ -19,6 +19,7 @@ const Section<TlsConfig>& tls_section();
 const Section<CertificateConfig>& certificate_section();
 const Section<RouteConfig>& route_section();
 const Section<MatchConfig>& match_section();
+const Section<CertificateMatch>& certificate_match_section();
 const Section<Redirect>& redirect_section();
 const Section<Respond>& respond_section();
 const Section<RetryConfig>& retry_section();
