@@ -13,6 +13,10 @@ namespace fairlead::proxy {
 core::Key key_of(const core::BalanceConfig& balance, http::Exchange& exchange,
                  const http::Prepared& prepared);
 
+// What a client is placed by on a side of a split. REQUIRES: side.key.
+core::Key key_of(const core::SideConfig& side, http::Exchange& exchange,
+                 const http::Prepared& prepared);
+
 // Of a connection without HTTP, which has addresses and nothing else.
 core::Key key_of(const core::BalanceConfig& balance, const net::Stream& stream);
 

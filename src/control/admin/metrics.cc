@@ -33,12 +33,19 @@ struct Subjects {
   std::vector<OneBackend> backends;
 };
 
-void add_routes(const core::ListenerSnapshot& listener, std::set<const void*>& seen,
-                Subjects& subjects) {
+void add_route(const core::RouteSeries& series, std::set<const void*>& seen, Subjects& subjects) {
+  if (!seen.insert(&series).second) return;
+  subjects.routes.emplace_back(&series, core::totals_of(series.tally));
+}
+
+void add_routes(const core::Snapshot& snapshot, const core::ListenerSnapshot& listener,
+                std::set<const void*>& seen, Subjects& subjects) {
   subjects.routes.emplace_back(listener.unrouted.get(), core::totals_of(listener.unrouted->tally));
   for (const core::Route& route : listener.router.routes()) {
-    if (!seen.insert(route.series.get()).second) continue;
-    subjects.routes.emplace_back(route.series.get(), core::totals_of(route.series->tally));
+    add_route(*route.series, seen, subjects);
+    if (!route.split) continue;
+    for (const core::SplitPart& part : snapshot.splits[*route.split]->parts())
+      add_route(*part.series, seen, subjects);
   }
 }
 
@@ -57,7 +64,7 @@ Subjects subjects_of(const core::Snapshot& snapshot, const HealthBook& book) {
   std::set<const void*> seen;
   for (const auto& listener : snapshot.listeners) {
     subjects.listeners.push_back(listener.get());
-    add_routes(*listener, seen, subjects);
+    add_routes(snapshot, *listener, seen, subjects);
   }
   for (const auto& pool : snapshot.pools) {
     subjects.pools.push_back(pool.get());
@@ -314,6 +321,45 @@ void write_pool_errors(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+void write_sticky(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_sticky_total", counter,
+              "Responses of sticky pools, by what became of their clients' places.");
+  const auto is_sticky = [](const auto* pool) { return pool->config->sticky.on(); };
+  const auto learns = [](const auto* pool) {
+    return pool->config->sticky.kind == core::StickyConfig::Kind::learn;
+  };
+  for (const auto* pool : subjects.pools) {
+    if (!is_sticky(pool)) continue;
+    const core::PoolTotals totals = core::totals_of(pool->series->tally);
+    for (const core::Stuck stuck : core::kStucks) {
+      text.sample({{"pool", pool->config->name}, {"result", core::name_of(stuck)}},
+                  totals.sticky[static_cast<size_t>(stuck)]);
+    }
+  }
+  text.family("fairlead_sticky_sessions", gauge,
+              "Sessions of an application whose backend is known.");
+  for (const auto* pool : subjects.pools) {
+    if (learns(pool))
+      text.sample({{"pool", pool->config->name}}, uint64_t{pool->series->learned.size()});
+  }
+  text.family("fairlead_sticky_evicted_total", counter,
+              "Those that were forgotten to make room for others.");
+  for (const auto* pool : subjects.pools) {
+    if (learns(pool)) text.sample({{"pool", pool->config->name}}, pool->series->learned.evicted());
+  }
+}
+
+void write_split(const core::Snapshot& snapshot, MetricsText& text) {
+  text.family("fairlead_split_weight", gauge, "Weight of a pool in a route's split, as it acts.");
+  for (const auto& split : snapshot.splits) {
+    for (const core::SplitPart& part : split->parts()) {
+      text.sample(
+          {{"listener", split->listener()}, {"route", split->route()}, {"pool", part.name}},
+          uint64_t{part.weight});
+    }
+  }
+}
+
 // Only pools whose algorithm has a table: equal digests on two instances mean that both send every
 // key to the same backend.
 void write_tables(const Subjects& subjects, MetricsText& text) {
@@ -380,6 +426,8 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_backend_shares(subjects, text);
     write_pools(subjects, text);
     write_queues(subjects, text);
+    write_sticky(subjects, text);
+    write_split(*snapshot, text);
     write_pool_errors(subjects, text);
     write_tables(subjects, text);
   }

@@ -193,10 +193,6 @@ constexpr BadFile kFiles[] = {
      "listeners: { web: { bind: 80, routes: [{ name: a, match: /a, pool: app }, { name: a, pool: "
      "app }] } }\n",
      1, 83, "two routes of listener `web` are named `a`", ""},
-    {"SplitLater",
-     "listeners: { web: { bind: 80, routes: [{ match: /a, split: { app: 1 } }], pool: app } }\n", 1,
-     53, "`split` in route 1 of listener `web` is not in this version of fairlead yet",
-     "leave it out for now"},
     {"BadRegex", "listeners: { web: { bind: 80, routes: [{ match: '~a(', pool: app }] } }\n", 1, 50,
      "`path`: this is not a regular expression: missing ): a(",
      "allowed: a path: `/exact`, `/prefix/*`, `/with*glob` or `~regular expression`"},

@@ -39,8 +39,6 @@ constexpr Later kLater[] = {
     {"match", "jwt"},
 
     {"route", "sni"},
-    {"route", "split"},
-    {"route", "sticky"},
     {"route", "rewrite"},
     {"route", "request_headers"},
     {"route", "response_headers"},
@@ -54,7 +52,6 @@ constexpr Later kLater[] = {
     {"route", "basic_auth"},
     {"route", "ext_auth"},
 
-    {"pool", "sticky"},
     {"pool", "max_requests"},
     {"pool", "protocol"},
     {"pool", "tls"},

@@ -1,0 +1,62 @@
+#include "control/split_orders.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace fairlead::control {
+namespace {
+
+std::vector<std::pair<std::string, uint32_t>> file_of(const core::Split& split) {
+  std::vector<std::pair<std::string, uint32_t>> file;
+  for (const core::SplitPart& part : split.parts()) file.emplace_back(part.name, part.file_weight);
+  return file;
+}
+
+std::vector<uint32_t> file_weights(const core::Split& split) {
+  std::vector<uint32_t> weights;
+  for (const core::SplitPart& part : split.parts()) weights.push_back(part.file_weight);
+  return weights;
+}
+
+std::string text_of(const core::Split& split, uint32_t core::SplitPart::* weight) {
+  std::string text;
+  for (const core::SplitPart& part : split.parts())
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", part.name, part.*weight);
+  return text;
+}
+
+}  // namespace
+
+void SplitOrders::give(const core::Split& split, std::vector<uint32_t> weights) {
+  const std::pair key(split.listener(), split.route());
+  if (weights == file_weights(split))
+    orders_.erase(key);
+  else
+    orders_[key] = {file_of(split), std::move(weights)};
+}
+
+std::shared_ptr<const core::Snapshot> SplitOrders::applied_to(
+    std::shared_ptr<const core::Snapshot> snapshot) {
+  if (orders_.empty()) return snapshot;
+  auto next = std::make_shared<core::Snapshot>(*snapshot);
+  std::set<std::pair<std::string, std::string>> standing;
+  for (uint32_t i = 0; i < snapshot->splits.size(); ++i) {
+    const core::Split& split = *snapshot->splits[i];
+    const auto found = orders_.find({split.listener(), split.route()});
+    if (found == orders_.end() || found->second.file != file_of(split)) continue;
+    next->splits[i] = core::with_split_weights(*snapshot, i, found->second.weights)->splits[i];
+    standing.insert(found->first);
+  }
+  std::erase_if(orders_, [&](const auto& order) { return !standing.contains(order.first); });
+  return next;
+}
+
+std::string weights_text(const core::Split& split) {
+  return text_of(split, &core::SplitPart::weight);
+}
+std::string file_weights_text(const core::Split& split) {
+  return text_of(split, &core::SplitPart::file_weight);
+}
+
+}  // namespace fairlead::control
