@@ -160,7 +160,8 @@ void Stickiness::learn(const core::Backend& backend, const http::Response& head)
     learned.learn(set.value, backend.id(), now);
   }
   // The session goes on elsewhere, under its old name.
-  if (!is_set && genuine_ && !is_kept_at(backend)) learned.learn(session_, backend.id(), now);
+  const bool moved = !session_.empty() && genuine_ && !is_kept_at(backend);
+  if (!is_set && moved) learned.learn(session_, backend.id(), now);
 }
 
 }  // namespace fairlead::proxy

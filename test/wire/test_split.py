@@ -1,4 +1,5 @@
 """A route's requests over several pools: by chance, by client, and with other weights while it runs."""
+import copy
 import json
 import math
 import re
@@ -8,7 +9,7 @@ import pytest
 
 from fairlead import command, pool
 from origin import named
-from raw import once, request
+from raw import once
 from timing import eventually
 
 
@@ -30,7 +31,7 @@ def ask(front, *fields, source=None):
     if source:
         with front.client(source=source) as client:
             return client.ask("/", fields=list(fields)).body
-    return once(front.address(), request(fields=list(fields))).body
+    return once(front.address(), fields=list(fields)).body
 
 
 def cookie(number):
@@ -82,13 +83,13 @@ def test_a_cookie_of_its_own_keeps_a_client(sides, fairlead):
                                        "sticky": {"cookie": "side", "ttl": "7d"}}))
     seen = set()
     for _ in range(20):
-        first = once(front.address(), request())
+        first = once(front.address())
         assert re.fullmatch(r"side=[0-9a-f]{16}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax",
                             first.get("set-cookie"))
         assert first.get("cache-control") == "private"
         pair = first.get("set-cookie").split(";")[0]
         for _ in range(5):
-            again = once(front.address(), request(fields=[f"Cookie: {pair}; a=1"]))
+            again = once(front.address(), fields=[f"Cookie: {pair}; a=1"])
             assert again.body == first.body and not again.all("set-cookie")
         seen.add(first.body)
     assert seen == {b"stable", b"canary"}
@@ -105,11 +106,11 @@ def test_a_canary_that_grows_keeps_its_clients(sides, fairlead):
     ten = on_canary()
     assert near(len(ten), 400, 0.1)
     assert patch(front, {"split": {"stable": 70, "canary": 30}}).status == 200
-    eventually(lambda: len(on_canary()) > len(ten))
+    eventually(lambda: len(on_canary()) > len(ten), "the canary to grow")
     thirty = on_canary()
     assert near(len(thirty), 400, 0.3) and ten < thirty
     assert patch(front, {"split": None}).status == 200
-    eventually(lambda: on_canary() == ten)
+    eventually(lambda: on_canary() == ten, "the file's weights to act")
 
 
 def test_the_share_of_a_side_without_backends_goes_to_the_others(sides, fairlead):
@@ -117,16 +118,16 @@ def test_the_share_of_a_side_without_backends_goes_to_the_others(sides, fairlead
     before = {n: ask(front, cookie(n)) for n in range(40)}
     answer = front.admin(f"/api/v1/pools/canary/backends/{sides[1].address}", "PATCH", b'{"state": "disabled"}')
     assert answer.status == 200
-    eventually(lambda: {ask(front, cookie(n)) for n in range(40)} == {b"stable"})
+    eventually(lambda: {ask(front, cookie(n)) for n in range(40)} == {b"stable"}, "all to be on the other side")
     front.admin(f"/api/v1/pools/canary/backends/{sides[1].address}", "PATCH", b'{"state": "enabled"}')
-    eventually(lambda: {n: ask(front, cookie(n)) for n in range(40)} == before)
+    eventually(lambda: {n: ask(front, cookie(n)) for n in range(40)} == before, "everyone to be back")
 
 
 def test_where_no_side_has_a_backend_it_is_503(sides, fairlead):
     front = fairlead(config_of(sides, {"split": {"stable": 50, "canary": 50}}))
     for name, side in zip(("stable", "canary"), sides):
         front.admin(f"/api/v1/pools/{name}/backends/{side.address}", "PATCH", b'{"state": "disabled"}')
-    eventually(lambda: once(front.address(), request()).status == 503)
+    eventually(lambda: once(front.address()).status == 503, "both sides to be out")
 
 
 # ---- the API and the command
@@ -139,8 +140,8 @@ def test_the_api_lists_routes(sides, fairlead):
                                              {"match": "/ok", "respond": {"body": "ok"}}, {"pool": "stable"}]
     front = fairlead(config)
     for target in ("/a/1", "/a/2", "/old", "/"):
-        once(front.address(), request(target, fields=[cookie(1)]))
-    eventually(lambda: sum(r["requests_total"] for r in front.json("/api/v1/routes")["routes"]) == 4)
+        once(front.address(), target, fields=[cookie(1)])
+    eventually(lambda: sum(r["requests_total"] for r in front.json("/api/v1/routes")["routes"]) == 4, "all to be counted")
     split, redirect, respond, rest = front.json("/api/v1/routes")["routes"]
     assert (split["name"], split["listener"], split["action"]) == ("shop/check out", "web", "split")
     assert split["match"] == "path /a/*, method GET" and split["sticky"] == "cookie:id" and split["line"] > 0
@@ -201,7 +202,7 @@ def test_routes_that_are_not_there_or_have_no_split(sides, fairlead):
 
 def test_a_name_in_two_listeners_means_both_or_the_one_that_is_said(sides, fairlead):
     config = config_of(sides, {"split": {"stable": 90, "canary": 10}})
-    config["listeners"]["other"] = {**config["listeners"]["web"], "bind": "127.0.0.1:<other>"}
+    config["listeners"]["other"] = {**copy.deepcopy(config["listeners"]["web"]), "bind": "127.0.0.1:<other>"}
     front = fairlead(config)
 
     def canaries():

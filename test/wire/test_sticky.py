@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import subprocess
+import threading
 import time
 from collections import Counter
 
@@ -11,7 +12,7 @@ import pytest
 
 from certificates import Certificate, TlsClient, authority, trusting
 from fairlead import command, one_pool, pool
-from origin import Refusing, named, ok, serving
+from origin import named, ok, serving
 from raw import once, request
 from timing import PATIENCE, eventually
 
@@ -31,7 +32,7 @@ def front_of(fairlead, backends, sticky, pool_options=None, **options):
 
 def ask(front, cookie=None, target="/", *fields):
     fields = [*([f"Cookie: {cookie}"] if cookie else []), *fields]
-    return once(front.address(), request(target, fields=fields))
+    return once(front.address(), target, fields=fields)
 
 
 def set_cookies(answer):
@@ -124,7 +125,8 @@ def test_it_is_secure_for_who_came_by_https(letters, fairlead, tmp_path):
     config["trusted_proxies"] = ["127.0.0.1"]
     front.write(config)
     front.admin("/api/v1/reload", "POST")
-    assert eventually(lambda: set_cookies(ask(front, None, "/", "X-Forwarded-Proto: https"))["srv"]["secure"])
+    eventually(lambda: set_cookies(ask(front, None, "/", "X-Forwarded-Proto: https"))["srv"]["secure"],
+               "a trusted proxy to be believed")
 
 
 def test_the_backend_does_not_see_it(letters, origin, fairlead):
@@ -177,12 +179,11 @@ def test_another_pools_cookie_does_not_steer(letters, fairlead):
     assert results(front, "other") == {"new": 0, "kept": 0, "moved": 0, "invalid": 1}
 
 
-def test_it_expires_and_is_renewed_halfway(letters, fairlead):
-    """What is left of the time is read off the value itself: the end is its first four bytes."""
+def test_it_is_renewed_halfway(letters, fairlead):
+    """With three times the time, what is left of an old one is less than half of it."""
     front = front_of(fairlead, letters, {"cookie": "srv", "ttl": "10m"}, sticky_secret=SECRET)
     body, cookie = placed(front, "srv")
     config = dict(front.config)
-    # With twice the time, what is left is less than half of it.
     config["pools"]["app"]["sticky"] = {"cookie": "srv", "ttl": "30m"}
     front.write(config)
     assert front.admin("/api/v1/reload", "POST").status == 200
@@ -224,12 +225,11 @@ def test_a_dead_backend_costs_nothing_but_the_place(letters, fairlead):
     assert results(front)["moved"] == 1
 
 
-@pytest.mark.parametrize("words", [{"state": "disabled"}])
-def test_a_disabled_backend_loses_its_clients_at_once(letters, fairlead, words):
+def test_a_disabled_backend_loses_its_clients_at_once(letters, fairlead):
     front = front_of(fairlead, letters, "SERVERID")
     cookie = client_at(front, letters, 0)
-    order(front, letters[0], **words)
-    answer = eventually(lambda: (lambda a: a if a.body != b"a" else None)(ask(front, cookie)))
+    order(front, letters[0], state="disabled")
+    answer = elsewhere(front, cookie)
     assert set_cookies(answer)["SERVERID"]
 
 
@@ -237,10 +237,18 @@ def test_without_weight_it_keeps_its_clients(letters, fairlead):
     front = front_of(fairlead, letters, "SERVERID")
     cookie = client_at(front, letters, 0)
     order(front, letters[0], weight=0)
-    eventually(lambda: not front.backends()[letters[0].address]["eligible"])
-    time.sleep(0)
+    eventually(lambda: b"a" not in {ask(front).body for _ in range(20)}, "new ones to go elsewhere")
     assert {ask(front, cookie).body for _ in range(20)} == {b"a"}
-    assert b"a" not in {ask(front).body for _ in range(40)}
+
+
+def elsewhere(front, cookie, than=b"a"):
+    """The first answer that comes from another backend."""
+
+    def asked():
+        answer = ask(front, cookie)
+        return answer if answer.body != than else None
+
+    return eventually(asked, "the client to move")
 
 
 def drain_of(front, backend):
@@ -289,7 +297,6 @@ def test_enabled_again_it_drains_anew(letters, fairlead):
 
 
 def test_a_full_backend_sends_its_client_elsewhere(origin, fairlead):
-    import threading
     gate = threading.Event()
 
     def slow(request, connection):
@@ -301,7 +308,7 @@ def test_a_full_backend_sends_its_client_elsewhere(origin, fairlead):
     cookie = client_at(front, None, 0)
     with front.client() as held:
         held.send(request("/slow", fields=[f"Cookie: {cookie}"]))
-        eventually(lambda: [b for b in front.pool()["backends"] if b["active"] == 1])
+        eventually(lambda: [b for b in front.pool()["backends"] if b["active"] == 1], "the first to be there")
         answer = ask(front, cookie)
         assert answer.body == b"b" and set_cookies(answer)["SERVERID"]
         gate.set()
@@ -315,9 +322,9 @@ def test_a_backend_that_a_reload_removes(letters, fairlead):
     config["pools"]["app"]["backends"] = [b.address for b in letters[1:]]
     front.write(config)
     assert front.admin("/api/v1/reload", "POST").status == 200
-    answer = eventually(lambda: (lambda a: a if a.body != b"a" else None)(ask(front, cookie)))
+    answer = elsewhere(front, cookie)
     assert set_cookies(answer)["SERVERID"]
-    eventually(lambda: results(front)["moved"] == 1)
+    assert results(front)["moved"] >= 1
 
 
 # ---- keys
@@ -336,7 +343,7 @@ def test_a_reload_moves_nobody(letters, fairlead):
 def test_instances_with_the_same_secret_agree(letters, fairlead, tmp_path):
     file = tmp_path / "secret"
     file.write_text(SECRET + "\n")
-    one = front_of(fairlead, letters, "SERVERID", sticky_secret="${S}", run=None) if False else fairlead(
+    one = fairlead(
         one_pool(*[b.address for b in letters], pool_options={"sticky": "SERVERID"}, sticky_secret="${S}"),
         environment={"S": SECRET})
     two = fairlead(one_pool(*[b.address for b in reversed(letters)], pool_options={"sticky": "SERVERID"},

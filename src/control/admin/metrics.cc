@@ -21,7 +21,12 @@ using enum MetricType;
 // What is told of, in the order of the configuration, without doubles.
 struct Subjects {
   std::vector<const core::ListenerSnapshot*> listeners;
-  std::vector<std::pair<const core::RouteSeries*, core::RouteTotals>> routes;
+  struct OneRoute {
+    const core::RouteSeries* series;
+    core::RouteTotals totals;
+    bool is_side;  // of a split, beside the route's own
+  };
+  std::vector<OneRoute> routes;
   std::vector<const core::PoolSnapshot*> pools;
   struct OneBackend {
     const core::Member* member;
@@ -33,19 +38,21 @@ struct Subjects {
   std::vector<OneBackend> backends;
 };
 
-void add_route(const core::RouteSeries& series, std::set<const void*>& seen, Subjects& subjects) {
+void add_route(const core::RouteSeries& series, bool is_side, std::set<const void*>& seen,
+               Subjects& subjects) {
   if (!seen.insert(&series).second) return;
-  subjects.routes.emplace_back(&series, core::totals_of(series.tally));
+  subjects.routes.push_back({&series, core::totals_of(series.tally), is_side});
 }
 
 void add_routes(const core::Snapshot& snapshot, const core::ListenerSnapshot& listener,
                 std::set<const void*>& seen, Subjects& subjects) {
-  subjects.routes.emplace_back(listener.unrouted.get(), core::totals_of(listener.unrouted->tally));
+  subjects.routes.push_back(
+      {listener.unrouted.get(), core::totals_of(listener.unrouted->tally), false});
   for (const core::Route& route : listener.router.routes()) {
-    add_route(*route.series, seen, subjects);
+    add_route(*route.series, false, seen, subjects);
     if (!route.split) continue;
     for (const core::SplitPart& part : snapshot.splits[*route.split]->parts())
-      add_route(*part.series, seen, subjects);
+      add_route(*part.series, true, seen, subjects);
   }
 }
 
@@ -76,7 +83,7 @@ Subjects subjects_of(const core::Snapshot& snapshot, const HealthBook& book) {
 void write_requests(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_requests_total", counter,
               "Requests by the status that the client was given.");
-  for (const auto& [series, totals] : subjects.routes) {
+  for (const auto& [series, totals, is_side] : subjects.routes) {
     for (const auto& [code, count] : totals.requests) {
       text.sample({{"listener", series->listener},
                    {"route", series->route},
@@ -90,7 +97,8 @@ void write_requests(const Subjects& subjects, MetricsText& text) {
 void write_shed(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_shed_total", counter,
               "Requests and connections that were refused because a worker's loop lagged.");
-  for (const auto& [series, totals] : subjects.routes) {
+  for (const auto& [series, totals, is_side] : subjects.routes) {
+    if (is_side) continue;  // it happens before a side is chosen
     text.sample({{"listener", series->listener}, {"route", series->route}}, totals.shed);
   }
 }
@@ -98,19 +106,21 @@ void write_shed(const Subjects& subjects, MetricsText& text) {
 void write_durations(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_request_duration_seconds", histogram,
               "From the first byte of a request to the last byte of its response.");
-  for (const auto& [series, totals] : subjects.routes) {
+  for (const auto& [series, totals, is_side] : subjects.routes) {
     const std::string& listener = series->listener;
     const std::string& route = series->route;
-    for (const Duration bound : core::metric_bounds()) {
-      const std::string le = fmt::format("{}", to_seconds(bound));
-      text.sample({{"listener", listener}, {"route", route}, {"le", le}},
-                  totals.duration.at_most(bound), "_bucket");
-    }
-    text.sample({{"listener", listener}, {"route", route}, {"le", "+Inf"}}, totals.duration.count(),
-                "_bucket");
-    text.sample({{"listener", listener}, {"route", route}}, to_seconds(totals.duration.sum()),
-                "_sum");
-    text.sample({{"listener", listener}, {"route", route}}, totals.duration.count(), "_count");
+    const std::string& pool = series->pool;
+    const auto bucket = [&](const std::string& le, uint64_t count) {
+      text.sample({{"listener", listener}, {"route", route}, {"pool", pool}, {"le", le}}, count,
+                  "_bucket");
+    };
+    for (const Duration bound : core::metric_bounds())
+      bucket(fmt::format("{}", to_seconds(bound)), totals.duration.at_most(bound));
+    bucket("+Inf", totals.duration.count());
+    text.sample({{"listener", listener}, {"route", route}, {"pool", pool}},
+                to_seconds(totals.duration.sum()), "_sum");
+    text.sample({{"listener", listener}, {"route", route}, {"pool", pool}},
+                totals.duration.count(), "_count");
   }
 }
 

@@ -5,6 +5,7 @@
 // of the body is checked before any of it acts. Answers with the routes as they are then.
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "control/admin/routes.h"

@@ -1,5 +1,7 @@
 #include "core/sticky/sealed_name.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -67,10 +69,12 @@ Number get(const uint8_t* from) {
 // What the mark covers. Pools' names hold no zero byte.
 Seal::Mark mark_of(std::span<const uint8_t, kPlain> plain, std::string_view pool, const Seal& seal,
                    size_t key) {
-  std::string text("fairlead sticky 1\0", 18);
-  text.append(pool).push_back('\0');
-  text.append(reinterpret_cast<const char*>(plain.data()), plain.size());
-  return seal.mark(key, text);
+  fmt::memory_buffer text;  // on the stack, for all pools' names
+  text.append(std::string_view("fairlead sticky 1\0", 18));
+  text.append(pool);
+  text.push_back('\0');
+  text.append(std::string_view(reinterpret_cast<const char*>(plain.data()), plain.size()));
+  return seal.mark(key, {text.data(), text.size()});
 }
 
 // Every byte is looked at, whatever the first ones say: how long it takes tells nothing.
