@@ -71,8 +71,7 @@ int run_split_order(const Address& admin, const SplitOrder& order) {
     fmt::print(stderr, "fairlead split: {}\n", body.error());
     return kUsage;
   }
-  const std::string listener =
-      order.listener.empty() ? "" : "?listener=" + encode(order.listener);
+  const std::string listener = order.listener.empty() ? "" : "?listener=" + encode(order.listener);
   return give(admin,
               {.method = "PATCH",
                .path = fmt::format("/api/v1/routes/{}{}", encode(order.route), listener),

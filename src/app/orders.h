@@ -1,4 +1,5 @@
-// `fairlead backend ...`, `fairlead split` and `fairlead reload`: orders to a running instance, by its admin address.
+// `fairlead backend ...`, `fairlead split` and `fairlead reload`: orders to a running instance, by
+// its admin address.
 #pragma once
 
 #include <string>

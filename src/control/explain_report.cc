@@ -56,7 +56,8 @@ std::string rule_text(const core::Reasoning& told) {
 }
 
 std::string side_text(const core::ExplainedSide& side, bool keyed) {
-  if (!side.usable) return fmt::format("weight {}; its pool has nobody to send work to", side.weight);
+  if (!side.usable)
+    return fmt::format("weight {}; its pool has nobody to send work to", side.weight);
   return fmt::format("{}weight {}: {:.3g} % {}", side.taken ? "taken; " : "", side.weight,
                      side.portion * 100, keyed ? "of clients" : "by chance");
 }

@@ -15,8 +15,8 @@ void HealthEntry::weigh(uint32_t of_file, std::optional<uint32_t> by_order) {
 
 core::Standing HealthEntry::standing(Instant now) const {
   const uint8_t warm = warms_up ? core::share_at(serves_since, now, slow_start) : 100;
-  const bool still_takes = lingers && !is_closed && health.is_sound() &&
-                           health.state() == core::State::draining;
+  const bool still_takes =
+      lingers && !is_closed && health.is_sound() && health.state() == core::State::draining;
   return {health.state(), weight, std::min(health.share(), warm), still_takes};
 }
 

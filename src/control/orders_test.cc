@@ -392,8 +392,7 @@ TEST_F(Ordering, KeptClientsLeaveADrainingBackendThatFails) {
   start(sticky(pool({kOne})));
   controller_.order(id(kOne), core::Order::drain);
   EXPECT_TRUE(member(kOne).lingers);
-  const auto refused =
-      core::Outcome::failure(Error{Code::refused, Side::upstream, Again::yes, {}});
+  const auto refused = core::Outcome::failure(Error{Code::refused, Side::upstream, Again::yes, {}});
   controller_.hear(
       {.backend = id(kOne), .outcome = refused, .in_row = false, .began = here_.now()});
   world_.run_for(1ms);

@@ -114,8 +114,7 @@ class Health {
   // Whether it does its work, as far as probes and traffic know, whatever an order or its own wish
   // to leave says.
   bool is_sound() const {
-    return serves(traffic_.state) &&
-           (serves(probes_.state) || probes_.state == State::draining);
+    return serves(traffic_.state) && (serves(probes_.state) || probes_.state == State::draining);
   }
   // Percent of its weight that health leaves it while it serves: kLeastShare to 100.
   uint8_t share() const;

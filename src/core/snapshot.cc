@@ -230,9 +230,9 @@ std::shared_ptr<const Snapshot> with_flips(const Snapshot& before, uint32_t pool
   }
   auto after = std::make_shared<Snapshot>(before);
   ++after->version;
-  after->pools[pool] = make_pool_snapshot(before.pools[pool]->config, std::move(members),
-                                          before.pools[pool]->series, before.pools[pool].get(),
-                                          before.pools[pool]->names);
+  after->pools[pool] =
+      make_pool_snapshot(before.pools[pool]->config, std::move(members), before.pools[pool]->series,
+                         before.pools[pool].get(), before.pools[pool]->names);
   return after;
 }
 

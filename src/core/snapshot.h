@@ -77,10 +77,10 @@ struct PoolSnapshot {
   std::vector<Member> members;  // in the order of the configuration
   Basis basis = Basis::none;
   std::shared_ptr<PoolSeries> series;
-  std::vector<Candidate> candidates;  // the eligible members, with the weights of core/tiers
-  std::vector<uint32_t> places;       // in `members`, of each candidate
-  uint32_t unit = 1;                  // of the candidates' weights (core/tiers)
-  std::shared_ptr<const Plan> plan;   // of the candidates; null: the algorithm has none
+  std::vector<Candidate> candidates;         // the eligible members, with the weights of core/tiers
+  std::vector<uint32_t> places;              // in `members`, of each candidate
+  uint32_t unit = 1;                         // of the candidates' weights (core/tiers)
+  std::shared_ptr<const Plan> plan;          // of the candidates; null: the algorithm has none
   std::shared_ptr<const StickyNames> names;  // of the members; null: it sets no cookies
 };
 

@@ -32,8 +32,8 @@ Split::Split(std::string listener, std::string route, std::vector<SplitPart> par
 }
 
 bool Split::is_ordered() const {
-  return std::ranges::any_of(
-      parts_, [](const SplitPart& part) { return part.weight != part.file_weight; });
+  return std::ranges::any_of(parts_,
+                             [](const SplitPart& part) { return part.weight != part.file_weight; });
 }
 
 uint32_t Split::choice_of(uint32_t usable) const {

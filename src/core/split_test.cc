@@ -98,26 +98,26 @@ TEST(Split, KnowsWhetherItsWeightsAreTheFiles) {
 // relation to that which he leaves.
 TEST(Split, WhoMovesGoesWhereThePartHasGrown) {
   EXPECT_TRUE(rc::check([] {
-  const auto count = *rc::gen::inRange<size_t>(1, 6);
-  std::vector<std::pair<std::string, uint32_t>> before;
-  std::vector<std::pair<std::string, uint32_t>> after;
-  for (size_t i = 0; i < count; ++i) {
-    const auto weight = rc::gen::inRange<uint32_t>(0, 100'001);
-    before.emplace_back(fmt::format("pool-{}", i), *weight);
-    after.emplace_back(before.back().first, *weight);
-  }
-  before[0].second += 1;
-  after[0].second += 1;
-  const Split old = split_of(before);
-  const Split fresh = split_of(after);
-  for (int i = 0; i < 200; ++i) {
-    const uint64_t hash = key_of(fmt::format("client-{}", i)).hash;
-    const uint32_t from = old.part_of(hash, kAll);
-    const uint32_t to = fresh.part_of(hash, kAll);
-    if (from == to) continue;
-    RC_ASSERT(uint64_t{after[to].second} * before[from].second >
-              uint64_t{before[to].second} * after[from].second);
-  }
+    const auto count = *rc::gen::inRange<size_t>(1, 6);
+    std::vector<std::pair<std::string, uint32_t>> before;
+    std::vector<std::pair<std::string, uint32_t>> after;
+    for (size_t i = 0; i < count; ++i) {
+      const auto weight = rc::gen::inRange<uint32_t>(0, 100'001);
+      before.emplace_back(fmt::format("pool-{}", i), *weight);
+      after.emplace_back(before.back().first, *weight);
+    }
+    before[0].second += 1;
+    after[0].second += 1;
+    const Split old = split_of(before);
+    const Split fresh = split_of(after);
+    for (int i = 0; i < 200; ++i) {
+      const uint64_t hash = key_of(fmt::format("client-{}", i)).hash;
+      const uint32_t from = old.part_of(hash, kAll);
+      const uint32_t to = fresh.part_of(hash, kAll);
+      if (from == to) continue;
+      RC_ASSERT(uint64_t{after[to].second} * before[from].second >
+                uint64_t{before[to].second} * after[from].second);
+    }
   }));
 }
 

@@ -81,8 +81,8 @@ void Stickiness::read_cookie() {
 
 // Whether it says anything that we have said.
 bool Stickiness::read(std::string_view value) {
-  const core::ReadPlace place = core::read_place(value, pool_->snapshot(), worker_.seal(),
-                                                 worker_.network().wall_now());
+  const core::ReadPlace place =
+      core::read_place(value, pool_->snapshot(), worker_.seal(), worker_.network().wall_now());
   kept_at_ = place.backend;
   is_due_ = place.is_due;
   return place.shows == core::Showing::place || place.shows == core::Showing::gone;
@@ -103,8 +103,8 @@ void Stickiness::find_session() {
   session_ = cookie_of(exchange_.request().fields, sticky.cookie.name);
   if (session_.empty()) return;
   shown_ = true;
-  const auto backend = pool_->snapshot().series->learned.find(session_, sticky.cookie.ttl,
-                                                              worker_.network().now());
+  const auto backend =
+      pool_->snapshot().series->learned.find(session_, sticky.cookie.ttl, worker_.network().now());
   genuine_ = backend.has_value();
   kept_at_ = backend.value_or(0);
 }
@@ -115,10 +115,10 @@ void Stickiness::answer(http::Response& head, const core::Backend& backend) {
   const size_t fields = head.fields.size();
   if (side_cookie_ != nullptr) set_cookie(*side_cookie_, side_, head);
   if (pool_ != nullptr) {
-    const core::Stuck stuck = !shown_                 ? core::Stuck::fresh
-                              : !genuine_             ? core::Stuck::invalid
-                              : is_kept_at(backend)   ? core::Stuck::kept
-                                                      : core::Stuck::moved;
+    const core::Stuck stuck = !shown_               ? core::Stuck::fresh
+                              : !genuine_           ? core::Stuck::invalid
+                              : is_kept_at(backend) ? core::Stuck::kept
+                                                    : core::Stuck::moved;
     pool_->tally().sticky[static_cast<size_t>(stuck)].add();
     if (pool_->config().sticky.kind == core::StickyConfig::Kind::learn)
       learn(backend, head);

@@ -180,7 +180,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     if (exchange_.responded()) co_return;
   }
   failed_ = true;
-  if (hedge_) hedge_->cancel();  // it may still be waiting for its time
+  if (hedge_) hedge_->cancel();                   // it may still be waiting for its time
   if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
   co_await answer(http::answer_to(error_), name_of(error_.code));
 }

@@ -49,7 +49,8 @@ std::shared_ptr<const View> Worker::make_view(std::shared_ptr<const core::Snapsh
     pool->update(pool_snapshot);
     view->pools.push_back(pool);
     for (const core::Member& member : pool_snapshot->members) {
-      if (!core::is_to_finish(member.state) || member.lingers) backends.insert(member.backend->id());
+      if (!core::is_to_finish(member.state) || member.lingers)
+        backends.insert(member.backend->id());
     }
   }
   pools_ = std::move(pools);

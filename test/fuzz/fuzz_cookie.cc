@@ -1,5 +1,6 @@
-// Fuzzes what clients and backends say in cookies: reading and taking out, sealed names, Set-Cookie.
-// Whatever comes, nothing is opened that was not sealed, and views lie within what they view.
+// Fuzzes what clients and backends say in cookies: reading and taking out, sealed names,
+// Set-Cookie. Whatever comes, nothing is opened that was not sealed, and views lie within what they
+// view.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,8 +1,11 @@
 """Sticky sessions: clients stay at their backends, by a cookie of Fairlead's or one of the application's."""
+import base64
+import hmac
 import http.cookies
 import itertools
 import json
 import re
+import struct
 import subprocess
 import threading
 import time
@@ -166,6 +169,31 @@ def test_a_good_cookie_behind_a_forged_one_counts(letters, fairlead):
     for _ in range(10):
         answer = ask(front, f"SERVERID=forged; {cookie}")
         assert answer.body == body and not answer.all("set-cookie")
+
+
+def sealed(backend, expires, secret=SECRET, pool_name="app"):
+    """The value as docs/sticky.md has it, made by somebody who has the secret."""
+
+    def mark(*parts):
+        return hmac.new(secret.encode(), b"".join(parts), "sha256").digest()
+
+    name = mark(b"fairlead backend 1\0", pool_name.encode(), b"\0", backend.address.encode())[:8]
+    plain = struct.pack(">I", int(expires)) + name
+    return base64.urlsafe_b64encode(
+        plain + mark(b"fairlead sticky 1\0", pool_name.encode(), b"\0", plain)[:12]).decode()
+
+
+def test_an_expired_cookie_does_not_steer(letters, fairlead):
+    front = front_of(fairlead, letters, "srv", sticky_secret=SECRET)
+    for backend, body in zip(letters, (b"a", b"b", b"c", b"d")):
+        good = ask(front, f"srv={sealed(backend, time.time() + 80000)}")
+        assert good.body == body and not good.all("set-cookie")
+    for late in (1, 100000):
+        assert set_cookies(ask(front, f"srv={sealed(letters[0], time.time() - late)}"))
+    for wrong in (sealed(letters[0], time.time() + 80000, secret="another one of the tests"),
+                  sealed(letters[0], time.time() + 80000, pool_name="apq")):
+        assert set_cookies(ask(front, f"srv={wrong}"))
+    assert results(front) == {"new": 0, "kept": 4, "moved": 0, "invalid": 4}
 
 
 def test_another_pools_cookie_does_not_steer(letters, fairlead):

@@ -119,8 +119,8 @@ void write_durations(const Subjects& subjects, MetricsText& text) {
     bucket("+Inf", totals.duration.count());
     text.sample({{"listener", listener}, {"route", route}, {"pool", pool}},
                 to_seconds(totals.duration.sum()), "_sum");
-    text.sample({{"listener", listener}, {"route", route}, {"pool", pool}},
-                totals.duration.count(), "_count");
+    text.sample({{"listener", listener}, {"route", route}, {"pool", pool}}, totals.duration.count(),
+                "_count");
   }
 }
 
@@ -363,9 +363,8 @@ void write_split(const core::Snapshot& snapshot, MetricsText& text) {
   text.family("fairlead_split_weight", gauge, "Weight of a pool in a route's split, as it acts.");
   for (const auto& split : snapshot.splits) {
     for (const core::SplitPart& part : split->parts()) {
-      text.sample(
-          {{"listener", split->listener()}, {"route", split->route()}, {"pool", part.name}},
-          uint64_t{part.weight});
+      text.sample({{"listener", split->listener()}, {"route", split->route()}, {"pool", part.name}},
+                  uint64_t{part.weight});
     }
   }
 }

@@ -1,8 +1,8 @@
 // PATCH /api/v1/routes/{route}: {"split": {"stable": 80, "canary": 20}}: other weights of a split,
 // without a reload. Pools that are not named keep theirs; `null` for all of it: those of the file.
 //
-// Of several listeners that have a route of this name, all are meant; `?listener=NAME` says one. All
-// of the body is checked before any of it acts. Answers with the routes as they are then.
+// Of several listeners that have a route of this name, all are meant; `?listener=NAME` says one.
+// All of the body is checked before any of it acts. Answers with the routes as they are then.
 #include <fmt/format.h>
 
 #include <map>
@@ -39,18 +39,18 @@ http::Answer no_such_route(const core::Snapshot& snapshot, const std::string& na
   for (const auto& split : snapshot.splits) known.push_back(split->route());
   const std::string hint = core::did_you_mean(name, known);
   if (known.size() > kMostNamed) known.resize(kMostNamed);
-  return http::problem(404, "no-route", "There is no such route",
-                       fmt::format("{} is unknown; {}{}", core::ticked(name), hint,
-                                   known.empty() ? "no route has a `split`"
-                                                 : "routes with a `split`: " +
-                                                       core::enumerate(known, "and")));
+  return http::problem(
+      404, "no-route", "There is no such route",
+      fmt::format("{} is unknown; {}{}", core::ticked(name), hint,
+                  known.empty() ? "no route has a `split`"
+                                : "routes with a `split`: " + core::enumerate(known, "and")));
 }
 
 Refused wrong_body(const std::string& why) {
   return Refused(http::problem(
       400, "wrong-body", "The body is no order for a route",
-      fmt::format("{}; allowed: {{\"split\": {{POOL: 0 to {}, ...}}}}, or null for the file's",
-                  why, core::ToSplit::kMostWeight)));
+      fmt::format("{}; allowed: {{\"split\": {{POOL: 0 to {}, ...}}}}, or null for the file's", why,
+                  core::ToSplit::kMostWeight)));
 }
 
 // Empty: those of the file again.
@@ -92,8 +92,8 @@ std::expected<std::vector<uint32_t>, http::Answer> ordered(const core::Split& sp
   }
   for (const auto& [pool, weight] : named) {
     if (!core::contains(known, pool)) {
-      return wrong_body(fmt::format("pool {} is not in the split; {}it has {}",
-                                    core::ticked(pool), core::did_you_mean(pool, known),
+      return wrong_body(fmt::format("pool {} is not in the split; {}it has {}", core::ticked(pool),
+                                    core::did_you_mean(pool, known),
                                     core::enumerate(known, "and")));
     }
   }
@@ -114,8 +114,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest& request) {
   for (const Found& each : found) {
     if (!each.route->split) {
       return http::problem(409, "no-split", "The route has no split",
-                           fmt::format("{} of listener {} always does the same",
-                                       core::ticked(name),
+                           fmt::format("{} of listener {} always does the same", core::ticked(name),
                                        core::ticked(each.listener->config->name)));
     }
     auto& order = orders.emplace_back(*each.route->split, std::nullopt);

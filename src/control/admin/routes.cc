@@ -1,6 +1,6 @@
 // GET /api/v1/routes: every route in the order in which it is tried: what it matches, what it does,
-// how many requests took it; of a split also the weights and numbers of each side. `?listener=NAME`:
-// those of one listener.
+// how many requests took it; of a split also the weights and numbers of each side.
+// `?listener=NAME`: those of one listener.
 #include "control/admin/routes.h"
 
 #include <nlohmann/json.hpp>

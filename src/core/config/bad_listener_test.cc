@@ -171,7 +171,7 @@ constexpr BadFile kFiles[] = {
      "a pool in place is a list: `pool: [127.0.0.1:9001]`"},
     {"RouteDoesNothing", "listeners: { web: { bind: 80, routes: [{ match: /a }], pool: app } }\n",
      1, 40, "route 1 of listener `web` does nothing",
-     "give it a `pool`, a `redirect` or a `respond`"},
+     "give it a `pool`, a `split`, a `redirect` or a `respond`"},
     {"RouteDoesTwoThings",
      "listeners: { web: { bind: 80, routes: [{ pool: app, redirect: https }] } }\n", 1, 40,
      "route 1 of listener `web` has `pool` and `redirect`", "a route does one of them"},

@@ -176,8 +176,8 @@ struct CookieConfig {
 struct StickyConfig {
   enum class Kind : uint8_t { off, cookie, learn };
   Kind kind = Kind::off;
-  CookieConfig cookie{};      // of learn: the name of the application's own, and how long
-  uint32_t size = 100'000;    // of learn: sessions that are known at once
+  CookieConfig cookie{};        // of learn: the name of the application's own, and how long
+  uint32_t size = 100'000;      // of learn: sessions that are known at once
   bool finish_on_drain = true;  // those who are kept at a draining backend stay until its end
   bool on() const { return kind != Kind::off; }
   bool operator==(const StickyConfig&) const = default;
@@ -259,9 +259,9 @@ struct ToSplit {
 
 // What keeps a client on its side of a split.
 struct SideConfig {
-  std::optional<KeySource> key{};         // nothing: each request goes by chance
-  KeySource fallback{};                   // where a request has no such key
-  std::optional<CookieConfig> cookie{};   // that Fairlead sets; it is the key then
+  std::optional<KeySource> key{};        // nothing: each request goes by chance
+  KeySource fallback{};                  // where a request has no such key
+  std::optional<CookieConfig> cookie{};  // that Fairlead sets; it is the key then
 };
 
 struct Redirect {
@@ -366,7 +366,7 @@ struct Config {
   Locality here;
   std::vector<SecretConfig> sticky_secrets;  // the first seals, all are believed; none: made up
   std::vector<ListenerConfig> listeners;     // in the order of the file
-  std::vector<PoolConfig> pools;          // in the order of the file
+  std::vector<PoolConfig> pools;             // in the order of the file
 };
 
 }  // namespace fairlead::core

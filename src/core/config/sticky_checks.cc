@@ -59,8 +59,7 @@ void check_same_cookie(const Config& config, const ListenerConfig& listener, con
       const PoolConfig* pool = find_pool(config, name);
       if (!sets_cookie(pool)) continue;
       const CookieConfig& cookie = pool->sticky.cookie;
-      const auto [first, fresh] =
-          seen.try_emplace({cookie.name, cookie.domain, cookie.path}, name);
+      const auto [first, fresh] = seen.try_emplace({cookie.name, cookie.domain, cookie.path}, name);
       if (fresh || first->second == name) continue;
       reader.warning(sticky_node(file, name),
                      fmt::format("pools {} and {} set the same cookie {} in listener {}: each "

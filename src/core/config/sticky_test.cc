@@ -1,4 +1,5 @@
-// Splits, sticky sessions and their secrets in the file: what they mean, and what is wrong with them.
+// Splits, sticky sessions and their secrets in the file: what they mean, and what is wrong with
+// them.
 #include <gtest/gtest.h>
 
 #include "core/config/dump.h"
@@ -92,7 +93,8 @@ TEST(Split, KeepsAClientByAnyKey) {
   EXPECT_EQ(side.key, (KeySource{KeyPart::cookie, "session_id"}));
   EXPECT_EQ(side.fallback, (KeySource{KeyPart::client_ip}));
   const SideConfig none =
-      route_of("split: { stable: 9, canary: 1 }, sticky: { key: \"header:x-user\", fallback: none }")
+      route_of(
+          "split: { stable: 9, canary: 1 }, sticky: { key: \"header:x-user\", fallback: none }")
           .side;
   EXPECT_EQ(none.fallback, (KeySource{KeyPart::none}));
 }
@@ -160,21 +162,19 @@ constexpr BadFile kBadPools[] = {
      "pools: { app: { sticky: { cookie: a, learn: b }, backends: [127.0.0.1:1] } }\n", 1, 45,
      "`sticky` of pool `app` has `cookie` and `learn`",
      "either Fairlead sets a cookie, or it learns the application's"},
-    {"NoName", "pools: { app: { sticky: \"a b\", backends: [127.0.0.1:1] } }\n", 1, 25,
+    {"NoName", "pools: { app: { sticky: \"a b\", backends: [127.0.0.1:1] } }\n", 1, 26,
      "`cookie`: `a b` cannot name a cookie",
      "allowed: a cookie's name: letters, digits, `-`, `_` and the like, at most 64"},
     {"NotTrue", "pools: { app: { sticky: { cookie: true }, backends: [127.0.0.1:1] } }\n", 1, 35,
      "`cookie`: `true` is taken for a cookie's name",
      "say which cookie: `SERVERID`; allowed: a cookie's name: letters, digits, `-`, `_` and the "
      "like, at most 64"},
-    {"TtlTooShort",
-     "pools: { app: { sticky: { cookie: a, ttl: 5s }, backends: [127.0.0.1:1] } }\n", 1, 43,
-     "`ttl`: `5s` is too short",
+    {"TtlTooShort", "pools: { app: { sticky: { cookie: a, ttl: 5s }, backends: [127.0.0.1:1] } }\n",
+     1, 43, "`ttl`: `5s` is too short",
      "allowed: a duration from 1m to 400d, such as `500ms`, `10s`, `5m`, `1h` or `1d`"},
     {"PathWithoutSlash",
      "pools: { app: { sticky: { cookie: a, path: app }, backends: [127.0.0.1:1] } }\n", 1, 44,
-     "`path`: `app` is not a path that begins with `/`",
-     "allowed: a path that begins with `/`"},
+     "`path`: `app` is not a path that begins with `/`", "allowed: a path that begins with `/`"},
     {"PathWithSemicolon",
      "pools: { app: { sticky: { cookie: a, path: \"/;x\" }, backends: [127.0.0.1:1] } }\n", 1, 45,
      "`path`: `/;x` is not a path that begins with `/`", "allowed: a path that begins with `/`"},
@@ -183,15 +183,13 @@ constexpr BadFile kBadPools[] = {
      47, "`domain`: `a:80` is not a host name", "allowed: a host name"},
     {"SameSite",
      "pools: { app: { sticky: { cookie: a, same_site: laxx }, backends: [127.0.0.1:1] } }\n", 1, 49,
-     "`same_site`: `laxx` is not known",
-     "did you mean `lax`? allowed: `lax`, `strict` or `none`"},
+     "`same_site`: `laxx` is not known", "did you mean `lax`? allowed: `lax`, `strict` or `none`"},
     {"NoneAndNotSecure",
      "pools: { app: { sticky: { cookie: a, same_site: none, secure: never }, backends: "
      "[127.0.0.1:1] } }\n",
      1, 63, "browsers refuse a cookie of `same_site: none` that is not secure",
      "leave `secure` out, or say `same_site: lax`"},
-    {"HostPrefix",
-     "pools: { app: { sticky: __Host-srv, backends: [127.0.0.1:1] } }\n", 1, 25,
+    {"HostPrefix", "pools: { app: { sticky: __Host-srv, backends: [127.0.0.1:1] } }\n", 1, 25,
      "browsers take `__Host-srv` over https alone",
      "add `secure: always`, or give it another name"},
     {"HostPrefixWithPath",
@@ -201,8 +199,7 @@ constexpr BadFile kBadPools[] = {
      "leave them out, or give it another name"},
     {"SizeOfACookie",
      "pools: { app: { sticky: { cookie: a, size: 5000 }, backends: [127.0.0.1:1] } }\n", 1, 44,
-     "`size` means nothing with `cookie`",
-     "nothing is remembered here: the client has it all"},
+     "`size` means nothing with `cookie`", "nothing is remembered here: the client has it all"},
     {"PathOfALearned",
      "pools: { app: { sticky: { learn: a, path: /a }, backends: [127.0.0.1:1] } }\n", 1, 43,
      "`path` means nothing with `learn`", "the application sets its cookie as it likes"},
@@ -240,13 +237,13 @@ constexpr BadFile kBadSplits[] = {
     {"SplitUnknownPool",
      "listeners: { web: { bind: 80, routes: [{ split: { app: 1, ap: 1 } }] } }\n", 1, 59,
      "there is no pool `ap`", "did you mean `app`?"},
-    {"SplitPercent", "listeners: { web: { bind: 80, routes: [{ split: { app: 90% } }] } }\n", 1,
-     56, "`app`: `90%` has a unit",
+    {"SplitPercent", "listeners: { web: { bind: 80, routes: [{ split: { app: 90% } }] } }\n", 1, 56,
+     "`app`: `90%` has a unit",
      "weights are parts of their sum: write `90`; allowed: a whole number from 0 to 100000"},
-    {"SplitNegative", "listeners: { web: { bind: 80, routes: [{ split: { app: -1 } }] } }\n", 1,
-     56, "`app`: `-1` is no whole number", "allowed: a whole number from 0 to 100000"},
-    {"SplitWithoutWeight", "listeners: { web: { bind: 80, routes: [{ split: { app: 0 } }] } }\n",
-     1, 49, "nobody in `split` has any weight", "give one of them 1 or more"},
+    {"SplitNegative", "listeners: { web: { bind: 80, routes: [{ split: { app: -1 } }] } }\n", 1, 56,
+     "`app`: `-1` is no whole number", "allowed: a whole number from 0 to 100000"},
+    {"SplitWithoutWeight", "listeners: { web: { bind: 80, routes: [{ split: { app: 0 } }] } }\n", 1,
+     49, "nobody in `split` has any weight", "give one of them 1 or more"},
     {"SplitOfNobody", "listeners: { web: { bind: 80, routes: [{ split: {} }] } }\n", 1, 49,
      "`split` names no pool", "for example `split: { stable: 90, canary: 10 }`"},
     {"SplitAsList", "listeners: { web: { bind: 80, routes: [{ split: [app] }] } }\n", 1, 49,
@@ -274,9 +271,8 @@ constexpr BadFile kBadSplits[] = {
      "1d } }] } }\n",
      1, 92, "`ttl` means nothing without `cookie`",
      "it is of the cookie that Fairlead sets: `sticky: { cookie: side }`"},
-    {"SplitOfTcp",
-     "listeners: { db: { bind: \"tcp://:80\", routes: [{ split: { app: 1 } }] } }\n", 1, 57,
-     "`split` means nothing in a route of a tcp listener",
+    {"SplitOfTcp", "listeners: { db: { bind: \"tcp://:80\", routes: [{ split: { app: 1 } }] } }\n",
+     1, 57, "`split` means nothing in a route of a tcp listener",
      "write `pool: NAME`, or set `protocol: http`"},
 };
 
@@ -297,8 +293,9 @@ constexpr BadFile kBadTogether[] = {
      "listeners: { web: { bind: 80, routes: [{ match: /a, pool: a }], pool: b } }\n"
      "pools: { a: { sticky: srv, backends: [127.0.0.1:1] }, b: { sticky: srv, backends: "
      "[127.0.0.1:2] } }\n",
-     2, 68, "pools `a` and `b` set the same cookie `srv` in listener `web`: each would replace the "
-            "other's",
+     2, 68,
+     "pools `a` and `b` set the same cookie `srv` in listener `web`: each would replace the "
+     "other's",
      "give each a cookie of its own"},
     {"StickyPoolsByChance",
      "listeners: { web: { bind: 80, routes: [{ split: { a: 1, b: 1 } }] } }\n"

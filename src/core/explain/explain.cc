@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/explain/explain_sticky.h"
 #include "core/explain/explanation.h"
 #include "core/explain/find_listener.h"
-#include "core/explain/explain_sticky.h"
 #include "core/explain/preview.h"
 #include "core/explain/why.h"
 

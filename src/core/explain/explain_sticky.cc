@@ -58,8 +58,8 @@ KeptClient find_kept(const PoolSnapshot& pool, const DescribedRequest& request,
   if (id == 0 || found == pool.members.end()) return client;
   const std::string& address = found->backend->text();
   if (!may_keep(*found)) {
-    sticky.why = fmt::format("its backend {} is {}: another one is chosen", address,
-                             name_of(found->state));
+    sticky.why =
+        fmt::format("its backend {} is {}: another one is chosen", address, name_of(found->state));
   } else if (!has_room(*found, *pool.config)) {
     sticky.why = fmt::format("its backend {} is full: another one is chosen", address);
   } else {

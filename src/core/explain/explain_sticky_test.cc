@@ -53,8 +53,7 @@ TEST_F(ExplainSticky, AClientThatIsKeptGoesThereAndNobodyElseDoes) {
 TEST_F(ExplainSticky, ANewOrForgedOneIsBalanced) {
   EXPECT_EQ(told().sticky->why, "there is none: the client is new");
   request_.headers = {{"cookie", "srv=forged"}};
-  EXPECT_EQ(told().sticky->why,
-            "it is none of ours for this pool, or its secret is another");
+  EXPECT_EQ(told().sticky->why, "it is none of ours for this pool, or its secret is another");
   EXPECT_FALSE(told().sticky->kept);
   EXPECT_TRUE(told().taken);
 }
@@ -77,9 +76,9 @@ TEST(ExplainSplit, SaysWhichSideAndTakesItsPool) {
   listener.bind = {Address(Ip(), 80)};
   Registry registry(1);
   const auto snapshot = make_snapshot(
-      test_config({test_pool_config("a", {1}), test_pool_config("b", {1}),
-                   test_pool_config("off", {1})},
-                  {listener}),
+      test_config(
+          {test_pool_config("a", {1}), test_pool_config("b", {1}), test_pool_config("off", {1})},
+          {listener}),
       registry, 1, 1, all_are(State::healthy));
   int on_b = 0;
   for (int i = 0; i < 300; ++i) {

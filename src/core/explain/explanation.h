@@ -55,9 +55,9 @@ struct ExplainedKey {
 
 // Where the client is kept in a pool with `sticky`.
 struct ExplainedSticky {
-  std::string cookie;  // its name
+  std::string cookie;    // its name
   bool learned = false;  // the application's own
-  bool kept = false;   // and taken there
+  bool kept = false;     // and taken there
   std::string why;
 };
 
@@ -102,8 +102,8 @@ struct Explanation {
   std::vector<Considered> passed_routes;  // those before the one that matched
   std::optional<Considered> route;
   Action action = Action::none;
-  uint16_t status = 0;   // that Fairlead answers with itself; 0: the backend decides
-  std::string location;  // of a redirect
+  uint16_t status = 0;                  // that Fairlead answers with itself; 0: the backend decides
+  std::string location;                 // of a redirect
   std::optional<ExplainedSplit> split;  // then `pool` is the side that is taken
   std::optional<ExplainedPool> pool;
   std::string outcome;  // in one sentence
@@ -117,7 +117,7 @@ struct ExplainSource {
   Instant now{};  // what response times are looked at by
   // Why a backend is in its state; empty: not known.
   std::function<std::string(const Backend&)> why_state = {};
-  uint64_t seed = 1;  // of chance, where the algorithm draws
+  uint64_t seed = 1;           // of chance, where the algorithm draws
   const Seal* seal = nullptr;  // what cookies are sealed with; null: nothing is believed
   WallTime wall_now{};         // what they expire by
 };

@@ -105,10 +105,9 @@ std::optional<OpenedName> open_name(std::string_view value, std::string_view poo
   const auto given = std::span(*bytes).last<kMark>();
   for (size_t key = 0; key < seal.keys(); ++key) {
     if (!is_same(given, mark_of(plain, pool, seal, key))) continue;
-    return OpenedName{
-        {.name = get<uint64_t>(bytes->data() + 4),
-         .expires = WallTime(std::chrono::seconds(get<uint32_t>(bytes->data())))},
-        key};
+    return OpenedName{{.name = get<uint64_t>(bytes->data() + 4),
+                       .expires = WallTime(std::chrono::seconds(get<uint32_t>(bytes->data())))},
+                      key};
   }
   return {};
 }

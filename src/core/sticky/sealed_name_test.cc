@@ -12,7 +12,8 @@ const WallTime kLater{std::chrono::seconds(1'800'000'000)};
 const TestSeal kSeal({"new", "old"});
 
 TEST(SealedName, SaysWhatWasSealed) {
-  const std::string value = seal_name({.name = 0x0123456789abcdef, .expires = kLater}, "app", kSeal);
+  const std::string value =
+      seal_name({.name = 0x0123456789abcdef, .expires = kLater}, "app", kSeal);
   EXPECT_EQ(value.size(), SealedName::kSize);
   const auto opened = open_name(value, "app", kSeal);
   ASSERT_TRUE(opened.has_value());
@@ -67,9 +68,8 @@ TEST(SealedName, AnEndBehindWhatFitsIsCut) {
 }
 
 TEST(SealedName, WhatNobodySealedIsNeverOpened) {
-  EXPECT_TRUE(rc::check([](const std::string& text) {
-    RC_ASSERT(!open_name(text, "app", kSeal).has_value());
-  }));
+  EXPECT_TRUE(rc::check(
+      [](const std::string& text) { RC_ASSERT(!open_name(text, "app", kSeal).has_value()); }));
 }
 
 }  // namespace

@@ -43,9 +43,9 @@ Type<std::string> attribute(std::string words, std::function<bool(std::string_vi
 }  // namespace
 
 Type<std::string> cookie_name() {
-  Shape shape{
-      .words = fmt::format("a cookie's name: letters, digits, `-`, `_` and the like, at most {}",
-                           kLongestName)};
+  Shape shape{.words =
+                  fmt::format("a cookie's name: letters, digits, `-`, `_` and the like, at most {}",
+                              kLongestName)};
   return text_type<std::string>(
       shape,
       [](std::string_view text) -> Parsed<std::string> {

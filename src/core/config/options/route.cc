@@ -90,8 +90,7 @@ const Section<RouteConfig>& route_section() {
             "Pools, each with its part of the requests; at any time another one by "
             "`fairlead split` or the API: docs/split.md.",
             "{ stable: 90, canary: 10 }"},
-           Option<RouteConfig>("sticky", &RouteConfig::side,
-                               side_type(),
+           Option<RouteConfig>("sticky", &RouteConfig::side, side_type(),
                                "Keeps a client on its side of a `split`.", "true")
                .shown_when(is_split),
            {"redirect", kItself, action(section_type<Redirect, redirect_section>()),

@@ -35,9 +35,10 @@ Type<uint32_t> weight_type() {
 void read_split(ToSplit& split, const Node& node, Reader& reader) {
   static const Type<uint32_t> weight = weight_type();
   if (!node.is_map()) {
-    reader.error(node, fmt::format("`split` must be a mapping from pools to weights, not {}",
-                                   describe(node)),
-                 std::string(kExample));
+    reader.error(
+        node,
+        fmt::format("`split` must be a mapping from pools to weights, not {}", describe(node)),
+        std::string(kExample));
     return;
   }
   bool any = false;
@@ -55,8 +56,8 @@ void read_split(ToSplit& split, const Node& node, Reader& reader) {
     reader.error(node, fmt::format("a split over {} pools is too wide", split.parts.size()),
                  fmt::format("at most {}", ToSplit::kMost));
   } else if (!any && !reader.notebook().has_errors()) {
-    reader.error(node, split.parts.empty() ? "`split` names no pool"
-                                           : "nobody in `split` has any weight",
+    reader.error(node,
+                 split.parts.empty() ? "`split` names no pool" : "nobody in `split` has any weight",
                  split.parts.empty() ? std::string(kExample) : "give one of them 1 or more");
   }
 }

@@ -125,9 +125,9 @@ std::optional<std::string> content_of(const Node& said, Reader& reader) {
 
 void check_secret(std::string_view secret, const Node& at, Reader& reader) {
   if (secret.size() >= kLeastSecret) return;
-  reader.error(at, fmt::format("a secret of {} characters can be guessed", secret.size()),
-               fmt::format("take {} or more, such as `openssl rand -base64 32` gives",
-                           kLeastSecret));
+  reader.error(
+      at, fmt::format("a secret of {} characters can be guessed", secret.size()),
+      fmt::format("take {} or more, such as `openssl rand -base64 32` gives", kLeastSecret));
 }
 
 void read_secret(SecretConfig& secret, const Node& node, Reader& reader) {
