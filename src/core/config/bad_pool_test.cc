@@ -42,7 +42,7 @@ constexpr BadFile kFiles[] = {
      "unknown key `helth` in pool `app`",
      "did you mean `health`? known keys here: backends, balance, connect_timeout, drain_timeout, "
      "health, "
-     "idle_connections, idle_timeout, max_connections, passive, queue, slow_start, sticky, "
+     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
      "subset and "
      "when_none_healthy"},
     {"HyphenForUnderscore",
@@ -50,7 +50,7 @@ constexpr BadFile kFiles[] = {
      "unknown key `connect-timeout` in pool `app`",
      "did you mean `connect_timeout`? known keys here: backends, balance, connect_timeout, "
      "drain_timeout, health, "
-     "idle_connections, idle_timeout, max_connections, passive, queue, slow_start, sticky, "
+     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
      "subset and "
      "when_none_healthy"},
     {"BackendTwice", "pools: { app: [127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:1] }\n", 1, 42,

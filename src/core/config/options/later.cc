@@ -30,7 +30,6 @@ constexpr Later kLater[] = {
     {"protocol", "dns"},
     {"protocol", "packet"},
 
-    {"versions", "2"},
     {"versions", "3"},
 
     {"match", "cookies"},
@@ -53,7 +52,6 @@ constexpr Later kLater[] = {
     {"route", "ext_auth"},
 
     {"pool", "max_requests"},
-    {"pool", "protocol"},
     {"pool", "tls"},
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
