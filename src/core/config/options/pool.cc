@@ -176,7 +176,7 @@ const Section<PoolConfig>& pool_section() {
                    "How backends are probed.", "/health"},
                   {"passive", &PoolConfig::passive, section_type<PassiveConfig, passive_section>(),
                    "What traffic may decide about their health.", "{ consecutive_errors: 3 }"},
-                  {"sticky", &PoolConfig::sticky, section_type<StickyConfig, sticky_section>(),
+                  {"sticky", &PoolConfig::sticky, sticky_type(),
                    "Keeps clients at their backends, by a cookie.",
                    "{ cookie: SERVERID, ttl: 1d }"},
                   {"slow_start", &PoolConfig::slow_start, duration(0s, 1h),

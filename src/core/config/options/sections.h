@@ -38,6 +38,8 @@ Type<BalanceConfig> balance_type();
 Type<ToSplit> split_type();
 // `sticky` of a route.
 Type<SideConfig> side_type();
+// `sticky` of a pool.
+Type<StickyConfig> sticky_type();
 // The secrets that cookies are sealed with.
 Type<std::vector<SecretConfig>> secrets_type();
 

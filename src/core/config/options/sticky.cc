@@ -22,6 +22,8 @@ constexpr uint32_t kMostLearned = 10'000'000;
 constexpr size_t kLeastSecret = 16;
 constexpr size_t kMostSecrets = 8;  // a forged cookie is tried with each
 
+constexpr std::string_view kExample = "for example `sticky: { cookie: SERVERID, ttl: 1d }`";
+
 bool is_cookie(const StickyConfig& sticky) { return sticky.kind == Kind::cookie; }
 bool is_learn(const StickyConfig& sticky) { return sticky.kind == Kind::learn; }
 
@@ -61,8 +63,7 @@ void finish_sticky(StickyConfig& sticky, const Node& node, Reader& reader) {
   }
   if (cookie == nullptr && learn == nullptr) {
     if (!reader.notebook().may_be_lost({"cookie", "learn"}))
-      reader.error(node, fmt::format("{} names no cookie", reader.where()),
-                   "for example `sticky: { cookie: SERVERID, ttl: 1d }`");
+      reader.error(node, fmt::format("{} names no cookie", reader.where()), std::string(kExample));
     return;
   }
   if (cookie != nullptr) {
@@ -177,6 +178,18 @@ Type<std::vector<SecretConfig>> secrets_type() {
     return secrets.empty() ? Node{} : all.show(secrets);
   };
   return {all.shape, read, show};
+}
+
+// `true` is what other products take, and names no cookie.
+Type<StickyConfig> sticky_type() {
+  const Type<StickyConfig> section = section_type<StickyConfig, sticky_section>();
+  return {section.shape,
+          [section](StickyConfig& sticky, const Node& node, Reader& reader) {
+            if (!node.is_scalar() || node.text != "true") return section.read(sticky, node, reader);
+            reader.error(node, fmt::format("{} names no cookie", reader.where()),
+                         std::string(kExample));
+          },
+          section.show};
 }
 
 const Section<StickyConfig>& sticky_section() {
