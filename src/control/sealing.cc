@@ -42,7 +42,15 @@ Publisher::SnapshotPtr Controller::completed(const Publisher::SnapshotPtr& made)
   size_learned(*made);
   auto sealed = std::make_shared<core::Snapshot>(*made);
   sealed->seal_keys = seal_keys_;
-  return split_orders_.applied_to(std::move(sealed));
+  auto applied = split_orders_.applied_to(std::move(sealed));
+  for (const auto& [split, weights] : applied.forgotten) {
+    record({.kind = Occurrence::Kind::split,
+            .route = split->route(),
+            .from = weights,
+            .to = weights_text(*split),
+            .reason = "the file says others than when the order was given"});
+  }
+  return applied.snapshot;
 }
 
 void Controller::size_learned(const core::Snapshot& snapshot) {

@@ -26,6 +26,14 @@ std::string text_of(const core::Split& split, uint32_t core::SplitPart::* weight
   return text;
 }
 
+std::string text_of(const std::vector<std::pair<std::string, uint32_t>>& pools,
+                    const std::vector<uint32_t>& weights) {
+  std::string text;
+  for (size_t i = 0; i < pools.size(); ++i)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", pools[i].first, weights[i]);
+  return text;
+}
+
 }  // namespace
 
 void SplitOrders::give(const core::Split& split, std::vector<uint32_t> weights) {
@@ -36,20 +44,25 @@ void SplitOrders::give(const core::Split& split, std::vector<uint32_t> weights) 
     orders_[key] = {file_of(split), std::move(weights)};
 }
 
-std::shared_ptr<const core::Snapshot> SplitOrders::applied_to(
-    std::shared_ptr<const core::Snapshot> snapshot) {
-  if (orders_.empty()) return snapshot;
+SplitOrders::Applied SplitOrders::applied_to(std::shared_ptr<const core::Snapshot> snapshot) {
+  if (orders_.empty()) return {std::move(snapshot), {}};
   auto next = std::make_shared<core::Snapshot>(*snapshot);
+  Applied applied;
   std::set<std::pair<std::string, std::string>> standing;
   for (uint32_t i = 0; i < snapshot->splits.size(); ++i) {
-    const core::Split& split = *snapshot->splits[i];
-    const auto found = orders_.find({split.listener(), split.route()});
-    if (found == orders_.end() || found->second.file != file_of(split)) continue;
+    const auto& split = snapshot->splits[i];
+    const auto found = orders_.find({split->listener(), split->route()});
+    if (found == orders_.end()) continue;
+    if (found->second.file != file_of(*split)) {
+      applied.forgotten.push_back({split, text_of(found->second.file, found->second.weights)});
+      continue;
+    }
     next->splits[i] = core::with_split_weights(*snapshot, i, found->second.weights)->splits[i];
     standing.insert(found->first);
   }
   std::erase_if(orders_, [&](const auto& order) { return !standing.contains(order.first); });
-  return next;
+  applied.snapshot = std::move(next);
+  return applied;
 }
 
 std::string weights_text(const core::Split& split) {

@@ -18,9 +18,14 @@ class SplitOrders {
   // These weights, in the order of the split's parts. The file's own are no order.
   void give(const core::Split& split, std::vector<uint32_t> weights);
 
+  struct Applied {
+    std::shared_ptr<const core::Snapshot> snapshot;
+    // Splits whose orders are forgotten, with what those said: "stable=80 canary=20".
+    std::vector<std::pair<std::shared_ptr<const core::Split>, std::string>> forgotten;
+  };
   // The same snapshot, its version included, with all orders that still stand. The others are
   // forgotten.
-  std::shared_ptr<const core::Snapshot> applied_to(std::shared_ptr<const core::Snapshot> snapshot);
+  Applied applied_to(std::shared_ptr<const core::Snapshot> snapshot);
 
  private:
   struct Order {

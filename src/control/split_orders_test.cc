@@ -76,6 +76,9 @@ TEST_F(Splitting, AReloadWithOtherWeightsIsTheNewerWord) {
   controller_.order_split(0, {{80, 20}});
   controller_.apply(split_config(70, 30));
   EXPECT_EQ(weights(), "a=70 b=30");
+  EXPECT_EQ(lines_.count("route `shop`: split a=80 b=20 -> a=70 b=30: the file says others than "
+                         "when the order was given"),
+            1u);
   controller_.apply(split_config(90, 10));
   EXPECT_EQ(weights(), "a=90 b=10") << "what was forgotten does not come back";
 }
