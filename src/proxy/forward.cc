@@ -8,6 +8,7 @@
 #include "net/dial.h"
 #include "net/relay.h"
 #include "wire/websocket.h"
+#include "proxy/stickiness.h"
 
 namespace fairlead::proxy {
 
@@ -219,6 +220,7 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
+  if (stickiness_) stickiness_->answer(head, backend_);
   // A head that is full goes on without it.
   if (!field_name_.empty()) head.fields.add({.name = field_name_, .value = field_value_});
   http::Sink* sink = exchange_.respond(head);
@@ -231,7 +233,7 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   return move_response();
 }
 
-Forward::Turn Forward::take_interim(const http::Response& head, Reconsider reconsider) {
+Forward::Turn Forward::take_interim(http::Response& head, Reconsider reconsider) {
   if (++interim_heads_ > http::kMostInterimHeads) {
     fail_with({Code::malformed, Side::upstream, Again::no, "too many interim responses"});
     return Turn::failed;
@@ -256,6 +258,7 @@ Forward::Turn Forward::take_interim(const http::Response& head, Reconsider recon
   status_ = head.status;
   latency_ = response_moved_ - began_;
   reconsider(outcome());  // what it says of the backend counts; there is no other attempt
+  if (stickiness_) stickiness_->answer(head, backend_);
   if (!exchange_.upgrade(head)) {
     fail_with({Code::malformed, Side::upstream, Again::no,
                "the head of the response cannot be passed on"});

@@ -21,6 +21,10 @@ inline bool asks_for_body(const core::BalanceConfig& balance) {
          (balance.key->part == core::KeyPart::body || balance.fallback.part == core::KeyPart::body);
 }
 
+// What a client is placed by on a side of a split. REQUIRES: side.key.
+core::Key key_of(const core::SideConfig& side, http::Exchange& exchange,
+                 const http::Prepared& prepared);
+
 // Of a connection without HTTP, which has addresses and nothing else.
 core::Key key_of(const core::BalanceConfig& balance, const net::Stream& stream);
 
