@@ -7,8 +7,8 @@
 #include "http/grpc.h"
 #include "net/dial.h"
 #include "net/relay.h"
-#include "wire/websocket.h"
 #include "proxy/stickiness.h"
+#include "wire/websocket.h"
 
 namespace fairlead::proxy {
 
