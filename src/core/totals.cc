@@ -81,6 +81,7 @@ PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
     totals.queue_full += tally.queue_full.value();
     totals.queue_timeout += tally.queue_timeout.value();
     add_errors(tally.errors, totals.errors);
+    add_tls(tally.tls, totals.tls);
   });
   return totals;
 }

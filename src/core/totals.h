@@ -65,6 +65,7 @@ struct PoolTotals {
   uint64_t queue_full = 0;
   uint64_t queue_timeout = 0;
   ErrorTotals errors{};
+  TlsTotals tls;
 };
 PoolTotals totals_of(const PerWorker<PoolTally>& tallies);
 

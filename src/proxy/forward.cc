@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "net/dial.h"
 #include "net/relay.h"
+#include "proxy/dialer.h"
 
 namespace fairlead::proxy {
 
@@ -79,10 +79,11 @@ net::Task<bool> Forward::connect() {
   if (upstream_) co_return true;
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(), std::min(deadline, try_deadline()),
-                                   {.gone = &exchange_.stream().broken(),
-                                    .off = &errand_.called_off(),
-                                    .overtaken = overtaken_});
+  auto stream = co_await rules_.dialer.dial(*rules_.pool, backend_, kOnlyHttp1,
+                                            std::min(deadline, try_deadline()),
+                                            {.gone = &exchange_.stream().broken(),
+                                             .off = &errand_.called_off(),
+                                             .overtaken = overtaken_});
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
     co_return false;

@@ -8,6 +8,8 @@
 
 namespace fairlead::proxy {
 
+class Dialer;
+
 struct ForwardRules {
   // Kept: the pool itself follows newer snapshots meanwhile.
   std::shared_ptr<const core::PoolConfig> pool;
@@ -15,6 +17,7 @@ struct ForwardRules {
   Duration per_try_timeout;  // of the backend: from the pick to the response head; 0: off
   Duration body_timeout;     // of the client: each stretch of a body
   Duration tunnel_timeout;   // each idle stretch of an upgraded connection
+  Dialer& dialer;
 };
 
 }  // namespace fairlead::proxy

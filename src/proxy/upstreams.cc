@@ -16,7 +16,8 @@ Upstream::Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stre
       owner_(owner),
       backend_(backend),
       client_(std::move(stream), limits),
-      alarm_(network.wheel()) {}
+      alarm_(network.wheel()),
+      era_(owner.era_) {}
 
 Upstream::~Upstream() { client_.stream().readable().unwatch(*this); }
 
@@ -31,9 +32,13 @@ void Upstream::begin_again() {
   received_before_ = client_.bytes_received();
 }
 
-// While idle: the backend has closed it, sent something unasked, or its time is up.
+void Upstream::watch() { client_.stream().readable().watch(*this); }
+
+// While idle: the backend has closed it, sent something unasked, or its time is up. What TLS sends
+// for itself, such as tickets, ends nothing.
 void Upstream::on_news(net::Waiter& waiter) {
   auto& self = static_cast<Upstream&>(waiter);
+  if (!self.alarm_.rang() && self.client_.stream().is_quiet()) return self.watch();
   self.owner_.close(self);
 }
 
@@ -44,7 +49,7 @@ std::unique_ptr<Upstream> Upstreams::wrap(uint32_t backend, std::unique_ptr<net:
 std::unique_ptr<Upstream> Upstreams::take(uint32_t backend, bool sure) {
   const auto found = idle_.find(backend);
   if (found == idle_.end()) return nullptr;
-  auto& stack = found->second;
+  auto& stack = found->second.stack;
   while (!stack.empty()) {
     std::unique_ptr<Upstream> upstream = std::move(stack.back());
     stack.pop_back();
@@ -64,22 +69,29 @@ void Upstreams::put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& 
   if (!upstream->client().is_reusable()) return;
   const auto found = idle_.find(upstream->backend_);
   if (found == idle_.end()) return;
-  auto& stack = found->second;
+  auto& stack = found->second.stack;
+  if (upstream->era_ < found->second.since) return;
   if (stack.size() >= pool.idle_connections) return;
   upstream->client().next();
-  upstream->client().stream().readable().watch(*upstream);
+  upstream->watch();
   upstream->alarm_.start(saturating_add(network_.now(), pool.idle_timeout), *upstream);
   stack.push_back(std::move(upstream));
 }
 
 void Upstreams::close(Upstream& upstream) {
-  std::erase_if(idle_.at(upstream.backend_),
+  std::erase_if(idle_.at(upstream.backend_).stack,
                 [&](const auto& item) { return item.get() == &upstream; });
 }
 
 void Upstreams::keep_only(const std::unordered_set<uint32_t>& backends) {
   std::erase_if(idle_, [&](const auto& entry) { return !backends.contains(entry.first); });
-  for (const uint32_t backend : backends) idle_.try_emplace(backend);
+  for (const uint32_t backend : backends) idle_.try_emplace(backend, Idle{{}, era_});
+}
+
+void Upstreams::renew(uint32_t backend) {
+  ++era_;
+  const auto found = idle_.find(backend);
+  if (found != idle_.end()) found->second = Idle{{}, era_};
 }
 
 }  // namespace fairlead::proxy

@@ -43,6 +43,7 @@ class Upstream : private net::Waiter {
  private:
   friend class Upstreams;
   void begin_again();
+  void watch();
   static void on_news(net::Waiter& waiter);
 
   Upstreams& owner_;
@@ -50,6 +51,7 @@ class Upstream : private net::Waiter {
   http::H1Client client_;
   net::Alarm alarm_;
   bool is_reused_ = false;
+  uint32_t era_;  // of its making
   uint64_t sent_before_ = 0;  // this exchange
   uint64_t received_before_ = 0;
 };
@@ -76,13 +78,21 @@ class Upstreams {
 
   // From now on keeps connections to these backends alone, and closes the idle ones to all others.
   void keep_only(const std::unordered_set<uint32_t>& backends);
+  // The backend is spoken to otherwise from now on: closes what is idle, and keeps nothing that is
+  // open already.
+  void renew(uint32_t backend);
 
  private:
   friend class Upstream;
+  struct Idle {
+    std::vector<std::unique_ptr<Upstream>> stack;
+    uint32_t since = 0;  // the era of the oldest connection that may be kept
+  };
   void close(Upstream& upstream);
 
   net::Network& network_;
-  std::unordered_map<uint32_t, std::vector<std::unique_ptr<Upstream>>> idle_;  // by the ids to keep
+  uint32_t era_ = 0;                         // how often backends were renewed
+  std::unordered_map<uint32_t, Idle> idle_;  // by the ids to keep
 };
 
 }  // namespace fairlead::proxy

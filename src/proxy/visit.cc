@@ -130,7 +130,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
                     wire::http1::is_idempotent(exchange_.request().method));
   const ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
-                           limits_.body_timeout, limits_.tunnel_timeout};
+                           limits_.body_timeout, limits_.tunnel_timeout, worker_.dialer()};
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   pick();
   while (next_ || is_hedged() || must_wait_) {

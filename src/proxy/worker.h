@@ -16,6 +16,7 @@
 #include "net/scope.h"
 #include "net/ticket_keys.h"
 #include "net/tls_library.h"
+#include "proxy/dialer.h"
 #include "proxy/errands.h"
 #include "proxy/listener.h"
 #include "proxy/outside.h"
@@ -59,10 +60,11 @@ class Worker {
 
   net::Network& network() { return network_; }
   Upstreams& upstreams() { return upstreams_; }
+  Dialer& dialer() { return dialer_; }
   Errands& errands() { return errands_; }
   Outside& outside() { return outside_; }
   Random& random() { return random_; }
-  // OpenSSL for this thread, begun when a listener first needs it.
+  // OpenSSL for this thread, begun when a listener or a pool first needs it.
   const net::TlsLibrary& tls_library();
   const std::shared_ptr<net::TicketKeys>& ticket_keys() const { return ticket_keys_; }
   uint32_t index() const { return index_; }
@@ -94,6 +96,7 @@ class Worker {
   Random random_;
   std::shared_ptr<net::TicketKeys> ticket_keys_;
   std::unique_ptr<net::TlsLibrary> tls_library_;
+  Dialer dialer_;
   Upstreams upstreams_;
   Errands errands_;
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name

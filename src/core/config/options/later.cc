@@ -57,12 +57,10 @@ constexpr Later kLater[] = {
     {"pool", "sticky"},
     {"pool", "max_requests"},
     {"pool", "protocol"},
-    {"pool", "tls"},
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
 
     {"health", "dns"},
-    {"health", "tls"},
 
     {"backend", "dns"},
     {"backend", "srv"},
