@@ -42,13 +42,13 @@ class Connection:
         self.sock, self.origin, self.number = sock, origin, number
         self.received, self.at = bytearray(), 0
         self.requests, self.ended, self.done = [], None, threading.Event()
-        self.handshake_error = None
+        self.resumed = False
 
     def shake_hands(self, context):
         try:
             self.sock = context.wrap_socket(self.sock, server_side=True)
+            self.resumed = self.sock.session_reused
         except OSError as error:
-            self.handshake_error = error
             raise Gone(str(error)) from error
 
     def more(self, size=1 << 18):
@@ -136,7 +136,7 @@ class Connection:
 
 
 class Origin:
-    """`tls`: the SSLContext of one that speaks TLS; a handshake that fails is kept with its connection."""
+    """`tls`: the SSLContext of one that speaks TLS."""
 
     def __init__(self, script=None, host="127.0.0.1", port=0, backlog=512, receive_buffer=None, tls=None):
         self.script, self.tls = script or serving(), tls
