@@ -207,8 +207,8 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   if (asks_for_body(pool.config().balance) && !co_await look_into_body()) co_return;
   attempts_.emplace(config.retry, place(pool),
                     wire::http1::is_idempotent(exchange_.request().method));
-  ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
-                     limits_.body_timeout, limits_.tunnel_timeout};
+  ForwardRules rules{pool.snapshot().config, config.timeout,         config.retry.per_try_timeout,
+                     limits_.body_timeout,   limits_.tunnel_timeout, worker_.dialer()};
   if (http::is_grpc(exchange_.request())) {
     // For who speaks gRPC alone; a backend of HTTP/1.1 may know gRPC-Web itself.
     if (rules.pool->protocol == core::UpstreamProtocol::http2 &&
