@@ -44,8 +44,10 @@ struct Facts {
 struct Route {
   // Never null; points into the snapshot's Config.
   const RouteConfig* config = nullptr;
-  uint32_t index = 0;            // in its listener's routes, from 0
-  std::optional<uint32_t> pool;  // index into Snapshot::pools, where the action is ToPool
+  uint32_t index = 0;              // in its listener's routes, from 0
+  std::optional<uint32_t> pool;    // index into Snapshot::pools, where the action is ToPool
+  std::optional<uint32_t> mirror;  // the same of the pool that gets copies
+  bool has_filters = false;        // it changes, limits or copies something (core/config/edits.h)
   std::shared_ptr<const RouteSeries> series;
 };
 

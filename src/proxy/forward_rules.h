@@ -15,6 +15,7 @@ struct ForwardRules {
   Duration per_try_timeout;  // of the backend: from the pick to the response head; 0: off
   Duration body_timeout;     // of the client: each stretch of a body
   Duration tunnel_timeout;   // each idle stretch of an upgraded connection
+  uint32_t ahead = 0;        // bytes of a response that are read before the client takes them
 };
 
 }  // namespace fairlead::proxy

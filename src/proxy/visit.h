@@ -14,6 +14,7 @@
 #include "http/exchange.h"
 #include "http/prepared.h"
 #include "net/task.h"
+#include "proxy/filter/filters.h"
 #include "proxy/hedge.h"
 #include "proxy/trip.h"
 #include "proxy/view.h"
@@ -42,11 +43,13 @@ class Visit {
 
  private:
   const core::Route* match();
+  net::Task<void> maintain(const core::MaintenanceConfig& maintenance);
   net::Task<void> act(const core::Route& route);
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
   net::Task<void> attempt(core::Lease lease, const ForwardRules& rules);
   net::Task<void> follow_hedge(const ForwardRules& rules);
   net::Task<void> serve(Forward& forward, core::Lease& lease, std::string_view reason);
+  net::Task<void> deliver_rest(Forward& forward, core::Lease lease);
   void begin_hedge(const ForwardRules& rules);
   bool is_hedged() const { return hedge_ && hedge_->is_asking(); }
   void pick();
@@ -70,6 +73,7 @@ class Visit {
   const core::HttpLimits& limits_;
   http::Prepared prepared_;
   const core::Route* route_ = nullptr;
+  std::unique_ptr<Filters> filters_;  // of a route that has any
   core::Pool* pool_ = nullptr;
   std::optional<core::Attempts> attempts_;
   std::optional<core::Lease> next_;  // of the attempt that is to follow

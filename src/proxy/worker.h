@@ -17,6 +17,7 @@
 #include "net/ticket_keys.h"
 #include "net/tls_library.h"
 #include "proxy/errands.h"
+#include "proxy/filter/mirror.h"
 #include "proxy/listener.h"
 #include "proxy/outside.h"
 #include "proxy/upstreams.h"
@@ -60,6 +61,7 @@ class Worker {
   net::Network& network() { return network_; }
   Upstreams& upstreams() { return upstreams_; }
   Errands& errands() { return errands_; }
+  Mirrors& mirrors() { return mirrors_; }
   Outside& outside() { return outside_; }
   Random& random() { return random_; }
   // OpenSSL for this thread, begun when a listener first needs it.
@@ -96,6 +98,7 @@ class Worker {
   std::unique_ptr<net::TlsLibrary> tls_library_;
   Upstreams upstreams_;
   Errands errands_;
+  Mirrors mirrors_{*this};
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name
   std::shared_ptr<const View> view_;
   std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by name

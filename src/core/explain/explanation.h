@@ -69,7 +69,7 @@ struct ExplainedPool {
 };
 
 struct Explanation {
-  enum class Action : uint8_t { none, pool, redirect, respond };
+  enum class Action : uint8_t { none, pool, redirect, respond, maintenance };
 
   DescribedRequest request;
   bool live = false;  // of a running instance; else of a fresh start, all backends healthy
@@ -82,10 +82,11 @@ struct Explanation {
   uint16_t status = 0;   // that Fairlead answers with itself; 0: the backend decides
   std::string location;  // of a redirect
   std::optional<ExplainedPool> pool;
-  std::string outcome;  // in one sentence
+  std::vector<std::string> also;  // what the route does beside, each in a few words
+  std::string outcome;            // in one sentence
 };
 
-// "none", "pool", "redirect" or "respond".
+// "none", "pool", "redirect", "respond" or "maintenance".
 std::string_view name_of(Explanation::Action action);
 
 struct ExplainSource {
