@@ -130,14 +130,12 @@ def test_fields_of_responses_are_taken_out_set_and_added(front):
 
 
 def test_answers_of_our_own_are_edited_too(fairlead):
-    route = {"response_headers": {"set": {"x-a": "1"}, "preset": "security"}}
-    proxy = fairlead(
-        one_route(
-            match="/pool",
-            rest=[{"match": "/r", "redirect": "/x", **route}, {"match": "/t", "respond": {"body": "t"}, **route}],
-            **route,
-        )
-    )
+
+    def edited(**route):
+        return {"response_headers": {"set": {"x-a": "1"}, "preset": "security"}, **route}
+
+    others = [edited(match="/r", redirect="/x"), edited(match="/t", respond={"body": "t"})]
+    proxy = fairlead(one_route(**edited(match="/pool"), rest=others))
     for path, status in [("/pool", 502), ("/r", 301), ("/t", 200)]:
         answer = once(proxy.address(), path)
         assert (answer.status, answer.get("x-a"), answer.get("x-content-type-options")) == (status, "1", "nosniff")

@@ -14,6 +14,7 @@ Type<uint32_t> bytes() { return off_or<uint32_t>(0, size(kLeast, kMost)); }
 
 Node expand(const Node& node, Reader&) {
   if (!node.is_scalar()) return node;
+  if (!parse_size(node.text, kLeast, kMost)) return map_of("request", node);  // told once
   Node both = map_of("request", node);
   both.set("response", node);
   return both;
