@@ -6,12 +6,12 @@ namespace fairlead::proxy {
 namespace {
 
 net::TlsClientOptions options_of(const core::BackendTlsConfig& tls) {
-  return {.ca = tls.ca_text,
-          .server_name = tls.server_name,
-          .verify = tls.verify,
-          .certificate = {.certificates = tls.certificate.cert_text,
-                          .key = tls.certificate.key_text},
-          .only_1_3 = tls.min_version == core::TlsVersion::v1_3};
+  return {
+      .ca = tls.ca_text,
+      .server_name = tls.server_name,
+      .verify = tls.verify,
+      .certificate = {.certificates = tls.certificate.cert_text, .key = tls.certificate.key_text},
+      .only_1_3 = tls.min_version == core::TlsVersion::v1_3};
 }
 
 }  // namespace

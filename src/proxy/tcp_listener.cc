@@ -144,9 +144,8 @@ net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
   const Instant deadline = saturating_add(now(), pool_->config().connect_timeout);
   // The pool follows newer snapshots meanwhile.
   const std::shared_ptr<const core::PoolConfig> pool = pool_->snapshot().config;
-  auto stream =
-      co_await worker_.dialer().dial(*pool, backend, {}, deadline,
-                                     {.gone = &down_->broken(), .off = &errand_->called_off()});
+  auto stream = co_await worker_.dialer().dial(
+      *pool, backend, {}, deadline, {.gone = &down_->broken(), .off = &errand_->called_off()});
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend.text(), stream.error().detail);
     co_return std::unexpected(std::move(stream.error()));

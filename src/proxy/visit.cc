@@ -129,8 +129,9 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
   attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
                     wire::http1::is_idempotent(exchange_.request().method));
-  const ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
-                           limits_.body_timeout, limits_.tunnel_timeout, worker_.dialer()};
+  const ForwardRules rules{pool.snapshot().config,       config.timeout,
+                           config.retry.per_try_timeout, limits_.body_timeout,
+                           limits_.tunnel_timeout,       worker_.dialer()};
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   pick();
   while (next_ || is_hedged() || must_wait_) {
@@ -144,7 +145,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     if (exchange_.responded()) co_return;
   }
   failed_ = true;
-  if (hedge_) hedge_->cancel();  // it may still be waiting for its time
+  if (hedge_) hedge_->cancel();                   // it may still be waiting for its time
   if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
   co_await answer(http::answer_to(error_), name_of(error_.code));
 }

@@ -218,5 +218,5 @@ def test_grpc_is_probed_over_tls(stack, fairlead, ca, trust):
     certificate = Certificate("api.internal", issuer=ca)
     grpc = stack.enter_context(GrpcHealth(tls=(certificate.key_pem(), certificate.pem()), shop=1))
     for tls, state, words in [(trust, "healthy", "SERVING"), ("off", "unhealthy", "")]:
-        front = fairlead(one_pool(grpc.address, pool_options={"tls": trust, "health": {**FAST, "grpc": "shop", "tls": tls}}), ready="/health")
+        front = fairlead(one_pool(grpc.address, pool_options={"tls": trust, "health": {**FAST, "grpc": "shop", "tls": tls if tls == "off" else dict(tls)}}), ready="/health")
         probe_says(front, state, words)

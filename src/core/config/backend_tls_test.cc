@@ -34,6 +34,7 @@ LoadResult load_pool(const std::string& pool, const World& world = {}) {
     const int days = std::stoi(std::string(certificate.substr(2)));
     return CertificateFacts{.names = {"a"},
                             .subject = "CN=a",
+                            .key = "EC P-256",
                             .begins = kNow - 24h,
                             .expires = kNow + std::chrono::days(days) + 1h};
   };
