@@ -302,8 +302,7 @@ const Section<ListenerConfig>& listener_section() {
                    "\":8080\""},
                   {"protocol", &ListenerConfig::protocol, protocol(), "What is spoken.", "tcp"},
                   {"tls", &ListenerConfig::tls, tls(),
-                   "Speaks TLS with its clients, and clear text with the backends: for http this "
-                   "is HTTPS.",
+                   "Speaks TLS with its clients: for http this is HTTPS.",
                    "{ cert: site.crt, key: site.key }"},
                   {"routes", kItself, routes(), "Tried in order. A tcp listener has only a pool.",
                    "[{ match: /api/*, pool: api }]"},
