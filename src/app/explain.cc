@@ -12,6 +12,7 @@
 #include "control/explain_request.h"
 #include "core/config/load.h"
 #include "http/fetch.h"
+#include "net/hmac_seal.h"
 #include "net/kernel_network.h"
 #include "net/scope.h"
 
@@ -53,6 +54,14 @@ std::expected<control::AskedRequest, std::string> asked_of(const ExplainFlags& f
   return asked;
 }
 
+// Nothing: a fresh start would make up its secret, and know no cookie.
+std::optional<net::HmacSeal> seal_of(const core::Config& config) {
+  std::vector<std::string> keys;
+  for (const core::SecretConfig& secret : config.sticky_secrets) keys.push_back(secret.text);
+  if (keys.empty()) return {};
+  return std::optional<net::HmacSeal>(std::in_place, nullptr, keys);
+}
+
 int explain_file(const ExplainFlags& flags, const control::AskedRequest& asked) {
   core::LoadResult loaded = core::load(flags.config, real_world());
   fmt::print(stderr, "{}", core::render(loaded.problems));
@@ -61,11 +70,14 @@ int explain_file(const ExplainFlags& flags, const control::AskedRequest& asked) 
   const auto all_healthy = [](const core::Backend&, const core::BackendConfig& backend) {
     return core::Standing{core::State::healthy, backend.weight};
   };
-  const auto snapshot = core::make_snapshot(
-      std::make_shared<const core::Config>(std::move(*loaded.config)), registry, 1, 1, all_healthy);
+  const std::optional<net::HmacSeal> seal = seal_of(*loaded.config);
+  const auto snapshot =
+      core::make_snapshot(std::make_shared<const core::Config>(std::move(*loaded.config)), registry,
+                          1, 1, all_healthy, nullptr, seal ? &*seal : nullptr);
   const auto request = control::describe(asked, *snapshot);
   if (!request) return complain(request.error());
-  const core::Explanation explanation = core::explain(*snapshot, *request, {});
+  const core::ExplainSource source{.seal = seal ? &*seal : nullptr, .wall_now = real_world().now};
+  const core::Explanation explanation = core::explain(*snapshot, *request, source);
   return tell(flags.json ? control::explain_json(explanation) : control::explain_text(explanation));
 }
 

@@ -1,6 +1,7 @@
 #include "core/cookie.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include <string>
 #include <vector>
@@ -42,6 +43,36 @@ TEST(AnyCookie, LooksAtAllOfAName) {
 TEST(AnyCookie, StopsAtTheFirstThatHolds) {
   EXPECT_TRUE(any_cookie("a=1; a=2", "a", [](std::string_view value) { return value == "1"; }));
   EXPECT_FALSE(any_cookie("a=1; a=2", "a", [](std::string_view value) { return value == "3"; }));
+}
+
+std::string without(std::string_view field, std::string_view name) {
+  std::string room(field.size() * 2, '?');
+  return std::string(without_cookie(field, name, room.data()));
+}
+
+TEST(Cookie, IsTakenOutWhereverItStands) {
+  EXPECT_EQ(without("id=1; a=2; b=3", "id"), "a=2; b=3");
+  EXPECT_EQ(without("a=2; id=1; b=3", "id"), "a=2; b=3");
+  EXPECT_EQ(without("a=2; b=3;id=1", "id"), "a=2; b=3");
+  EXPECT_EQ(without("id=1; a=2; id=3", "id"), "a=2");
+  EXPECT_EQ(without("id=1", "id"), "");
+  EXPECT_EQ(without("id", "id"), "");
+}
+
+TEST(Cookie, WhatIsCalledNearlySoStays) {
+  EXPECT_EQ(without("xid=1; id2=2; ID=3; a=id=4", "id"), "xid=1; id2=2; ID=3; a=id=4");
+}
+
+TEST(Cookie, OthersKeepTheirOrderAndText) {
+  EXPECT_EQ(without(" a=1 ;; b = \"x y\";c", "id"), "a=1; b = \"x y\"; c");
+}
+
+TEST(Cookie, IsGoneWhenItWasTakenOut) {
+  EXPECT_TRUE(rc::check([](const std::string& field) {
+    const std::string rest = without(field + ";id=1; " + field, "id");
+    RC_ASSERT(cookie_in(rest, "id").empty());
+    RC_ASSERT(without(rest, "id") == rest);
+  }));
 }
 
 }  // namespace

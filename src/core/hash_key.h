@@ -20,6 +20,9 @@ namespace fairlead::core {
 struct Key {
   uint64_t hash = 0;
   bool present = false;  // false: this request has none; hashing balancers draw by weight
+  // The id of the backend that its client is kept at, whatever the algorithm says, as long as that
+  // one may keep clients; 0: none.
+  uint32_t kept_at = 0;
 };
 
 enum class KeyPart : uint8_t {

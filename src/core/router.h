@@ -22,9 +22,10 @@ class RouteIndex;
 struct Route {
   // Never null; points into the snapshot's Config.
   const RouteConfig* config = nullptr;
-  uint32_t index = 0;            // in its listener's routes, from 0
-  std::optional<uint32_t> pool;  // index into Snapshot::pools, where the action is ToPool
-  std::shared_ptr<const RouteSeries> series;
+  uint32_t index = 0;               // in its listener's routes, from 0
+  std::optional<uint32_t> pool;     // index into Snapshot::pools, where the action is ToPool
+  std::optional<uint32_t> split{};  // index into Snapshot::splits, where it is ToSplit
+  std::shared_ptr<const RouteSeries> series;  // of a split: what none of its pools was asked for
 };
 
 class Router {

@@ -89,12 +89,10 @@ struct H2Session::Hooks {
                    nghttp2_rcbuf* value, uint8_t, void* user) {
     H2Stream* stream = stream_of(session, frame->hd.stream_id);
     if (!stream) return 0;
-    if (stream->had_head_) {
-      stream->take_trailer(view(name), view(value));
-    } else if (!stream->take_field(view(name), view(value))) {
-      // A head that is too large is read to its end all the same, or no other could be.
-      self(user).charge(1);
-    }
+    const bool taken = stream->had_head_ ? stream->take_trailer(view(name), view(value))
+                                         : stream->take_field(view(name), view(value));
+    // What is too large is read to its end all the same, or nothing else could be.
+    if (!taken) self(user).charge(1);
     return 0;
   }
 

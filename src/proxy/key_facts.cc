@@ -57,6 +57,11 @@ core::Key key_of(const core::BalanceConfig& balance, http::Exchange& exchange,
   return core::key_of(*balance.key, balance.fallback, RequestFacts(exchange, prepared, body));
 }
 
+core::Key key_of(const core::SideConfig& side, http::Exchange& exchange,
+                 const http::Prepared& prepared, const core::JsonText* body) {
+  return core::key_of(*side.key, side.fallback, RequestFacts(exchange, prepared, body));
+}
+
 core::Key key_of(const core::BalanceConfig& balance, const net::Stream& stream) {
   if (!balance.key) return {};
   return core::key_of(*balance.key, balance.fallback, ConnectionFacts(stream));

@@ -14,6 +14,7 @@
 #include "proxy/key_facts.h"
 #include "proxy/report.h"
 #include "proxy/shed.h"
+#include "proxy/stickiness.h"
 #include "proxy/template_facts.h"
 #include "proxy/wait_in_line.h"
 #include "proxy/worker.h"
@@ -83,6 +84,7 @@ net::Task<void> Visit::run() {
     co_await fail_with(no_route(tls));
     co_return;
   }
+  series_ = route_->series.get();
   co_await act(*route_);
 }
 
@@ -131,6 +133,7 @@ net::Task<void> Visit::act(const core::Route& route) {
     pool_ = view_->pools[*route.pool].get();
     return to_pool(route, *pool_);
   }
+  if (route.split) return to_side(route, *view_->snapshot->splits[*route.split]);
   const ExchangeFacts facts(exchange_, prepared_);
   http::Answer made;
   std::string_view reason;
@@ -163,15 +166,49 @@ net::Task<void> Visit::fail_with(Error error) {
 
 // ---- backends -------------------------------------------------------------------------
 
+Stickiness& Visit::stickiness() {
+  if (!stickiness_) stickiness_ = std::make_unique<Stickiness>(worker_, exchange_, prepared_);
+  return *stickiness_;
+}
+
+// A bit for each side whose pool has anybody to send work to.
+uint32_t Visit::usable_sides(const core::Split& split) const {
+  uint32_t usable = 0;
+  for (size_t i = 0; i < split.parts().size(); ++i) {
+    const core::Pool& pool = *view_->pools[split.parts()[i].pool];
+    if (!pool.snapshot().candidates.empty()) usable |= 1u << i;
+  }
+  return usable;
+}
+
+net::Task<void> Visit::to_side(const core::Route& route, const core::Split& split) {
+  const core::SideConfig& side = route.config->side;
+  if (asks_for_body(side) && !co_await look_into_body()) co_return;
+  const uint32_t usable = usable_sides(split);
+  const core::Key key =
+      side.key ? stickiness().side(side, look_ ? look_->json() : nullptr) : core::Key{};
+  const uint32_t taken =
+      key.present ? split.part_of(key.hash, usable) : split.draw(usable, worker_.random());
+  const core::SplitPart& part = split.parts()[taken];
+  series_ = part.series.get();
+  pool_ = view_->pools[part.pool].get();
+  co_await to_pool(route, *pool_);
+}
+
+core::Key Visit::place(const core::Pool& pool) {
+  core::Key key =
+      key_of(pool.config().balance, exchange_, prepared_, look_ ? look_->json() : nullptr);
+  if (pool.config().sticky.on()) key.kept_at = stickiness().place_in(*pool_);
+  return key;
+}
+
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
-  const core::BalanceConfig& balance = pool.config().balance;
-  if (asks_for_body(balance) && !co_await look_into_body()) co_return;
-  attempts_.emplace(config.retry,
-                    key_of(balance, exchange_, prepared_, look_ ? look_->json() : nullptr),
+  if (asks_for_body(pool.config().balance) && !co_await look_into_body()) co_return;
+  attempts_.emplace(config.retry, place(pool),
                     wire::http1::is_idempotent(exchange_.request().method));
-  ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
-                     limits_.body_timeout, limits_.tunnel_timeout};
+  ForwardRules rules{pool.snapshot().config, config.timeout,         config.retry.per_try_timeout,
+                     limits_.body_timeout,   limits_.tunnel_timeout, worker_.dialer()};
   if (http::is_grpc(exchange_.request())) {
     // For who speaks gRPC alone; a backend of HTTP/1.1 may know gRPC-Web itself.
     if (rules.pool->protocol == core::UpstreamProtocol::http2 &&
@@ -226,7 +263,7 @@ net::Task<void> Visit::attempt(core::Lease lease, const ForwardRules& rules) {
   co_await serve(forward, lease, {});
   const uint32_t share = route_->config->hedge.share;
   if (share > 0 && forward.head_took() > Duration::zero())
-    route_->series->tally.of(worker_.index()).head.add(forward.head_took(), share / 100.0);
+    series_->tally.of(worker_.index()).head.add(forward.head_took(), share / 100.0);
 }
 
 // What runs beside an attempt, or has overtaken it, is the attempt that follows.
@@ -246,7 +283,8 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
     co_return;
   }
   core::Lease lease = hedge_->take_lease();
-  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules, false);
+  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules,
+                  false);
   forward.take_over(hedge_->take());
   co_await serve(forward, lease, "hedge");
 }
@@ -255,10 +293,11 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
 void Visit::begin_hedge(const ForwardRules& rules) {
   const core::HedgeConfig& config = route_->config->hedge;
   if (!config.on() || attempts_->number() > 1) return;
+  if (stickiness_ && stickiness_->is_kept()) return;  // nobody else knows this client
   const http::Request& request = exchange_.request();
   if (request.framing != http::Framing::none || request.upgrade || request.expect_continue) return;
   if (!wire::http1::is_idempotent(request.method)) return;
-  const core::Percentile& typical = route_->series->tally.of(worker_.index()).head;
+  const core::Percentile& typical = series_->tally.of(worker_.index()).head;
   const Instant due = hedge_due(config, typical, worker_.network().now());
   if (due == kNever) return;
   hedge_ = std::make_unique<Hedge>(worker_, *pool_, *attempts_, request, rules, due);
@@ -269,11 +308,13 @@ net::Task<void> Visit::serve(Forward& forward, core::Lease& lease, std::string_v
   if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
   if (prepared_.explain) {
     std::string pick = pick_reason(*pool_, trip_.attempts);
+    if (stickiness_ && stickiness_->is_kept_at(lease.backend())) pick = "sticky";
     if (trip_.queued > Duration::zero()) pick += fmt::format(", {} ms in line", trip_.queued / 1ms);
     forward.add_field(kExplainField,
                       explain_field(*listener_.config, route_, pool_, &lease.backend(),
                                     reason.empty() ? pick : reason));
   }
+  forward.remember_by(stickiness_.get());
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (so_far.status == 101) {
       lease.works();
@@ -351,7 +392,7 @@ void Visit::count() {
   core::ListenerTally& listener = listener_.series->tally.of(worker_.index());
   listener.bytes_in.add(exchange_.bytes_in());
   listener.bytes_out.add(exchange_.bytes_out());
-  const core::RouteSeries& series = route_ ? *route_->series : *listener_.unrouted;
+  const core::RouteSeries& series = series_ ? *series_ : *listener_.unrouted;
   core::RouteTally& route = series.tally.of(worker_.index());
   route.requests.add(exchange_.status());
   route.duration.add(trip_.duration);

@@ -23,6 +23,7 @@
 namespace fairlead::proxy {
 
 class Forward;
+class Stickiness;
 class Worker;
 
 class Visit {
@@ -48,7 +49,11 @@ class Visit {
   // False: it has ended the exchange.
   net::Task<bool> look_into_body();
   net::Task<void> act(const core::Route& route);
+  net::Task<void> to_side(const core::Route& route, const core::Split& split);
+  uint32_t usable_sides(const core::Split& split) const;
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
+  core::Key place(const core::Pool& pool);
+  Stickiness& stickiness();
   net::Task<void> attempt(core::Lease lease, const ForwardRules& rules);
   net::Task<void> follow_hedge(const ForwardRules& rules);
   net::Task<void> serve(Forward& forward, core::Lease& lease, std::string_view reason);
@@ -77,7 +82,9 @@ class Visit {
   const core::HttpLimits& limits_;
   http::Prepared prepared_;
   const core::Route* route_ = nullptr;
+  const core::RouteSeries* series_ = nullptr;  // of the route, or of the side that was taken
   core::Pool* pool_ = nullptr;
+  std::unique_ptr<Stickiness> stickiness_;  // where the route or its pool wants it
   std::optional<core::Attempts> attempts_;
   std::optional<core::Lease> next_;  // of the attempt that is to follow
   core::RetryLeave leave_;           // of the retry that waits for its response, or is to follow

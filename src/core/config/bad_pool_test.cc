@@ -42,14 +42,16 @@ constexpr BadFile kFiles[] = {
      "unknown key `helth` in pool `app`",
      "did you mean `health`? known keys here: backends, balance, connect_timeout, drain_timeout, "
      "health, "
-     "idle_connections, idle_timeout, max_connections, passive, queue, slow_start, subset and "
+     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
+     "subset and "
      "when_none_healthy"},
     {"HyphenForUnderscore",
      "pools:\n  app:\n    connect-timeout: 1s\n    backends: [127.0.0.1:1]\n", 3, 5,
      "unknown key `connect-timeout` in pool `app`",
      "did you mean `connect_timeout`? known keys here: backends, balance, connect_timeout, "
      "drain_timeout, health, "
-     "idle_connections, idle_timeout, max_connections, passive, queue, slow_start, subset and "
+     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
+     "subset and "
      "when_none_healthy"},
     {"BackendTwice", "pools: { app: [127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:1] }\n", 1, 42,
      "`127.0.0.1:1` stands twice in pool `app`", "for a larger share, give it a `weight`"},

@@ -46,6 +46,8 @@ Parsed<KeySource> parse_source(std::string_view text, bool may_be_none) {
   return *source;
 }
 
+}  // namespace
+
 Type<KeySource> key_type(bool may_be_none) {
   Shape shape{.words =
                   fmt::format("a key: `client_ip`, `five_tuple`, `header:NAME`, "
@@ -56,6 +58,8 @@ Type<KeySource> key_type(bool may_be_none) {
       shape, [may_be_none](std::string_view text) { return parse_source(text, may_be_none); },
       [](const KeySource& source) { return scalar(text_of(source)); });
 }
+
+namespace {
 
 Type<std::optional<KeySource>> main_key() {
   const Type<KeySource> one = key_type(false);

@@ -35,8 +35,6 @@ constexpr Later kLater[] = {
     {"match", "jwt"},
 
     {"route", "sni"},
-    {"route", "split"},
-    {"route", "sticky"},
     {"route", "rewrite"},
     {"route", "request_headers"},
     {"route", "response_headers"},
@@ -50,14 +48,11 @@ constexpr Later kLater[] = {
     {"route", "basic_auth"},
     {"route", "ext_auth"},
 
-    {"pool", "sticky"},
     {"pool", "max_requests"},
-    {"pool", "tls"},
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
 
     {"health", "dns"},
-    {"health", "tls"},
 
     {"backend", "dns"},
     {"backend", "srv"},

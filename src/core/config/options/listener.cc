@@ -230,6 +230,9 @@ void note_pools(const ListenerConfig& listener, Reader& reader) {
       listener.protocol == Protocol::tcp ? notes.tcp_pools : notes.http_pools;
   for (const RouteConfig& route : listener.routes) {
     if (const auto* to = std::get_if<ToPool>(&route.action)) pools.insert(to->pool);
+    if (const auto* split = std::get_if<ToSplit>(&route.action)) {
+      for (const ToSplit::Part& part : split->parts) pools.insert(part.pool);
+    }
   }
 }
 
