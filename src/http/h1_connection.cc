@@ -96,7 +96,7 @@ net::Task<bool> H1Connection::end_of(H1Exchange& exchange, const H1Reader& reade
 // Whether the connection begins as one of HTTP/2 does, and may (RFC 9113 3.3).
 bool H1Connection::speaks_http2(const H1Reader& reader) const {
   const std::string_view seen = reader.unread().substr(0, kH2Preface.size());
-  return is_first_ && service_.options().http2 &&
+  return is_first_ && service_.options().http2 && !stream_->tls().is_encrypted() &&
          reader.fault() == wire::http1::Fault::unsupported_version && kH2Preface.starts_with(seen);
 }
 

@@ -87,7 +87,7 @@ void H2Stream::use(size_t count) {
   in_.consume(count);
   used_ += count;
   if (used_ <= credited_ || !session_) return;
-  nghttp2_session_consume(session_->frames(), id_, used_ - credited_);
+  nghttp2_session_consume_stream(session_->frames(), id_, used_ - credited_);
   credited_ = used_;
   session_->stir();
 }
@@ -207,6 +207,11 @@ void H2Stream::break_off(uint32_t code) {
   session_->stir();
 }
 
+void H2Stream::end_behind() {
+  if (end_left_) return break_off(NGHTTP2_NO_ERROR);
+  ends_behind_ = true;
+}
+
 void H2Stream::reset() { break_off(NGHTTP2_CANCEL); }
 
 // What came and nobody uses any more is the connection's again.
@@ -216,7 +221,6 @@ void H2Stream::close(uint32_t code, bool in_order, std::string_view why) {
   session_ = nullptr;
   unlink();
   --session.open_streams_;
-  if (!in_.empty()) nghttp2_session_consume_connection(session.frames(), in_.size());
   net::ReadyQueue& ready = session.network().ready();
   if (!in_order || !in_ended_ || !end_sent_) {
     broken_by_ = code;

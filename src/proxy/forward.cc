@@ -111,7 +111,7 @@ net::Task<bool> Forward::connect() {
   }
   if (upstream_ || co_await share()) co_return true;
   if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
-    fail_with({Code::unsupported, Side::internal, Again::no,
+    fail_with({Code::refused, Side::internal, Again::no,
                "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
     co_return false;
   }
