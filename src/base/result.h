@@ -28,6 +28,7 @@ enum class Code : uint8_t {
   timeout,          // the peer was too slow
   // What we decided.
   no_route,
+  misdirected,    // no route is for a host that this connection was not made for
   no_backend,     // no eligible backend in the pool
   queue_full,     // every backend is at its limit, and too many wait already
   queue_timeout,  // none had room in time

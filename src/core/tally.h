@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "base/result.h"
 #include "core/counter.h"
@@ -115,6 +116,25 @@ struct alignas(64) ListenerTally {
   TlsTally tls;
 };
 
+// What became of a client's place in a pool with `sticky`.
+enum class Stuck : uint8_t {
+  fresh,    // it had none, and was given one
+  kept,     // it is where it was
+  moved,    // it is elsewhere, for its backend is gone or could not take it
+  invalid,  // what it showed is none of ours, has expired, or is not known (any more)
+};
+inline constexpr std::array kStucks = {Stuck::fresh, Stuck::kept, Stuck::moved, Stuck::invalid};
+// The name in the metrics: "new".
+constexpr std::string_view name_of(Stuck stuck) {
+  switch (stuck) {
+    case Stuck::fresh: return "new";
+    case Stuck::kept: return "kept";
+    case Stuck::moved: return "moved";
+    case Stuck::invalid: return "invalid";
+  }
+  return "new";
+}
+
 // What one worker counted in one pool.
 struct alignas(64) PoolTally {
   Counter retries;
@@ -126,6 +146,7 @@ struct alignas(64) PoolTally {
   Counter hedges;      // second backends that were asked
   Counter hedges_won;  // and were quicker
   ErrorCounts errors;  // attempts that failed by no backend's and no client's fault, by kind
+  std::array<Counter, kStucks.size()> sticky{};  // responses, by Stuck
 };
 
 }  // namespace fairlead::core

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "http/grpc.h"
 #include "http/message_pool.h"
 #include "wire/http1_write.h"
 
@@ -37,6 +38,7 @@ constexpr Row kRows[] = {
     {Code::closed, 502, "backend-closed", "The backend broke off before its response"},
     {Code::timeout, 504, "backend-timeout", "The backend was too slow"},
     {Code::no_route, 404, "no-route", "No route for this request"},
+    {Code::misdirected, 421, "misdirected-request", "This host is not served on this connection"},
     {Code::no_backend, 503, "no-healthy-backend", "No usable backend"},
     {Code::queue_full, 503, "queue-full", "Every backend is busy, and too many wait"},
     {Code::queue_timeout, 503, "queue-timeout", "No backend had room in time"},
@@ -57,8 +59,7 @@ Answer fault_answer(wire::http1::Fault fault, std::string_view detail) {
     case Fault::unsupported_protocol:
       return problem(501, "unsupported-protocol", "Only WebSocket is supported", detail);
     case Fault::unsupported_version:
-      return problem(505, "unsupported-version", "This version of HTTP is not spoken here",
-                     detail);
+      return problem(505, "unsupported-version", "This version of HTTP is not spoken here", detail);
     case Fault::malformed:
     case Fault::none: break;
   }
@@ -114,6 +115,27 @@ void fill_head(const Answer& answer, Response& head) {
   for (const auto& [name, value] : answer.fields) head.fields.add({.name = name, .value = value});
 }
 
+// An error for a gRPC caller: a response without a body, its status among the fields ("trailers
+// only").
+void say_to_caller(Exchange& exchange, const Answer& answer) {
+  const std::string status = fmt::format("{}", grpc_status_of(answer.status));
+  const std::string message = grpc_message(answer.problem);
+  const std::string type(exchange.request().fields.find(FieldId::content_type).value_or(""));
+  const PooledResponse head = take_response();
+  head->status = 200;
+  head->reason = wire::http1::reason_of(200);
+  head->framing = Framing::none;
+  head->content_length = 0;
+  head->has_content_length = true;
+  head->upgrade = false;
+  head->fields.clear();
+  head->fields.add({.name = "content-type", .value = type, .id = FieldId::content_type});
+  head->fields.add({.name = "grpc-status", .value = status});
+  head->fields.add({.name = "grpc-message", .value = message});
+  for (const auto& [name, value] : answer.fields) head->fields.add({.name = name, .value = value});
+  if (Sink* sink = exchange.respond(*head)) sink->finish({});
+}
+
 }  // namespace
 
 Answer problem(uint16_t status, std::string_view name, std::string_view title,
@@ -121,6 +143,7 @@ Answer problem(uint16_t status, std::string_view name, std::string_view title,
   Answer answer;
   answer.status = status;
   answer.content_type = "application/problem+json";
+  answer.problem = title;
   answer.body = fmt::format(R"({{"type":"{}{}","title":"{}","status":{})", kProblemType, name,
                             escape_json(title), status);
   if (!detail.empty()) answer.body += fmt::format(R"(,"detail":"{}")", escape_json(detail));
@@ -146,6 +169,10 @@ Answer answer_to(wire::http1::Fault fault, std::string_view detail) {
 
 net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience) {
   discard_body(exchange.body());
+  if (!answer.problem.empty() && is_grpc(exchange.request())) {
+    say_to_caller(exchange, answer);
+    co_return;
+  }
   Sink* sink = nullptr;
   {
     PooledResponse head = take_response();

@@ -18,6 +18,7 @@ struct Answer {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields;  // further ones; no CR, LF or NUL
+  std::string problem;  // of an error: what it is, in words; a gRPC caller is told that
 };
 
 // A problem: `name` is the last segment of its type, `detail` may be empty. Never put an inner

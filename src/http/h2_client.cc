@@ -4,11 +4,13 @@
 
 #include "http/h2_client_connection.h"
 #include "http/h2_write.h"
+#include "net/frame_pool.h"
 
 namespace fairlead::http {
 
 H2Client::H2Client(H2ClientConnection& connection)
-    : stream_(std::make_shared<H2Response>(connection.session())) {
+    : stream_(std::allocate_shared<H2Response>(net::FrameAllocator<H2Response>(),
+                                               connection.session())) {
   connection.take_in(stream_);
 }
 

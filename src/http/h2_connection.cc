@@ -8,6 +8,7 @@
 #include "http/fault.h"
 #include "http/h2_exchange.h"
 #include "http/linger.h"
+#include "net/frame_pool.h"
 
 namespace fairlead::http {
 
@@ -80,8 +81,9 @@ net::Task<void> H2Connection::run(std::string first) {
 
 std::shared_ptr<H2Stream> H2Connection::begin(int32_t id) {
   if (live_ + begun_.size() >= kMostServed * service_.options().max_streams) return nullptr;
-  return std::make_shared<H2Request>(*this, static_cast<H2Session&>(*this), id,
-                                     service_.options().limits);
+  return std::allocate_shared<H2Request>(net::FrameAllocator<H2Request>(), *this,
+                                         static_cast<H2Session&>(*this), id,
+                                         service_.options().limits);
 }
 
 void H2Connection::begin_exchange(H2Request& request) {

@@ -22,7 +22,7 @@ void H2Exchange::inform(const Response& head) {
   if (H2Session* session = stream_->session()) write_interim_head(*session, *stream_, head);
 }
 
-Sink* H2Exchange::respond(const Response& head) {
+Sink* H2Exchange::begin_response(const Response& head) {
   status_ = head.status;
   H2Session* session = stream_->session();
   if (!session) return nullptr;

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "http/grpc.h"
 #include "net/dial.h"
 #include "net/relay.h"
+#include "wire/websocket.h"
+#include "proxy/stickiness.h"
 
 namespace fairlead::proxy {
 
@@ -24,7 +27,12 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
   while (true) {
     switch (turn(reconsider)) {
-      case Turn::done: upstreams_.put(std::move(upstream_), *rules_.pool); co_return outcome();
+      case Turn::done:
+        if (is_call_ && status_ == 200)
+          status_ =
+              http::http_status_of(http::grpc_status_in(upstream_->client().source().trailers()));
+        upstreams_.put(std::move(upstream_), *rules_.pool);
+        co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();
       case Turn::dropped: co_return outcome();
       case Turn::tunnel: co_await tunnel(); co_return outcome();
@@ -85,12 +93,17 @@ net::Task<bool> Forward::connect() {
   }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(), std::min(deadline, try_deadline()),
+  auto stream = co_await net::dial(network, backend_.address(),
+                                   std::min({deadline, try_deadline(), rules_.deadline}),
                                    {.gone = &exchange_.stream().broken(),
                                     .off = &errand_.called_off(),
                                     .overtaken = overtaken_});
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
+    co_return false;
+  }
+  if (!stream && network.now() >= rules_.deadline) {
+    time_out();
     co_return false;
   }
   if (!stream && stream.error().code == Code::connect_timeout && network.now() >= try_deadline()) {
@@ -202,9 +215,12 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   if (head.status < 200) return take_interim(head, reconsider);
   const Instant now = exchange_.network().now();
   status_ = head.status;
+  if (is_call_ && status_ == 200)
+    status_ = http::http_status_of(head.fields.find("grpc-status").value_or(""));
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
+  if (stickiness_) stickiness_->answer(head, backend_);
   // A head that is full goes on without it.
   if (!field_name_.empty()) head.fields.add({.name = field_name_, .value = field_value_});
   http::Sink* sink = exchange_.respond(head);
@@ -217,7 +233,7 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   return move_response();
 }
 
-Forward::Turn Forward::take_interim(const http::Response& head, Reconsider reconsider) {
+Forward::Turn Forward::take_interim(http::Response& head, Reconsider reconsider) {
   if (++interim_heads_ > http::kMostInterimHeads) {
     fail_with({Code::malformed, Side::upstream, Again::no, "too many interim responses"});
     return Turn::failed;
@@ -242,6 +258,7 @@ Forward::Turn Forward::take_interim(const http::Response& head, Reconsider recon
   status_ = head.status;
   latency_ = response_moved_ - began_;
   reconsider(outcome());  // what it says of the backend counts; there is no other attempt
+  if (stickiness_) stickiness_->answer(head, backend_);
   if (!exchange_.upgrade(head)) {
     fail_with({Code::malformed, Side::upstream, Again::no,
                "the head of the response cannot be passed on"});
@@ -292,7 +309,7 @@ net::Stream* Forward::slow_taker() {
 Instant Forward::deadline() {
   const Instant stuck =
       slow_taker() ? delivery_.deadline(moved(), patience()) : saturating_add(moved(), patience());
-  return client_is_slow() ? stuck : std::min(stuck, try_deadline());
+  return std::min(rules_.deadline, client_is_slow() ? stuck : std::min(stuck, try_deadline()));
 }
 
 // Of the attempt as a whole; never, once the head is there.
@@ -309,7 +326,10 @@ bool Forward::owes_body() const {
 }
 
 void Forward::time_out() {
-  if (response_ == Direction::sink) {
+  if (exchange_.network().now() >= rules_.deadline) {
+    // How long is the caller's choice, and says nothing of the backend.
+    fail_with({Code::timeout, Side::internal, Again::no, "the caller's grpc-timeout is over"});
+  } else if (response_ == Direction::sink) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
   } else if (owes_body()) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the request body came too slowly"});
@@ -362,7 +382,8 @@ net::Task<bool> Forward::wait() {
   net::Stream* taker = slow_taker();
   const Instant now = exchange_.network().now();
   const bool given_up = !client_is_slow() && now >= try_deadline();
-  if (!given_up && taker && !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
+  if (now < rules_.deadline && !given_up && taker &&
+      !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
     co_return true;
   time_out();
   co_return false;
@@ -383,6 +404,21 @@ std::string take_here(http::Source& source) {
   return bytes;
 }
 
+// WebSocket's frames, as the boundaries of what a relay moves.
+class Frames final : public net::Boundary {
+ public:
+  void pass(std::span<const char> bytes) override { frames_.pass(bytes); }
+  uint64_t left() const override { return frames_.left(); }
+
+ private:
+  wire::WebSocketFrames frames_;
+};
+
+bool is_websocket(const http::Request& request) {
+  return wire::http1::equals_ignoring_case(request.fields.find(http::FieldId::upgrade).value_or(""),
+                                           "websocket");
+}
+
 }  // namespace
 
 net::Task<void> Forward::tunnel() {
@@ -390,6 +426,14 @@ net::Task<void> Forward::tunnel() {
   net::Stream& up = upstream_->client().stream();
   net::Flow forth(down, up);
   net::Flow back(up, down);
+  Frames frames_forth;
+  Frames frames_back;
+  const std::string goodbye_forth = wire::close_frame(wire::kGoingAway, true);
+  const std::string goodbye_back = wire::close_frame(wire::kGoingAway, false);
+  if (is_websocket(exchange_.request())) {
+    forth.part_with(frames_forth, goodbye_forth);
+    back.part_with(frames_back, goodbye_back);
+  }
   const std::string ahead = take_here(exchange_.body());
   forth.prepend(ahead);
   while (exchange_.flush().state == Io::State::blocked) {

@@ -14,6 +14,7 @@
 #include "core/backend.h"
 #include "core/outcome.h"
 #include "http/exchange.h"
+#include "http/grpc.h"
 #include "http/message_pool.h"
 #include "http/pump.h"
 #include "net/delivery.h"
@@ -23,6 +24,8 @@
 #include "proxy/upstreams.h"
 
 namespace fairlead::proxy {
+
+class Stickiness;
 
 class Forward {
  public:
@@ -49,6 +52,7 @@ class Forward {
         upstreams_(upstreams),
         rules_(rules),
         fresh_(fresh),
+        is_call_(http::is_grpc(exchange.request())),
         errand_(errands, backend.id(), exchange.network().now()) {}
   Forward(const Forward&) = delete;
 
@@ -57,6 +61,9 @@ class Forward {
     field_name_ = name;
     field_value_ = std::move(value);
   }
+
+  // Has the client remember where it was served. Before run(); null: nothing to remember.
+  void remember_by(Stickiness* stickiness) { stickiness_ = stickiness; }
 
   // Ends the attempt before its response, with nobody's failure, when the event is set: another
   // backend has answered. Before run().
@@ -85,7 +92,7 @@ class Forward {
   Turn move_request();
   Turn read_response_head(Reconsider reconsider);
   Turn take_head(http::Response& head, Reconsider reconsider);
-  Turn take_interim(const http::Response& head, Reconsider reconsider);
+  Turn take_interim(http::Response& head, Reconsider reconsider);
   Turn move_response();
   net::Task<bool> wait();
   net::Task<void> tunnel();
@@ -110,7 +117,9 @@ class Forward {
   const ForwardRules& rules_;
   std::string_view field_name_;  // of the response; empty: none
   std::string field_value_;
-  const bool fresh_;  // an idle connection must not be used
+  Stickiness* stickiness_ = nullptr;
+  const bool fresh_;    // an idle connection must not be used
+  const bool is_call_;  // of gRPC: what it says of the backend stands in grpc-status
   Errand errand_;
   net::Event* overtaken_ = nullptr;
   bool gave_way_ = false;

@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/random.h"
+#include "net/hmac_seal.h"
 #include "net/network.h"
 #include "net/scope.h"
 #include "net/ticket_keys.h"
@@ -64,6 +65,8 @@ class Worker {
   Random& random() { return random_; }
   // OpenSSL for this thread, begun when a listener first needs it.
   const net::TlsLibrary& tls_library();
+  // What cookies are sealed with; null: nothing is.
+  const Seal* seal() const { return seal_.get(); }
   const std::shared_ptr<net::TicketKeys>& ticket_keys() const { return ticket_keys_; }
   uint32_t index() const { return index_; }
   const std::shared_ptr<const View>& view() const { return view_; }
@@ -78,6 +81,7 @@ class Worker {
     net::Scope accepting;
   };
 
+  void take_keys(const core::Snapshot& snapshot);
   std::shared_ptr<const View> make_view(std::shared_ptr<const core::Snapshot> snapshot);
   void update_listeners(const core::Snapshot& snapshot);
   void update_doors(const core::Snapshot& snapshot);
@@ -94,6 +98,8 @@ class Worker {
   Random random_;
   std::shared_ptr<net::TicketKeys> ticket_keys_;
   std::unique_ptr<net::TlsLibrary> tls_library_;
+  std::shared_ptr<const core::SealKeys> seal_keys_;
+  std::unique_ptr<const net::HmacSeal> seal_;  // of seal_keys_
   Upstreams upstreams_;
   Errands errands_;
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name

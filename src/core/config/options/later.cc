@@ -32,14 +32,9 @@ constexpr Later kLater[] = {
 
     {"versions", "3"},
 
-    {"match", "cookies"},
-    {"match", "query"},
-    {"match", "body"},
     {"match", "jwt"},
 
     {"route", "sni"},
-    {"route", "split"},
-    {"route", "sticky"},
     {"route", "rewrite"},
     {"route", "request_headers"},
     {"route", "response_headers"},
@@ -53,7 +48,6 @@ constexpr Later kLater[] = {
     {"route", "basic_auth"},
     {"route", "ext_auth"},
 
-    {"pool", "sticky"},
     {"pool", "max_requests"},
     {"pool", "tls"},
     {"pool", "proxy_protocol"},
@@ -66,7 +60,6 @@ constexpr Later kLater[] = {
     {"backend", "srv"},
 
     {"key", "jwt"},
-    {"key", "body"},
 };
 
 }  // namespace

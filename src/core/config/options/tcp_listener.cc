@@ -18,6 +18,7 @@ constexpr std::string_view kHttpInstead = "leave it out, or set `protocol: http`
 constexpr Idle kOfListener[] = {{"http", kHttpInstead}, {"tunnel_timeout", kHttpInstead}};
 constexpr Idle kOfRoute[] = {
     {"match", "write `pool: NAME`; a tcp listener has one route, which takes everything"},
+    {"split", "write `pool: NAME`, or set `protocol: http`"},
     {"redirect", "write `pool: NAME`, or set `protocol: http`"},
     {"respond", "write `pool: NAME`, or set `protocol: http`"},
     {"timeout",
