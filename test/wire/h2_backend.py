@@ -3,8 +3,8 @@
 What Fairlead sends is read strictly and kept by stream. Answers wait for the windows that it gives,
 without holding up what else is to be read; anything malformed can be sent.
 """
-import socket
 import struct
+import threading
 
 import hpack
 
@@ -59,6 +59,7 @@ class Peer:
         self.decoder = hpack.Decoder(max_header_list_size=1 << 20)
         self.streams, self.replies, self.frames, self.settings, self.given = {}, {}, [], {}, {}
         self.goaways, self.pongs, self.pending, self.log = [], 0, None, []
+        self.lock = threading.RLock()  # tests say things, too
         with self.origin.lock:
             self.origin.__dict__.setdefault("peers", []).append(self)
         assert connection.exactly(len(PREFACE)) == PREFACE
@@ -75,8 +76,9 @@ class Peer:
 
     def say(self, stream, body=b"", end=True, trailers=None):
         """More of a body, as the windows allow; returns at once."""
-        self.replies.setdefault(stream, []).append(Reply(body, end, trailers))
-        self.pump()
+        with self.lock:
+            self.replies.setdefault(stream, []).append(Reply(body, end, trailers))
+            self.pump()
 
     def reply(self, stream, body=b"ok", *fields, status=200, trailers=None):
         self.head(stream, status, *fields, end=not body and trailers is None)
@@ -128,10 +130,11 @@ class Peer:
         assert not self.first or kind == SETTINGS, f"{got} before SETTINGS"
         self.first = False
         self.frames.append(got)
-        self.take(got)
-        self.pump()
-        if self.on_frame:
-            self.on_frame(got, self)
+        with self.lock:
+            self.take(got)
+            self.pump()
+            if self.on_frame:
+                self.on_frame(got, self)
 
     def take(self, got):
         assert self.pending is None or got.kind == CONTINUATION, f"{got} within a head"

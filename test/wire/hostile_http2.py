@@ -12,7 +12,7 @@ from h2_frames import (ACK, COMPRESSION_ERROR, CONNECT_PROTOCOL, CONTINUATION, D
                        MAX_FRAME, MAX_STREAMS, NO_ERROR, NO_PRIORITIES, PADDED, PING, PREFACE, PRIORITY, PRIORITY_UPDATE,
                        PROTOCOL_ERROR, PUSH_PROMISE, REFUSED_STREAM, RST_STREAM, SETTINGS, STREAM_CLOSED, TABLE_SIZE,
                        WINDOW_UPDATE, WITH_PRIORITY, block, data, frame, get, headers, literal, number, post, pseudo,
-                       rst_stream, settings, window_update)
+                       rst_stream, settings, wide, window_update)
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nhost: a.example\r\n\r\n"
 LINE = "\r\nsmuggled: 1"
@@ -334,23 +334,19 @@ CONNECTS = {
 }
 
 
-def wide(*fields, end=True):
-    """A head in frames of 16 KiB."""
-    whole = block([*pseudo(), *fields])
-    first, *rest = [whole[i : i + 16384] for i in range(0, len(whole), 16384)]
-    out = frame(HEADERS, (END_STREAM if end else 0) | (0 if rest else END_HEADERS), 1, first)
-    return out + b"".join(frame(CONTINUATION, END_HEADERS * (piece is rest[-1]), 1, piece) for piece in rest)
+def large(*fields):
+    return wide(1, [*pseudo(), *fields])
 
 
 LIMITS = {
-    "a field of 70 KiB": (wide(("x", "y" * 70000)), refused(431) | ends(COMPRESSION_ERROR, ENHANCE_YOUR_CALM)),
-    "a name of 70 KiB": (wide(("x" * 70000, "y")), refused(431) | ends(COMPRESSION_ERROR, ENHANCE_YOUR_CALM)),
-    "fields of 70 KiB": (wide(*[(f"x-{i}", "y" * 1000) for i in range(70)]), refused(431)),
-    "201 fields": (wide(*[("x", "y")] * 201), refused(431)),
-    "300 fields": (wide(*[(f"x-{i}", "y") for i in range(300)]), refused(431)),
-    "5000 empty fields": (wide(*[("x", "")] * 5000), TOO_LARGE),
-    "a path of 70 KiB": (wide((":path", "/" + "y" * 70000)), MALFORMED | refused(414, 431) | ends(COMPRESSION_ERROR, ENHANCE_YOUR_CALM)),
-    "300 crumbs of cookies": (wide(*[("cookie", f"a{i}=b")for i in range(300)]), refused(431)),
+    "a field of 70 KiB": (large(("x", "y" * 70000)), refused(431) | ends(COMPRESSION_ERROR, ENHANCE_YOUR_CALM)),
+    "a name of 70 KiB": (large(("x" * 70000, "y")), refused(431) | ends(COMPRESSION_ERROR, ENHANCE_YOUR_CALM)),
+    "fields of 70 KiB": (large(*[(f"x-{i}", "y" * 1000) for i in range(70)]), refused(431)),
+    "201 fields": (large(*[("x", "y")] * 201), refused(431)),
+    "300 fields": (large(*[(f"x-{i}", "y") for i in range(300)]), refused(431)),
+    "5000 empty fields": (large(*[("x", "")] * 5000), TOO_LARGE),
+    "a path of 70 KiB": (large((":path", "/" + "y" * 70000)), MALFORMED | refused(414, 431) | ends(COMPRESSION_ERROR, ENHANCE_YOUR_CALM)),
+    "300 crumbs of cookies": (large(*[("cookie", f"a{i}=b")for i in range(300)]), refused(431)),
 }
 
 # Nothing of these is ever sent on.
