@@ -11,6 +11,7 @@ std::string_view name_of(Code code) {
     case Code::refused: return "refused";
     case Code::unreachable: return "unreachable";
     case Code::connect_timeout: return "connect-timeout";
+    case Code::tls_handshake: return "tls-handshake";
     case Code::reset: return "reset";
     case Code::closed: return "closed";
     case Code::timeout: return "timeout";

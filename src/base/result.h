@@ -22,7 +22,8 @@ enum class Code : uint8_t {
   // What became of a connection.
   refused,          // connect: nobody listens
   unreachable,      // connect: no route, or the network said no
-  connect_timeout,  // connect: no answer in time
+  connect_timeout,  // connect: no answer in time, of TLS included
+  tls_handshake,    // connect: TLS did not come to be
   reset,            // the peer broke the connection off
   closed,           // the peer ended the connection where more was due
   timeout,          // the peer was too slow

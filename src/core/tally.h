@@ -98,7 +98,7 @@ struct alignas(64) BackendTally {
   std::atomic<int64_t> oldest{kNever.time_since_epoch().count()};
 };
 
-// Of a listener's TLS.
+// Of the TLS of a listener, or towards the backends of a pool.
 struct TlsTally {
   Counter handshakes_1_2;  // that came to their end, by version
   Counter handshakes_1_3;
@@ -147,6 +147,7 @@ struct alignas(64) PoolTally {
   Counter hedges_won;  // and were quicker
   ErrorCounts errors;  // attempts that failed by no backend's and no client's fault, by kind
   std::array<Counter, kStucks.size()> sticky{};  // responses, by Stuck
+  TlsTally tls;        // with its backends
 };
 
 }  // namespace fairlead::core

@@ -33,6 +33,7 @@ constexpr Row kRows[] = {
     {Code::refused, 502, "connect-failed", "No connection to the backend"},
     {Code::not_found, 502, "connect-failed", "No connection to the backend"},
     {Code::unreachable, 502, "connect-failed", "No connection to the backend"},
+    {Code::tls_handshake, 502, "connect-failed", "No connection to the backend"},
     {Code::connect_timeout, 502, "connect-timeout", "No connection to the backend in time"},
     {Code::reset, 502, "backend-closed", "The backend broke off before its response"},
     {Code::closed, 502, "backend-closed", "The backend broke off before its response"},

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/instant.h"
+
 namespace fairlead::net {
 
 template <auto free>
@@ -36,6 +38,9 @@ using CipherPtr = std::unique_ptr<EVP_CIPHER, FreeBy<EVP_CIPHER_free>>;
 std::vector<CertificatePtr> read_certificates(OSSL_LIB_CTX* library, std::string_view pem);
 // Null where there is none that can be read without a passphrase.
 KeyPtr read_key(OSSL_LIB_CTX* library, std::string_view pem);
+
+// A moment that a certificate names; 1970 where it is none.
+WallTime time_of(const ASN1_TIME* time);
 
 // "CN=shop.example,O=Example" (RFC 4514), in ASCII.
 std::string text_of(const X509_NAME* name);

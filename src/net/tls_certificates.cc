@@ -33,6 +33,8 @@ Result<TlsCertificates> TlsCertificates::load(OSSL_LIB_CTX* library, std::span<c
     one.chain.erase(one.chain.begin());
     one.stack = sk_X509_new_null();
     for (const CertificatePtr& issuer : one.chain) sk_X509_push(one.stack, issuer.get());
+    one.staple = pem.staple;
+    one.staple_ends = pem.staple_ends;
   }
   all.index_names();
   return all;
@@ -78,6 +80,14 @@ bool TlsCertificates::give(SSL* ssl, std::string_view name) const {
     if (SSL_use_cert_and_key(ssl, one.leaf.get(), one.key.get(), one.stack, 1) != 1) return false;
   }
   return true;
+}
+
+std::string_view TlsCertificates::staple_of(SSL* ssl, WallTime now) const {
+  const X509* const given = SSL_get_certificate(ssl);
+  const auto found =
+      std::ranges::find(loaded_, given, [](const Loaded& one) { return one.leaf.get(); });
+  if (found == loaded_.end() || now >= found->staple_ends) return {};
+  return found->staple;
 }
 
 }  // namespace fairlead::net

@@ -20,8 +20,10 @@
 namespace fairlead::net {
 
 struct TlsPem {
-  std::string certificates;  // the server's own, then those that lead to its issuer
-  std::string key;
+  std::string certificates{};  // the server's own, then those that lead to its issuer
+  std::string key{};
+  std::string staple{};    // of listeners: an OCSP response, in DER; empty: none
+  WallTime staple_ends{};  // from then on it is not shown
 };
 
 class TlsCertificates {
@@ -32,6 +34,8 @@ class TlsCertificates {
 
   // Gives the connection those for this name; empty: for a client that names none.
   bool give(SSL* ssl, std::string_view name) const;
+  // The OCSP response for the one that the connection was given; empty: none that is good now.
+  std::string_view staple_of(SSL* ssl, WallTime now) const;
 
  private:
   struct Loaded {
@@ -39,12 +43,16 @@ class TlsCertificates {
     KeyPtr key;
     std::vector<CertificatePtr> chain;
     STACK_OF(X509) * stack = nullptr;  // the chain, as OpenSSL wants it
+    std::string staple;
+    WallTime staple_ends{};
     Loaded() = default;
     Loaded(Loaded&& other) noexcept
         : leaf(std::move(other.leaf)),
           key(std::move(other.key)),
           chain(std::move(other.chain)),
-          stack(std::exchange(other.stack, nullptr)) {}
+          stack(std::exchange(other.stack, nullptr)),
+          staple(std::move(other.staple)),
+          staple_ends(other.staple_ends) {}
     ~Loaded() { sk_X509_free(stack); }
   };
   using Choice = std::vector<uint32_t>;  // indexes, one for each kind of key

@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "http/grpc.h"
-#include "net/dial.h"
 #include "net/relay.h"
-#include "wire/websocket.h"
+#include "proxy/dialer.h"
 #include "proxy/stickiness.h"
+#include "wire/websocket.h"
 
 namespace fairlead::proxy {
 
@@ -78,6 +78,25 @@ core::Outcome Forward::outcome() const {
   return outcome;
 }
 
+// Waits for a connection that somebody else is making, where that will have room for this exchange,
+// too. False: it is to make one itself, or to say why not.
+net::Task<bool> Forward::share() {
+  const uint32_t id = backend_.id();
+  if (exchange_.request().upgrade || !upstreams_.shares(id, *rules_.pool)) co_return false;
+  const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
+  while (upstreams_.is_expected(id)) {
+    Upstreams::Arrival arrival(upstreams_, id);
+    const Woke woke = co_await net::wait_for_any(
+        exchange_.alarm(), std::min({deadline, try_deadline(), rules_.deadline}),
+        std::array{&arrival.arrived(), &exchange_.stream().broken(), &errand_.called_off(),
+                   overtaken_});
+    upstream_ = upstreams_.take(id, {});
+    if (upstream_) co_return true;
+    if (woke == Woke::deadline || !arrival.arrived().is_set()) co_return false;
+  }
+  co_return false;
+}
+
 net::Task<bool> Forward::connect() {
   if (!fresh_) {
     const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
@@ -85,7 +104,7 @@ net::Task<bool> Forward::connect() {
     upstream_ =
         upstreams_.take(backend_.id(), {.sure = sure, .alone = exchange_.request().upgrade});
   }
-  if (upstream_) co_return true;
+  if (upstream_ || co_await share()) co_return true;
   if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
     fail_with({Code::unsupported, Side::internal, Again::no,
                "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
@@ -93,11 +112,15 @@ net::Task<bool> Forward::connect() {
   }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(),
-                                   std::min({deadline, try_deadline(), rules_.deadline}),
-                                   {.gone = &exchange_.stream().broken(),
-                                    .off = &errand_.called_off(),
-                                    .overtaken = overtaken_});
+  std::optional<Upstreams::Expectation> expectation;
+  if (upstreams_.shares(backend_.id(), *rules_.pool))
+    expectation.emplace(upstreams_, backend_.id());
+  auto stream = co_await rules_.dialer.dial(*rules_.pool, backend_,
+                                            protocols_of(*rules_.pool, exchange_.request().upgrade),
+                                            std::min({deadline, try_deadline(), rules_.deadline}),
+                                            {.gone = &exchange_.stream().broken(),
+                                             .off = &errand_.called_off(),
+                                             .overtaken = overtaken_});
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
     co_return false;

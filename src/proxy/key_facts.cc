@@ -58,8 +58,8 @@ core::Key key_of(const core::BalanceConfig& balance, http::Exchange& exchange,
 }
 
 core::Key key_of(const core::SideConfig& side, http::Exchange& exchange,
-                 const http::Prepared& prepared) {
-  return core::key_of(*side.key, side.fallback, RequestFacts(exchange, prepared));
+                 const http::Prepared& prepared, const core::JsonText* body) {
+  return core::key_of(*side.key, side.fallback, RequestFacts(exchange, prepared, body));
 }
 
 core::Key key_of(const core::BalanceConfig& balance, const net::Stream& stream) {

@@ -16,14 +16,15 @@ core::Key key_of(const core::BalanceConfig& balance, http::Exchange& exchange,
                  const http::Prepared& prepared, const core::JsonText* body);
 
 // Whether a key or its fallback is in the body.
-inline bool asks_for_body(const core::BalanceConfig& balance) {
-  return balance.key &&
-         (balance.key->part == core::KeyPart::body || balance.fallback.part == core::KeyPart::body);
+template <typename Config>
+bool asks_for_body(const Config& config) {
+  return config.key &&
+         (config.key->part == core::KeyPart::body || config.fallback.part == core::KeyPart::body);
 }
 
 // What a client is placed by on a side of a split. REQUIRES: side.key.
 core::Key key_of(const core::SideConfig& side, http::Exchange& exchange,
-                 const http::Prepared& prepared);
+                 const http::Prepared& prepared, const core::JsonText* body);
 
 // Of a connection without HTTP, which has addresses and nothing else.
 core::Key key_of(const core::BalanceConfig& balance, const net::Stream& stream);

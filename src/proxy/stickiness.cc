@@ -42,8 +42,8 @@ bool is_private(const http::Fields& fields) {
 
 // ---- what the request shows -----------------------------------------------------------
 
-core::Key Stickiness::side(const core::SideConfig& side) {
-  const core::Key key = key_of(side, exchange_, prepared_);
+core::Key Stickiness::side(const core::SideConfig& side, const core::JsonText* body) {
+  const core::Key key = key_of(side, exchange_, prepared_, body);
   if (!side.cookie) return key;
   if (key.present) {
     take_out(side.cookie->name);

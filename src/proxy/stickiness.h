@@ -25,7 +25,7 @@ class Stickiness {
 
   // What the client is placed by. Who has no cookie yet, where that is the key, is given one.
   // REQUIRES: side.key.
-  core::Key side(const core::SideConfig& side);
+  core::Key side(const core::SideConfig& side, const core::JsonText* body);
 
   // The id of the backend that it is kept at; 0: none. Once. REQUIRES: the pool is sticky.
   uint32_t place_in(core::Pool& pool);

@@ -182,20 +182,22 @@ uint32_t Visit::usable_sides(const core::Split& split) const {
 }
 
 net::Task<void> Visit::to_side(const core::Route& route, const core::Split& split) {
-  const uint32_t usable = usable_sides(split);
   const core::SideConfig& side = route.config->side;
-  const core::Key key = side.key ? stickiness().side(side) : core::Key{};
+  if (asks_for_body(side) && !co_await look_into_body()) co_return;
+  const uint32_t usable = usable_sides(split);
+  const core::Key key =
+      side.key ? stickiness().side(side, look_ ? look_->json() : nullptr) : core::Key{};
   const uint32_t taken =
       key.present ? split.part_of(key.hash, usable) : split.draw(usable, worker_.random());
   const core::SplitPart& part = split.parts()[taken];
   series_ = part.series.get();
   pool_ = view_->pools[part.pool].get();
-  return to_pool(route, *pool_);
+  co_await to_pool(route, *pool_);
 }
 
 core::Key Visit::place(const core::Pool& pool) {
-  core::Key key = key_of(pool.config().balance, exchange_, prepared_,
-                         look_ ? look_->json() : nullptr);
+  core::Key key =
+      key_of(pool.config().balance, exchange_, prepared_, look_ ? look_->json() : nullptr);
   if (pool.config().sticky.on()) key.kept_at = stickiness().place_in(*pool_);
   return key;
 }
@@ -205,8 +207,8 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   if (asks_for_body(pool.config().balance) && !co_await look_into_body()) co_return;
   attempts_.emplace(config.retry, place(pool),
                     wire::http1::is_idempotent(exchange_.request().method));
-  ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
-                     limits_.body_timeout, limits_.tunnel_timeout};
+  ForwardRules rules{pool.snapshot().config, config.timeout,         config.retry.per_try_timeout,
+                     limits_.body_timeout,   limits_.tunnel_timeout, worker_.dialer()};
   if (http::is_grpc(exchange_.request())) {
     // For who speaks gRPC alone; a backend of HTTP/1.1 may know gRPC-Web itself.
     if (rules.pool->protocol == core::UpstreamProtocol::http2 &&
@@ -281,7 +283,8 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
     co_return;
   }
   core::Lease lease = hedge_->take_lease();
-  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules, false);
+  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules,
+                  false);
   forward.take_over(hedge_->take());
   co_await serve(forward, lease, "hedge");
 }

@@ -25,6 +25,7 @@ Worker::Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& ou
       most_connections_(most_connections),
       random_(seed),
       ticket_keys_(std::move(ticket_keys)),
+      dialer_(*this),
       upstreams_(network) {}
 
 Worker::~Worker() { cut(); }
@@ -55,6 +56,7 @@ std::shared_ptr<const View> Worker::make_view(std::shared_ptr<const core::Snapsh
   }
   pools_ = std::move(pools);
   upstreams_.keep_only(backends);
+  for (const uint32_t backend : dialer_.obey(*snapshot)) upstreams_.renew(backend);
   view->snapshot = std::move(snapshot);
   return view;
 }

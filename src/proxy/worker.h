@@ -17,6 +17,7 @@
 #include "net/scope.h"
 #include "net/ticket_keys.h"
 #include "net/tls_library.h"
+#include "proxy/dialer.h"
 #include "proxy/errands.h"
 #include "proxy/listener.h"
 #include "proxy/outside.h"
@@ -60,10 +61,11 @@ class Worker {
 
   net::Network& network() { return network_; }
   Upstreams& upstreams() { return upstreams_; }
+  Dialer& dialer() { return dialer_; }
   Errands& errands() { return errands_; }
   Outside& outside() { return outside_; }
   Random& random() { return random_; }
-  // OpenSSL for this thread, begun when a listener first needs it.
+  // OpenSSL for this thread, begun when a listener or a pool first needs it.
   const net::TlsLibrary& tls_library();
   // What cookies are sealed with; null: nothing is.
   const Seal* seal() const { return seal_.get(); }
@@ -100,6 +102,7 @@ class Worker {
   std::unique_ptr<net::TlsLibrary> tls_library_;
   std::shared_ptr<const core::SealKeys> seal_keys_;
   std::unique_ptr<const net::HmacSeal> seal_;  // of seal_keys_
+  Dialer dialer_;
   Upstreams upstreams_;
   Errands errands_;
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name

@@ -215,28 +215,52 @@ void write_listeners(const Subjects& subjects, MetricsText& text) {
   }
 }
 
-void write_tls(const Subjects& subjects, MetricsText& text) {
-  std::map<std::string, core::TlsTotals> all;
-  for (const auto* listener : subjects.listeners) {
-    if (listener->config->tls)
-      all[listener->config->name] = core::totals_of(listener->series->tally).tls;
+// Of one side: that of listeners, or of pools.
+struct TlsSide {
+  std::string_view label;   // "listener"
+  std::string_view prefix;  // of the families' names
+  std::string_view with;    // whom: for the help
+  std::map<std::string, core::TlsTotals> all = {};
+};
+
+void write_tls_side(const TlsSide& side, MetricsText& text) {
+  const auto family = [&](std::string_view name, std::string_view help) {
+    text.family(fmt::format("{}{}", side.prefix, name), counter,
+                fmt::format(fmt::runtime(help), side.with));
+  };
+  family("_handshakes_total", "TLS handshakes with {} that came to their end, by version.");
+  for (const auto& [name, totals] : side.all) {
+    text.sample({{side.label, name}, {"version", "1.2"}}, totals.handshakes_1_2);
+    text.sample({{side.label, name}, {"version", "1.3"}}, totals.handshakes_1_3);
   }
-  text.family("fairlead_tls_handshakes_total", counter,
-              "TLS handshakes that came to their end, by version.");
-  for (const auto& [name, totals] : all) {
-    text.sample({{"listener", name}, {"version", "1.2"}}, totals.handshakes_1_2);
-    text.sample({{"listener", name}, {"version", "1.3"}}, totals.handshakes_1_3);
-  }
-  text.family("fairlead_tls_resumed_total", counter, "Those of them that resumed a session.");
-  for (const auto& [name, totals] : all) text.sample({{"listener", name}}, totals.resumed);
-  text.family("fairlead_tls_handshake_failures_total", counter,
-              "TLS handshakes that came to nothing, by reason.");
-  for (const auto& [name, totals] : all) {
+  family("_resumed_total", "Those of them that resumed a session.");
+  for (const auto& [name, totals] : side.all) text.sample({{side.label, name}}, totals.resumed);
+  family("_handshake_failures_total", "TLS handshakes with {} that came to nothing, by reason.");
+  for (const auto& [name, totals] : side.all) {
     for (size_t i = 0; i < core::kCodes; ++i) {
       if (totals.failures[i] == 0) continue;
-      text.sample({{"listener", name}, {"reason", name_of(Code(i))}}, totals.failures[i]);
+      text.sample({{side.label, name}, {"reason", name_of(Code(i))}}, totals.failures[i]);
     }
   }
+}
+
+void write_tls(const Subjects& subjects, MetricsText& text) {
+  TlsSide listeners{"listener", "fairlead_tls", "clients"};
+  for (const auto* listener : subjects.listeners) {
+    if (listener->config->tls)
+      listeners.all[listener->config->name] = core::totals_of(listener->series->tally).tls;
+  }
+  write_tls_side(listeners, text);
+  TlsSide pools{"pool", "fairlead_pool_tls", "backends"};
+  for (const auto* pool : subjects.pools) {
+    if (pool->config->tls)
+      pools.all[pool->config->name] = core::totals_of(pool->series->tally).tls;
+  }
+  write_tls_side(pools, text);
+}
+
+std::string_view name_of(const CertificateFacts& facts) {
+  return facts.names.empty() ? facts.subject : facts.names.front();
 }
 
 void write_certificates(const Subjects& subjects, MetricsText& text) {
@@ -250,8 +274,34 @@ void write_certificates(const Subjects& subjects, MetricsText& text) {
       const CertificateFacts& facts = one.facts;
       text.sample({{"listener", listener->config->name},
                    {"certificate", one.cert},
-                   {"name", facts.names.empty() ? facts.subject : facts.names.front()}},
+                   {"name", name_of(facts)}},
                   to_seconds(facts.expires.time_since_epoch()));
+    }
+  }
+  text.family("fairlead_pool_certificate_expiry_seconds", gauge,
+              "When a certificate that backends are shown expires, in seconds since 1970.");
+  for (const auto* pool : subjects.pools) {
+    const auto& tls = pool->config->tls;
+    if (!tls || tls->certificate.cert.empty()) continue;
+    text.sample({{"pool", pool->config->name},
+                 {"certificate", tls->certificate.cert},
+                 {"name", name_of(tls->certificate.facts)}},
+                to_seconds(tls->certificate.facts.expires.time_since_epoch()));
+  }
+}
+
+// 0: it is not stapled.
+void write_staples(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_ocsp_next_update_seconds", gauge,
+              "Until when what is stapled to a certificate is good, in seconds since 1970; 0: "
+              "nothing is stapled.");
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto* listener : subjects.listeners) {
+    if (!listener->config->tls) continue;
+    for (const core::CertificateConfig& one : listener->config->tls->certificates) {
+      if (one.ocsp.empty() || !seen.emplace(listener->config->name, one.cert).second) continue;
+      text.sample({{"listener", listener->config->name}, {"certificate", one.cert}},
+                  to_seconds(one.staple_facts.expires.time_since_epoch()));
     }
   }
 }
@@ -430,6 +480,7 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_listeners(subjects, text);
     write_tls(subjects, text);
     write_certificates(subjects, text);
+    write_staples(subjects, text);
     write_backend_counts(subjects, text);
     write_backend_health(subjects, text);
     write_backend_shares(subjects, text);

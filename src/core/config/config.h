@@ -30,6 +30,35 @@ struct Place {
   int column = 0;  // from 1
 };
 
+// ---- TLS ------------------------------------------------------------------------------
+
+enum class TlsVersion : uint8_t { v1_2, v1_3 };
+
+// A certificate with its key: the paths as they were said, and what the files held.
+struct CertificateConfig {
+  std::string cert{};
+  std::string key{};
+  std::string
+      ocsp{};  // of listeners: what its issuer says of it (RFC 6960), in DER; empty: nothing
+  std::string cert_text{};
+  std::string key_text{};
+  std::string staple{};  // what `ocsp` held, where it is good for anything
+  CertificateFacts facts{};
+  StapleFacts staple_facts{};
+  bool operator==(const CertificateConfig&) const = default;
+};
+
+// How TLS is spoken with backends.
+struct BackendTlsConfig {
+  std::string ca{};  // who signs their certificates; empty: the system's CAs
+  std::string ca_text{};
+  std::string server_name{};  // that is asked for and verified; empty: the backend's IP address
+  bool verify = true;
+  CertificateConfig certificate{};  // shown where it is asked for; empty: none
+  TlsVersion min_version = TlsVersion::v1_2;
+  bool operator==(const BackendTlsConfig&) const = default;
+};
+
 // ---- pools ----------------------------------------------------------------------------
 
 struct BackendConfig {
@@ -95,6 +124,9 @@ struct ProbeConfig {
   std::string grpc_service{};  // empty: the server as a whole
   RedisProbeConfig redis{};
   PostgresProbeConfig postgres{};
+
+  std::optional<BackendTlsConfig> tls{};  // nothing: in clear text
+  bool tls_is_own = false;                // said of the probe; else as the pool has it
 
   Duration interval = 10s;
   Duration fast_interval = 1s;  // while a change is under way; never slower than `interval`
@@ -205,10 +237,11 @@ struct PoolConfig {
   ProbeConfig health;
   PassiveConfig passive;
   Duration slow_start = 0s;  // how long a backend that comes back takes to its full share; 0: none
-  Duration connect_timeout = 3s;
-  Duration idle_timeout = 60s;      // of an idle connection that is kept for reuse
-  uint32_t idle_connections = 256;  // kept for each backend and worker; 0: none
-  Duration drain_timeout = 30s;     // of work at a backend that is to get no more of it
+  std::optional<BackendTlsConfig> tls;  // nothing: clear text
+  Duration connect_timeout = 3s;        // TLS included
+  Duration idle_timeout = 60s;          // of an idle connection that is kept for reuse
+  uint32_t idle_connections = 256;      // kept for each backend and worker; 0: none
+  Duration drain_timeout = 30s;         // of work at a backend that is to get no more of it
   // At once at each backend, over all workers; 0: no limit; kAdaptive: as its answers allow.
   static constexpr uint32_t kAdaptive = UINT32_MAX;
   uint32_t max_connections = 0;
@@ -343,18 +376,8 @@ struct HttpLimits {
 // idle_timeout of a tcp listener, where nothing is said.
 inline constexpr Duration kTcpIdle = 1h;
 
-// A certificate with its key: the paths as they were said, and what the files held.
-struct CertificateConfig {
-  std::string cert{};
-  std::string key{};
-  std::string cert_text{};
-  std::string key_text{};
-  CertificateFacts facts{};
-  bool operator==(const CertificateConfig&) const = default;
-};
-
 struct TlsConfig {
-  enum class Version : uint8_t { v1_2, v1_3 };
+  using Version = TlsVersion;
   enum class ClientCertificate : uint8_t { required, optional };
 
   std::vector<CertificateConfig> certificates{};  // at least one; the first is for who names none
@@ -362,6 +385,7 @@ struct TlsConfig {
   std::string client_ca{};  // whose certificates clients show; empty: they are not asked for one
   std::string client_ca_text{};
   ClientCertificate client_certificate = ClientCertificate::required;
+  uint32_t max_handshakes = 1000;  // under way at once, on each worker; 0: no limit
   bool operator==(const TlsConfig&) const = default;
 };
 

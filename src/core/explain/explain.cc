@@ -167,9 +167,8 @@ Address local_of(const ListenerConfig& listener, const DescribedRequest& request
   return listener.bind.empty() ? Address() : listener.bind.front();
 }
 
-void explain_to_pool(const PoolSnapshot& pool, const ListenerConfig& listener,
-                     const JsonText* body, const ExplainSource& source,
-                     Explanation& explanation) {
+void explain_to_pool(const PoolSnapshot& pool, const ListenerConfig& listener, const JsonText* body,
+                     const ExplainSource& source, Explanation& explanation) {
   const DescribedRequest& request = explanation.request;
   const FoundKey key = key_in(pool, request, local_of(listener, request), body);
   explanation.pool = explain_pool(pool, key, request, source);
@@ -222,8 +221,7 @@ void explain_action(const Snapshot& snapshot, const ListenerConfig& listener, co
     const Split& split = *snapshot.splits[*route.split];
     const uint32_t side =
         explain_split(snapshot, listener, route.config->side, split, body, source, explanation);
-    explain_to_pool(*snapshot.pools[split.parts()[side].pool], listener, body, source,
-                    explanation);
+    explain_to_pool(*snapshot.pools[split.parts()[side].pool], listener, body, source, explanation);
   } else if (const auto* redirect = std::get_if<Redirect>(&route.config->action)) {
     explanation.action = Explanation::Action::redirect;
     explanation.status = redirect->status;

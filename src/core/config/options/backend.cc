@@ -12,12 +12,6 @@ bool has_other_source(const Node& node) {
   return node.find("dns") != nullptr || node.find("srv") != nullptr;
 }
 
-Type<bool> true_or_false() {
-  Type<bool> type = choice<bool>({{"true", true}, {"false", false}});
-  type.show = [](const bool& value) { return number(value ? "true" : "false"); };
-  return type;
-}
-
 void finish(BackendConfig&, const Node& node, Reader& reader) {
   if (node.find("address") != nullptr || has_other_source(node) ||
       reader.notebook().may_be_lost({"address"}))

@@ -49,12 +49,10 @@ constexpr Later kLater[] = {
     {"route", "ext_auth"},
 
     {"pool", "max_requests"},
-    {"pool", "tls"},
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
 
     {"health", "dns"},
-    {"health", "tls"},
 
     {"backend", "dns"},
     {"backend", "srv"},

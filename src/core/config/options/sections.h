@@ -30,7 +30,11 @@ const Section<StickyConfig>& sticky_section();
 const Section<ProbeConfig>& health_section();
 const Section<PassiveConfig>& passive_section();
 const Section<QueueConfig>& queue_section();
+const Section<BackendTlsConfig>& backend_tls_section();
 const Section<BackendConfig>& backend_section();
+
+// `true`, `off` or the settings.
+Type<std::optional<BackendTlsConfig>> backend_tls_type();
 
 // `balance`: the name of an algorithm, or a mapping from that name to its settings.
 Type<BalanceConfig> balance_type();
