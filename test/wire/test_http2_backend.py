@@ -16,7 +16,7 @@ from fairlead import one_pool, pool, problem
 from h2_backend import Peer, echoing_h2, speaking_h2
 from h2_frames import (CANCEL, CONTINUATION, ENHANCE_YOUR_CALM, GOAWAY, HEADERS, INITIAL_WINDOW, INTERNAL_ERROR, MAX_FRAME,
                        MAX_STREAMS, NO_ERROR, PING, PROTOCOL_ERROR, PUSH_PROMISE, REFUSED_STREAM, RST_STREAM, SETTINGS, H2Client,
-                       block, data, frame, headers, literal, rst_stream, settings, window_update)
+                       block, data, frame, headers, literal, rst_stream, settings, wide, window_update)
 from origin import Gone, Refusing, echo, ok, serving
 from raw import Client, Closed, chunked, once, request
 from servers import Server
@@ -145,6 +145,42 @@ def test_a_large_head_is_passed_on(client, backend):
         assert backend.requests[0].get(name) == value
 
 
+@pytest.mark.parametrize("fields", [
+    ["Connection: close"], ["Connection: keep-alive, x-secret", "X-Secret: 1", "Keep-Alive: timeout=5"], ["Proxy-Connection: close"],
+    ["TE: trailers, gzip;q=0.5", "Connection: TE"], ["Upgrade: foo"], ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"],
+    ["Trailer: x-sum"], ["X-UPPER: 1"],
+])
+def test_fields_of_one_connection_stay_with_it(origin, h2_proxy, fields):
+    """The backend checks each head that it gets: see Peer.take_head."""
+    backend = origin(speaking_h2(echoing_h2))
+    with h2_proxy(backend.address).client() as client:
+        got = client.ask("/x", fields=fields)
+        assert got.status in (200, 502), got
+    if backend.requests:
+        names = {name for name, _ in backend.requests[0].fields}
+        assert not names & {"x-secret", "trailer", "http2-settings"}, names
+        assert backend.requests[0].get("te") in (None, "trailers")
+
+
+def test_a_client_of_http10(origin, h2_proxy):
+    """No chunks, no trailers, and the end is the connection's."""
+    def answer(request, peer):
+        peer.reply(request.stream, b"hello", trailers=[("x-sum", "42")])
+
+    front = h2_proxy(origin(speaking_h2(answer)).address)
+    with front.client() as client:
+        got = client.ask("/x", version="1.0")
+        assert (got.status, got.body, got.framing, got.complete) == (200, b"hello", "close", True), got
+
+
+def test_what_we_say_of_ourselves(origin, h2_proxy):
+    backend = origin(speaking_h2(echoing_h2))
+    assert once(h2_proxy(backend.address).address()).status == 200
+    settings = backend.peers[0].settings
+    assert settings.get(2) == 0, "a backend might push"
+    assert settings.get(INITIAL_WINDOW, 65535) <= 1 << 20 and settings.get(MAX_FRAME, 16384) == 16384
+
+
 # ---- one connection for many
 
 
@@ -191,65 +227,58 @@ def test_clients_of_http1_share_a_connection(origin, h2_proxy):
     assert len(backend.used()) == 1
 
 
-def test_the_backends_limit_of_streams_is_respected(origin, h2_proxy):
-    """More are asked on a further connection."""
-    most, lock = [0], threading.Lock()
+def limited(most, late=0.0):
+    """A script that takes so many streams at once, answers each after a moment, and refuses what is above."""
 
     def head(request, peer):
-        running = sum(not r.done for r in peer.streams.values() if hasattr(r, "done")) + 1
-        request.done = False
-        most[0] = max(most[0], running)
-
-    def answer(request, peer):
-        def later():
-            time.sleep(0.05)
-            request.done = True
-            try:
-                peer.reply(request.stream)
-            except Gone:
-                pass
-
-        threading.Thread(target=later).start()
-
-    backend = origin(speaking_h2(answer, on_head=head, also=[(MAX_STREAMS, 3)]))
-    front = h2_proxy(backend.address)
-    with H2Client(front.address()) as client:
-        assert client.ask("/first").status == 200
-        streams = [client.begin(f"/{i}") for i in range(12)]
-        assert all(client.answer(stream).status == 200 for stream in streams), client.streams
-    assert most[0] <= 3
-    assert len(backend.requests) == 13
-
-
-def test_a_limit_of_streams_that_comes_late(origin, h2_proxy):
-    """All are asked for before the backend could say how many it takes; it refuses, and none is lost."""
-
-    def head(request, peer):
-        request.refused = sum(not r.done for r in peer.streams.values() if r is not request) >= 2
-        request.done = request.refused
-        if request.refused:
+        running = sum(not r.done for r in peer.streams.values() if r is not request)
+        request.done = running >= most
+        if request.done:
+            peer.origin.refused += 1
             peer.send(rst_stream(request.stream, REFUSED_STREAM))
 
     def answer(request, peer):
-        if not request.refused:
-            timer = threading.Timer(0.05, finish, [request, peer])
-            timer.start()
+        if not request.done:
+            threading.Timer(0.03, finish, [request, peer]).start()
 
     def finish(request, peer):
         request.done = True
         try:
-            peer.reply(request.stream)
+            peer.reply(request.stream, request.target.encode())
         except Gone:
             pass
 
     def script(connection):
-        time.sleep(0.1)
-        Peer(connection, on_head=head, on_end=answer, also=[(MAX_STREAMS, 2)]).run()
+        time.sleep(late)
+        Peer(connection, on_head=head, on_end=answer, also=[(MAX_STREAMS, most)]).run()
 
-    backend = origin(script)
+    return script
+
+
+def test_the_backends_limit_of_streams_is_respected(origin, h2_proxy):
+    """More are asked on a further connection."""
+    backend = origin(limited(3))
+    backend.refused = 0
+    front = h2_proxy(backend.address)
+    with H2Client(front.address()) as client:
+        assert client.ask("/first").body == b"/first"
+        for _ in range(3):
+            streams = [client.begin(f"/{i}") for i in range(3)]
+            assert all(client.answer(stream).status == 200 for stream in streams), client.streams
+        assert (backend.refused, len(backend.used())) == (0, 1), "a limit that was known"
+        streams = [client.begin(f"/{i}") for i in range(20)]
+        assert [bytes(client.answer(stream).body) for stream in streams] == [b"/%d" % i for i in range(20)]
+    assert len(backend.used()) < 15
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_limit_of_streams_that_comes_late(origin, h2_proxy, method):
+    """Asked for before the backend could say how many it takes, it refuses some of them; none is lost."""
+    backend = origin(limited(2, late=0.1))
+    backend.refused = 0
     with H2Client(h2_proxy(backend.address).address()) as client:
-        streams = [client.begin(f"/{i}") for i in range(10)]
-        assert [client.answer(s).status for s in streams] == [200] * 10
+        streams = [client.begin(f"/{i}", method) for i in range(20)]
+        assert [client.answer(s).status for s in streams] == [200] * 20
 
 
 def test_a_backend_that_takes_no_streams(origin, h2_proxy):
@@ -282,6 +311,29 @@ def test_a_refused_stream_is_asked_again(origin, h2_proxy, method, others):
     got = once(front.address(), "/x", method, body=b"hello" if method == "POST" else None)
     assert refused and got.status == 200, got
     assert got.body == (b"hello" if method == "POST" else b"")
+
+
+@pytest.mark.parametrize("size", [5, 100_000])
+@pytest.mark.parametrize("kind", CLIENTS)
+def test_a_body_is_never_sent_again_in_part(origin, h2_proxy, kind, size):
+    """Refused when half of it had come: the next backend gets all of it, or nobody does."""
+    refused = []
+
+    def on_frame(got, peer):
+        request = peer.streams.get(got.stream)
+        if request and request.reset is None and not refused and len(request.body) >= size // 2:
+            refused.append(request)
+            request.reset = REFUSED_STREAM
+            peer.send(rst_stream(got.stream, REFUSED_STREAM))
+
+    backends = [origin(speaking_h2(lambda r, p: r.reset is None and echoing_h2(r, p), on_frame=on_frame)) for _ in range(2)]
+    front = h2_proxy(*[backend.address for backend in backends])
+    with CLIENTS[kind](front) as client:
+        got = client.ask("/x", "POST", body=BLOCK[:size])
+    assert refused
+    assert (got.status == 200 and bytes(got.body) == BLOCK[:size]) or (got.status == 502 and size > 5), got
+    whole = [r for backend in backends for r in backend.requests if r.ended and r.reset is None]
+    assert all(bytes(r.body) == BLOCK[:size] for r in whole) and len(whole) <= 1
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -659,10 +711,9 @@ BAD_HEADS = {
     "a length of less than nothing": raw_head(OK, ("content-length", "-5"), end=False),
     "a list of lengths": raw_head(OK, ("content-length", "5, 5"), end=False),
     "a length, and no body": raw_head(OK, ("content-length", "5")),
-    "a head of 70 KiB": raw_head(OK, *[(f"x-{i}", "y" * 1000) for i in range(15)], end=True),
     "300 fields": raw_head(OK, *[(f"x-{i}", "y") for i in range(300)]),
+    "a head of 70 KiB": lambda stream: wide(stream, [OK, *[(f"x-{i}", "y" * 1000) for i in range(70)]]),
 }
-del BAD_HEADS["a head of 70 KiB"]
 
 
 @pytest.fixture(scope="module")
@@ -692,6 +743,17 @@ def test_a_malformed_answer_is_502(bad_front, name, kind):
         got = client.ask("/bad", "POST", body=b"x")
         assert got.status == 502, got
         problem(got, 502)
+        assert client.ask("/ok").status == 200
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("method, status", [("HEAD", "200"), ("GET", "204"), ("GET", "304")])
+def test_a_body_where_none_may_be(bad_front, method, status, kind):
+    bad_front.backend.bad = lambda s: headers(s, [(":status", status)], False) + data(s, b"hello", True)
+    with CLIENTS[kind](bad_front) as client:
+        got = client.ask("/bad", method)
+        assert got.status in (int(status), 502) or got.reset, got
+        assert b"hello" not in bytes(got.body)
         assert client.ask("/ok").status == 200
 
 

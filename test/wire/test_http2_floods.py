@@ -23,6 +23,7 @@ from timing import FACTOR, PATIENCE, eventually
 
 LASTS = 0.8  # seconds
 MOST_GROWTH = 32 << 10  # KiB
+SLOWEST = 5.0  # seconds, for one answer to somebody else on a machine that has much else to do
 BIG = b"x" * (1 << 20)
 
 
@@ -183,7 +184,7 @@ def flood(front, frames, pause=0.0, reads=True, lasts=LASTS, **options):
     print(story)
     assert front.running()
     assert bystander.error is None, (bystander.error, story)
-    assert bystander.slowest < 1.0 * FACTOR, story
+    assert bystander.slowest < SLOWEST * FACTOR, story
     assert most - before < MOST_GROWTH * FACTOR, story
     assert (ended is not None and ended < 1.0 * FACTOR) or share < 0.25 * FACTOR, story
     assert once(front.address(), "/behind").status == 200

@@ -204,7 +204,6 @@ def test_a_reset_by_either_side_reaches_the_other(origin, proxy):
         socket = Socket(client, "/x").opened()
         client.send(rst_stream(socket.stream))
         assert backend.connections[1].done.wait(PATIENCE)
-        assert once  # and the connection is of use
         Socket(client, "/x").opened()
 
 
@@ -253,8 +252,7 @@ def test_a_switch_that_is_none(origin, proxy, fields):
         connection.drain()
 
     with H2Client(proxy(origin(script).address).address()) as client:
-        got = client.answer(Socket(client).stream)
-        assert got.status == 502, got
+        assert client.head(Socket(client).stream).status == 502
 
 
 def test_bytes_sent_ahead_of_the_switch(chat):
