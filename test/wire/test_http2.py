@@ -387,6 +387,20 @@ def test_an_answer(origin, proxy, name):
             assert got.get("x-upper-case") == "VALUE"
 
 
+@pytest.mark.parametrize("count, size", [(60, 1000), (190, 330), (1, 65000), (198, 320)])
+def test_a_large_head_of_an_answer(origin, proxy, count, size):
+    """What goes over HTTP/1 goes over HTTP/2; if it does not, the client is told."""
+    fields = [f"x-{i:03}: " + "y" * size for i in range(count)]
+    front = proxy(origin(serving(lambda r, c: ok(b"x", *(fields if r.target == "/large" else [])))).address)
+    assert once(front.address(), "/large").status == 200
+    with H2Client(front.address()) as client:
+        got = client.ask("/large")
+        assert got.status in (200, 502), got
+        if got.status == 200:
+            assert got.get("x-000") == "y" * size and len(got.fields) >= count
+        assert client.ask("/x").status == 200
+
+
 CUT = {
     "a length": b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"x" * 100_000,
     "a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n" + b"x" * 100_000,

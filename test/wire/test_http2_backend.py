@@ -181,6 +181,30 @@ def test_what_we_say_of_ourselves(origin, h2_proxy):
     assert settings.get(INITIAL_WINDOW, 65535) <= 1 << 20 and settings.get(MAX_FRAME, 16384) == 16384
 
 
+@pytest.mark.parametrize("kind", CLIENTS)
+def test_a_head_as_large_as_may_be(origin, h2_proxy, kind):
+    """65,000 bytes in 190 fields are below our limits; what we take we must be able to send, and it is no backend's fault."""
+    backends = [origin(speaking_h2(echoing_h2)) for _ in range(2)]
+    front = h2_proxy(*[backend.address for backend in backends])
+    fields = [(f"x-{i:03}", "y" * 332) for i in range(190)]
+    for _ in range(6):
+        with CLIENTS[kind](front) as client:
+            got = client.ask("/x", fields=fields)
+            assert got.status in (200, 431), got
+    assert {*front.states().values()} == {"healthy"}
+    assert not any(backend["errors"] for backend in front.backends().values()), front.backends()
+
+
+def test_a_head_over_the_default_limits(origin, h2_proxy):
+    """Whoever allows for more has more."""
+    backend = origin(speaking_h2(echoing_h2))
+    front = h2_proxy(backend.address, listener={"http": {"max_header_size": "192KiB", "max_request_line": "192KiB"}})
+    for fields in ([f"X-{i}: " + "y" * 1000 for i in range(150)], ["X: " + "y" * 100_000]):
+        got = once(front.address(), "/x", fields=fields)
+        assert got.status in (200, 431), got
+    assert not any(backend["errors"] for backend in front.backends().values()), front.backends()
+
+
 # ---- one connection for many
 
 
