@@ -59,6 +59,7 @@ class Peer:
         self.decoder = hpack.Decoder(max_header_list_size=1 << 20)
         self.streams, self.replies, self.frames, self.settings, self.given = {}, {}, [], {}, {}
         self.goaways, self.pongs, self.pending, self.log = [], 0, None, []
+        self.gave_up = set()  # streams that we have reset: what was on its way still comes
         self.lock = threading.RLock()  # tests say things, too
         with self.origin.lock:
             self.origin.__dict__.setdefault("peers", []).append(self)
@@ -69,6 +70,9 @@ class Peer:
     # ---- sending
 
     def send(self, *frames):
+        for each in frames:
+            if len(each) == 13 and each[3] == RST_STREAM:
+                self.gave_up.add(int.from_bytes(each[5:9], "big"))
         self.connection.send(b"".join(frames))
 
     def head(self, stream, status=200, *fields, end=False):
@@ -96,7 +100,7 @@ class Peer:
                 del self.replies[stream]
 
     def advance(self, stream, reply):
-        if self.streams[stream].reset is not None:
+        if self.streams[stream].reset is not None or stream in self.gave_up:
             return True
         while reply.at < len(reply.body):
             room = min(self.window_of(0), self.window_of(stream), 16384, len(reply.body) - reply.at)
@@ -163,6 +167,8 @@ class Peer:
                 first, whole = self.pending
                 self.pending = None
                 self.take_head(first, self.decoder.decode(bytes(whole), raw=True))
+        elif got.kind == DATA and got.stream in self.gave_up:
+            self.send(window_update(0, len(got.payload)) if got.payload else b"")
         elif got.kind == DATA:
             assert request and not request.ended and request.reset is None, f"{got} where none may be"
             request.body += got.payload

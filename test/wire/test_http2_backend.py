@@ -666,6 +666,63 @@ def test_a_backend_that_gives_no_window_holds_back_the_client(origin, h2_proxy):
     assert len(backend.requests[0].body) == 65535
 
 
+UPLOADS = {
+    "reset by the client": ("/never", [], lambda stream: rst_stream(stream)),
+    "answered early": ("/early", [], lambda stream: b""),
+    "malformed trailers": ("/never", [], lambda stream: headers(stream, [("X", "y")])),
+    "longer than it said": ("/never", [("content-length", "40000")], lambda stream: data(stream, b"x" * 16384)),
+}
+
+
+@pytest.mark.parametrize("version", ["h1", "h2"])
+@pytest.mark.parametrize("name", UPLOADS)
+def test_uploads_that_break_off_give_their_window_back(origin, proxy, name, version):
+    """Sixty of them are more than the connection's window."""
+    target, fields, end = UPLOADS[name]
+
+    def head(request, peer):
+        if request.target == "/early":
+            peer.reply(request.stream, b"early")
+            peer.send(rst_stream(request.stream, NO_ERROR))
+
+    def h1(connection):
+        while request := connection.head():
+            if request.target == "/early":
+                connection.send(ok(b"early"))
+            if request.target != "/fine":
+                return connection.drain()
+            connection.send(echoing_h1(connection.body(request), connection))
+
+    backend = origin(h1 if version == "h1" else speaking_h2(lambda r, p: r.target == "/fine" and echoing_h2(r, p), on_head=head))
+    backend.unread = {"/never"}
+    with H2Client(proxy(backend.address, pool_options={"protocol": "h2" if version == "h2" else "http1"}).address()) as client:
+        client.round_trip()
+        whole = client.window_of(0)
+        for _ in range(60):
+            stream = client.begin(target, "POST", fields, end=False)
+            client.pour(stream, BLOCK[:32768], end=False)
+            client.send(end(stream))
+            assert client.answer(stream).over() if not name.startswith("reset") else client.round_trip()
+        assert client.ask("/fine", "POST", body=BLOCK).body == BLOCK
+        client.round_trip()
+        assert client.window_of(0) > whole // 2
+
+
+def test_downloads_that_break_off_give_their_window_back(origin, h2_proxy):
+    backend = origin(speaking_h2(lambda r, p: p.reply(r.stream, BLOCK)))
+    front = h2_proxy(backend.address)
+    for i in range(30):
+        with H2Client(front.address(), window=1000) as client:
+            stream = client.begin("/x")
+            client.head(stream)
+            if i % 2:
+                client.send(rst_stream(stream))
+                client.round_trip()
+    got = once(front.address(), "/x")
+    assert got.body == BLOCK and len(backend.used()) == 1
+    eventually(lambda: backend.peers[0].window_of(0) > MIB // 2, "the connection's window")
+
+
 def test_windows_of_a_backend_are_respected(origin, h2_proxy):
     """Small ones."""
 
