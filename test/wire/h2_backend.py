@@ -9,9 +9,8 @@ import threading
 import hpack
 
 from h2_frames import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, INITIAL_WINDOW, PADDED, PING,
-                       PREFACE, RST_STREAM, SETTINGS, WINDOW_UPDATE, WITH_PRIORITY, Frame, block, data, frame, headers,
-                       rst_stream, settings, window_update)
-from origin import Gone, Origin
+                       PREFACE, RST_STREAM, SETTINGS, WINDOW_UPDATE, WITH_PRIORITY, Frame, data, frame, headers,
+                       settings, window_update)
 
 OF_ONE_CONNECTION = {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "host"}
 

@@ -3,11 +3,9 @@
 With curl, nghttp and h2load as they are, and with frames made by hand where an exact word matters.
 """
 import hashlib
-import itertools
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import threading
@@ -17,11 +15,11 @@ import pytest
 
 from certificates import Certificate, TlsClient, authority, trusting
 from fairlead import Fairlead, one_pool, pool, problem
-from h2_frames import (CANCEL, CONNECT_PROTOCOL, CONTINUATION, END_HEADERS, END_STREAM, GOAWAY, HEADERS, INITIAL_WINDOW, MAX_STREAMS,
-                       NO_ERROR, NO_PRIORITIES, PREFACE, PRIORITY_UPDATE, PROTOCOL_ERROR, REFUSED_STREAM, SETTINGS, H2Client, block,
-                       data, frame, get, headers, literal, over_tls, pseudo, rst_stream, settings, wide, window_update)
-from origin import Gone, Origin, Refusing, ok, ok_chunked, serving
-from raw import Client, Closed, chunked, once, request
+from h2_frames import (CONNECT_PROTOCOL, CONTINUATION, END_HEADERS, END_STREAM, HEADERS, MAX_STREAMS, NO_ERROR,
+                       NO_PRIORITIES, PREFACE, PRIORITY_UPDATE, REFUSED_STREAM, H2Client, block, data, frame, get,
+                       over_tls, pseudo, rst_stream, settings, window_update)
+from origin import Origin, Refusing, ok, ok_chunked, serving
+from raw import Client, chunked, once, request
 from test_bad_requests import PATHS
 from test_peers import Nginx
 from timing import FACTOR, PATIENCE, eventually
@@ -124,7 +122,8 @@ def test_nghttp(front, tmp_path):
     assert said.count(":status: 200") == 2 and "error" not in said.lower().replace("error_code=no_error", ""), said
     (tmp_path / "big").write_bytes(BLOCK)
     assert run("nghttp", "-d", tmp_path / "big", f"http://{front.address()}/big") == BLOCK
-    said = run("nghttp", "-v", "--no-content-length", "--trailer", "x-sum: 42", "-d", tmp_path / "big", f"http://{front.address()}/chunked").decode(errors="replace")
+    said = run("nghttp", "-v", "--no-content-length", "--trailer", "x-sum: 42", "-d", tmp_path / "big",
+               f"http://{front.address()}/chunked").decode(errors="replace")
     assert last(front).trailers == [("x-sum", "42")]
     assert said.count("x-sum: 42") == 2, "the trailers did not come back"
 

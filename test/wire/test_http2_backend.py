@@ -12,15 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 
-from fairlead import one_pool, pool, problem
+from fairlead import Fairlead, one_pool, problem
 from h2_backend import Peer, echoing_h2, speaking_h2
-from h2_frames import (CANCEL, CONTINUATION, ENHANCE_YOUR_CALM, GOAWAY, HEADERS, INITIAL_WINDOW, INTERNAL_ERROR, MAX_FRAME,
-                       MAX_STREAMS, NO_ERROR, PING, PROTOCOL_ERROR, PUSH_PROMISE, REFUSED_STREAM, RST_STREAM, SETTINGS, H2Client,
-                       block, data, frame, headers, literal, rst_stream, settings, wide, window_update)
-from origin import Gone, Refusing, echo, ok, serving
+from h2_frames import (CANCEL, CONTINUATION, GOAWAY, HEADERS, INITIAL_WINDOW, INTERNAL_ERROR, MAX_FRAME, MAX_STREAMS,
+                       NO_ERROR, PING, PUSH_PROMISE, REFUSED_STREAM, SETTINGS, H2Client, block, data, frame, headers,
+                       literal, rst_stream, settings, wide, window_update)
+from origin import Gone, Origin, Refusing, ok, serving
 from raw import Client, Closed, chunked, once, request
 from servers import Server
-from timing import FACTOR, PATIENCE, eventually
+from timing import PATIENCE, eventually
 
 MIB = 1 << 20
 BLOCK = os.urandom(MIB)
@@ -147,7 +147,8 @@ def test_a_large_head_is_passed_on(client, backend):
 
 @pytest.mark.parametrize("fields", [
     ["Connection: close"], ["Connection: keep-alive, x-secret", "X-Secret: 1", "Keep-Alive: timeout=5"], ["Proxy-Connection: close"],
-    ["TE: trailers, gzip;q=0.5", "Connection: TE"], ["Upgrade: foo"], ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"],
+    ["TE: trailers, gzip;q=0.5", "Connection: TE"], ["Upgrade: foo"],
+    ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"],
     ["Trailer: x-sum"], ["X-UPPER: 1"],
 ])
 def test_fields_of_one_connection_stay_with_it(origin, h2_proxy, fields):
@@ -232,7 +233,7 @@ def test_many_exchanges_share_a_connection(origin, h2_proxy, warm):
 
 
 def test_clients_of_http1_share_a_connection(origin, h2_proxy):
-    held, lock = [], threading.Lock()
+    held = []
 
     def answer(request, peer):
         if request.target == "/first":
@@ -371,7 +372,6 @@ def test_what_is_above_the_last_stream_of_a_goaway_is_asked_again(origin, h2_pro
         echoing_h2(request, peer)
 
     backend = origin(speaking_h2(answer))
-    other = origin(speaking_h2(answer))
     front = h2_proxy(backend.address)
     assert once(front.address(), "/first").status == 200
     got = once(front.address(), "/x", method, body=b"hello" if method == "POST" else None)
@@ -454,7 +454,7 @@ def test_a_stream_that_is_reset_within_its_answer_is_cut(origin, h2_proxy, kind)
     else:
         with front.client() as client:
             client.send(request("/"))
-            head = client.head()
+            client.head()
             client.exactly(50_000)
             backend.seen.set()
             data, how = client.rest()
@@ -800,8 +800,6 @@ BAD_HEADS = {
 @pytest.fixture(scope="module")
 def bad_front():
     """One backend that answers with what the test has put there; each case on a connection that others use, too."""
-    from fairlead import Fairlead
-    from origin import Origin
 
     def answer(request, peer):
         if request.target == "/ok":
@@ -1004,7 +1002,7 @@ def test_a_backend_is_drained_behind_its_exchanges(origin, h2_proxy):
         if request.target != "/slow":
             peer.reply(request.stream, b"fast")
 
-    one, two = origin(speaking_h2(answer)), origin(speaking_h2(answer))
+    one = origin(speaking_h2(answer))
     front = h2_proxy(one.address)
     with H2Client(front.address()) as client:
         slow = [client.begin("/slow") for _ in range(3)]

@@ -5,14 +5,13 @@ import ssl
 import pytest
 
 from certificates import Certificate, authority
-from fairlead import one_pool, problem
+from fairlead import problem
 from h2_backend import echoing_h2, speaking_h2
 from h2_frames import H2Client
 from origin import ok, serving
 from raw import once, request
 from test_http2_backend import CLIENTS
 from test_tunnel import ACCEPT, ASK, echoing
-from timing import PATIENCE, eventually
 
 BLOCK = os.urandom(1 << 20)
 ONE = serving(lambda r, c: ok(r.body or b"one"))

@@ -11,16 +11,17 @@ import pytest
 
 from fairlead import pool
 from h2_backend import speaking_h2
-from h2_frames import (CONNECT_PROTOCOL, END_HEADERS, END_STREAM, GOAWAY, HEADERS, INITIAL_WINDOW, MAX_FRAME, MAX_STREAMS, PING,
-                       PRIORITY_UPDATE, TABLE_SIZE, H2Client, data, frame, get, headers, post, pseudo, rst_stream, settings,
+from h2_frames import (CONNECT_PROTOCOL, GOAWAY, INITIAL_WINDOW, MAX_FRAME, MAX_STREAMS, PING, PRIORITY_UPDATE,
+                       TABLE_SIZE, H2Client, data, frame, get, headers, post, pseudo, rst_stream, settings,
                        window_update)
 from hostile_http2 import BLOCKS, BODIES, FRAMES, HEADS
 from origin import Gone, ok, ok_chunked
-from raw import Client, Closed, chunked, once, request
-from timing import PATIENCE, eventually
+from raw import Client, Closed, chunked, request
+from timing import eventually
 
 LASTS = 4.0  # seconds
 HOSTILE = [sent for sent, *_ in {**FRAMES, **BLOCKS, **HEADS, **BODIES}.values()]
+WEBSOCKET = [*pseudo("CONNECT", "/chat"), (":protocol", "websocket"), ("sec-websocket-version", "13")]
 CODES = [0, 1, 2, 5, 7, 8, 11]
 SIZES = [0, 1, 100, 16384, 70_000, 300_000]
 
@@ -144,7 +145,7 @@ class Mischief:
             13: lambda: headers(stream, [("x-t", "1")], choose.random() < 0.8),
             14: lambda: settings((choose.choice([TABLE_SIZE, INITIAL_WINDOW, MAX_FRAME, CONNECT_PROTOCOL]), choose.choice([0, 1, 100, 65535, 16384]))),
             15: lambda: frame(PING, payload=b"12345678"),
-            16: lambda: self.begin(lambda i: headers(i, [*pseudo("CONNECT", "/chat"), (":protocol", "websocket"), ("sec-websocket-version", "13")], False)),
+            16: lambda: self.begin(lambda i: headers(i, WEBSOCKET, False)),
             17: lambda: choose.choice(HOSTILE) if choose.random() < 0.3 else b"",
             18: lambda: self.begin(lambda i: headers(i, pseudo("HEAD"))),
             19: lambda: frame(PRIORITY_UPDATE, payload=put32(stream) + b"u=%d" % choose.randrange(8)),

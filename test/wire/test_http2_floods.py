@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from fairlead import Fairlead, one_pool
-from h2_frames import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, INITIAL_WINDOW, PADDED, PING, PRIORITY,
-                       PRIORITY_UPDATE, SETTINGS, TABLE_SIZE, H2Client, block, data, frame, get, headers, literal, number, post,
-                       pseudo, rst_stream, settings, window_update)
+from h2_frames import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, INITIAL_WINDOW, PADDED, PING,
+                       PRIORITY, PRIORITY_UPDATE, SETTINGS, TABLE_SIZE, H2Client, block, data, frame, get, headers,
+                       literal, post, pseudo, rst_stream, settings, window_update)
 from origin import Origin, ok
-from raw import Closed, once
+from raw import once
 from timing import FACTOR, PATIENCE, eventually
 
 LASTS = 0.8  # seconds
@@ -228,7 +228,8 @@ PACED = {
     "CONTINUATION": same(HALF, frame(CONTINUATION, 0, 1, literal("x", "y")), 1),
     "a head of single bytes": lambda: (bytes([byte]) for byte in frame(HEADERS, END_STREAM, 1, block(pseudo()) + literal("x", "y" * 5000), 16384)),
     "DATA of single bytes": lambda: itertools.chain([post(1)], itertools.repeat(data(1, b"x"))),
-    "an HPACK bomb below the limit": fed(lambda i: headers(i, block(pseudo()) + FEED), lambda i: headers(i, block(pseudo(path="/never")) + EAT) + rst_stream(i)),
+    "an HPACK bomb below the limit": fed(
+        lambda i: headers(i, block(pseudo()) + FEED), lambda i: headers(i, block(pseudo(path="/never")) + EAT) + rst_stream(i)),
 }
 
 

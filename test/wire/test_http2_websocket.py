@@ -6,22 +6,17 @@ speaks frames of its own over the stream.
 import base64
 import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 
 import pytest
 import wsproto
 from wsproto.connection import Connection, ConnectionType
-from wsproto.events import (AcceptConnection, BytesMessage, CloseConnection, Message, Ping, Pong, RejectConnection, Request,
-                            TextMessage)
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Message, Ping, Pong, Request, TextMessage
 
 from certificates import Certificate, authority, trusting
-from fairlead import one_pool, problem
-from h2_frames import (CANCEL, CONNECT_PROTOCOL, NO_ERROR, H2Client, data, frame, headers, over_tls, pseudo, rst_stream, window_update)
-from origin import Gone, ok, serving
-from raw import once
+from fairlead import one_pool
+from h2_frames import CONNECT_PROTOCOL, H2Client, data, over_tls, rst_stream
+from origin import ok, serving
 from timing import FACTOR, PATIENCE, eventually
 
 HELLO = [(":protocol", "websocket"), ("sec-websocket-version", "13"), ("origin", "https://a.example")]
