@@ -288,6 +288,7 @@ std::string explain_text(const Explanation& explanation) {
   const bool looked = explanation.listener || !explanation.other_listeners.empty();
   if (looked) text += steps_text(explanation) + "\n";
   if (explanation.pool) text += members_text(*explanation.pool) + "\n";
+  for (const std::string& each : explanation.also) text += "also: " + each + "\n";
   return text + explanation.outcome + "\n";
 }
 
@@ -306,6 +307,7 @@ std::string explain_json(const Explanation& explanation) {
   const bool taken = explanation.pool && explanation.pool->taken;
   json["backend"] =
       taken ? Json(explanation.pool->members[*explanation.pool->taken].address) : Json();
+  if (!explanation.also.empty()) json["also"] = explanation.also;
   json["outcome"] = explanation.outcome;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

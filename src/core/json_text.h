@@ -2,8 +2,9 @@
 // 6901).
 //
 // For bodies that strangers send, on the data path: it is checked and measured in one pass, and no
-// tree is made of it. Its memory is 16 bytes for each value, at most eight times the text; what is
-// nested deeper than kDeepest is no JSON here. Values keep the characters they were written with.
+// tree is made of it (docs/decisions/0009). Its memory is 16 bytes for each value, so it is bounded
+// by the text's; what is nested deeper than kDeepest is no JSON here. Values keep the characters
+// that they were written with.
 #pragma once
 
 #include <cstdint>

@@ -25,6 +25,8 @@ struct Route {
   uint32_t index = 0;               // in its listener's routes, from 0
   std::optional<uint32_t> pool;     // index into Snapshot::pools, where the action is ToPool
   std::optional<uint32_t> split{};  // index into Snapshot::splits, where it is ToSplit
+  std::optional<uint32_t> mirror;   // index of the pool that gets copies
+  bool has_filters = false;         // it changes, limits or copies something (core/config/edits.h)
   std::shared_ptr<const RouteSeries> series;  // of a split: what none of its pools was asked for
 };
 

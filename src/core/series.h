@@ -75,6 +75,8 @@ struct RouteSeries {
   const std::string route;
   const std::string pool;  // empty for a route that answers itself
   PerWorker<RouteTally> tally;
+  // Requests under way over all workers, where max_connections limits them.
+  alignas(64) mutable std::atomic<uint32_t> active{0};
 };
 
 struct PoolSeries {

@@ -99,10 +99,21 @@ std::shared_ptr<const Split> new_split(const ListenerConfig& listener, const Rou
 
 using Splits = std::vector<std::shared_ptr<const Split>>;
 
+bool has_filters(const ListenerConfig& listener, const RouteConfig& route) {
+  return route.rewrite.any() || route.request_headers.any() || route.response_headers.any() ||
+         route.max_body > 0 || route.max_connections > 0 || route.buffer.any() ||
+         route.mirror.any() || listener.trace.on;
+}
+
 Route new_route(const ListenerConfig& listener, uint32_t index, const PoolIndexes& pools,
                 Registry& registry, Splits& splits) {
   const RouteConfig& config = listener.routes[index];
-  Route route{.config = &config, .index = index, .pool = {}, .series = nullptr};
+  Route route{.config = &config,
+              .index = index,
+              .pool = {},
+              .mirror = {},
+              .has_filters = has_filters(listener, config),
+              .series = nullptr};
   std::string pool_name;
   if (const auto* to = std::get_if<ToPool>(&config.action)) {
     const auto found = pools.find(to->pool);
@@ -112,6 +123,11 @@ Route new_route(const ListenerConfig& listener, uint32_t index, const PoolIndexe
   } else if (const auto* several = std::get_if<ToSplit>(&config.action)) {
     route.split = static_cast<uint32_t>(splits.size());
     splits.push_back(new_split(listener, config, *several, pools, registry));
+  }
+  if (config.mirror.any()) {
+    const auto found = pools.find(config.mirror.pool);
+    CHECK(found != pools.end());
+    route.mirror = found->second;
   }
   route.series = registry.route(listener.name, config.name, pool_name);
   return route;

@@ -76,12 +76,29 @@ class ErrorCounts {
   std::array<Counter, kCodes> counts_{};
 };
 
+// What became of the copies of requests that a route's mirror makes.
+enum class Mirrored : uint8_t {
+  answered,    // whatever the status
+  failed,      // no response, or not all of it
+  busy,        // not sent: too many were under way
+  too_large,   // not sent: its body
+  incomplete,  // not sent: the client's body never came to its end
+  no_backend,  // not sent: the pool had none with room
+};
+inline constexpr size_t kMirrored = static_cast<size_t>(Mirrored::no_backend) + 1;
+std::string_view name_of(Mirrored result);
+
 // What one worker counted on one route. Cost of both: about 4 ns for each request.
 struct alignas(64) RouteTally {
-  StatusCounts requests;  // by the status that the client was given
-  Histogram duration;     // from the request's first byte to the response's last
-  Counter shed;           // refused because the loop lagged
-  Percentile head;        // of times to a response's head, where the route hedges by it
+  StatusCounts requests;   // by the status that the client was given
+  Histogram duration;      // from the request's first byte to the response's last
+  Counter shed;            // refused because the loop lagged
+  Percentile head;         // of times to a response's head, where the route hedges by it
+  Counter body_too_large;  // refused for max_body
+  Counter full;            // refused for max_connections
+  Counter maintained;      // answered by maintenance
+  std::array<Counter, kMirrored> mirrored;
+  uint32_t mirrors = 0;  // copies under way; for the worker alone
 };
 
 // What one worker counted at one backend.

@@ -16,7 +16,6 @@ namespace {
 using ResponsePtr = std::unique_ptr<OCSP_RESPONSE, FreeBy<OCSP_RESPONSE_free>>;
 using BasicPtr = std::unique_ptr<OCSP_BASICRESP, FreeBy<OCSP_BASICRESP_free>>;
 using IdPtr = std::unique_ptr<OCSP_CERTID, FreeBy<OCSP_CERTID_free>>;
-using StorePtr = std::unique_ptr<X509_STORE, FreeBy<X509_STORE_free>>;
 
 std::unexpected<CertificateFault> no_staple(std::string message, std::string hint = {}) {
   ERR_clear_error();

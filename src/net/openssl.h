@@ -30,6 +30,7 @@ using SslPtr = std::unique_ptr<SSL, FreeBy<SSL_free>>;
 using BioPtr = std::unique_ptr<BIO, FreeBy<BIO_free>>;
 using CertificatePtr = std::unique_ptr<X509, FreeBy<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, FreeBy<X509_STORE_free>>;
 using CipherPtr = std::unique_ptr<EVP_CIPHER, FreeBy<EVP_CIPHER_free>>;
 
 // Reading PEM. `library`: null for the process's own.

@@ -83,7 +83,11 @@ bool TlsClient::configure(const TlsLibrary& library) {
 bool TlsClient::trust(const TlsLibrary& library) {
   SSL_CTX* const context = context_.get();
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_objection);
-  if (options_.ca.empty()) return SSL_CTX_set_default_verify_paths(context) == 1;
+  if (options_.ca.empty()) {
+    X509_STORE* const system = library.system_authorities();
+    if (system) SSL_CTX_set1_cert_store(context, system);
+    return system != nullptr;
+  }
   const auto issuers = read_certificates(library.get(), options_.ca);
   if (issuers.empty()) return false;
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
@@ -111,13 +115,14 @@ TlsCall& TlsClient::call_of(const SSL* ssl) {
   return *static_cast<TlsCall*>(SSL_get_app_data(ssl));
 }
 
-SslPtr TlsClient::begin(TlsCall& call, Protocols protocols) {
+SslPtr TlsClient::begin(TlsCall& call) {
   ERR_clear_error();
   SslPtr ssl(SSL_new(context_.get()));
   if (!ssl) return nullptr;
   SSL_set_app_data(ssl.get(), &call);
   SSL_set_connect_state(ssl.get());
-  if (!demand_name(ssl.get(), call.peer) || !offer_protocols(ssl.get(), protocols)) return nullptr;
+  if (!demand_name(ssl.get(), call.peer) || !offer_protocols(ssl.get(), call.offered))
+    return nullptr;
   if (options_.resume) offer_session(ssl.get(), call);
   return ssl;
 }

@@ -30,7 +30,7 @@ struct TlsClientOptions {
   bool resume = true;
 };
 
-// The protocols to offer by ALPN, the preferred first. Outlive the handshake.
+// The protocols to offer by ALPN, the preferred first. They outlive the handshake.
 using Protocols = std::span<const std::string_view>;
 
 class TlsClient;
@@ -39,6 +39,7 @@ class TlsClient;
 struct TlsCall {
   TlsClient& client;
   Address peer;
+  Protocols offered;
   Instant verified{};       // when its certificate was, if a session is offered
   std::string objection{};  // why its certificate is not taken; empty: it is
 };
@@ -54,7 +55,7 @@ class TlsClient {
   TlsClient& operator=(const TlsClient&) = delete;
 
   // A connection's own state, still without a transport. Null: out of memory.
-  SslPtr begin(TlsCall& call, Protocols protocols);
+  SslPtr begin(TlsCall& call);
   // Nothing is resumed with this one any more.
   void forget(const Address& peer) { sessions_.erase(peer); }
 

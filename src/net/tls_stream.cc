@@ -59,9 +59,8 @@ TlsStream::TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<const TlsSer
 TlsStream::TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<TlsClient> client,
                      const Address& peer, Protocols protocols)
     : TlsStream(std::move(below), Side::upstream, client) {
-  offered_ = protocols;
-  call_ = std::make_unique<TlsCall>(TlsCall{.client = *client, .peer = peer});
-  begin(client->begin(*call_, protocols));
+  call_ = std::make_unique<TlsCall>(TlsCall{.client = *client, .peer = peer, .offered = protocols});
+  begin(client->begin(*call_));
 }
 
 void TlsStream::begin(SslPtr ssl) {
@@ -120,14 +119,14 @@ Io TlsStream::handshake() {
 void TlsStream::end_handshake() {
   established_ = true;
   if (is_server()) note_client();
-  offered_ = {};
   // What came with the last message of the handshake is here, and no event will tell of it.
   if (SSL_has_pending(ssl_.get())) readable().set_quietly();
 }
 
 bool TlsStream::has_foreign_protocol() const {
   const std::string_view chosen = tls().protocol;
-  return !is_server() && !chosen.empty() && std::ranges::find(offered_, chosen) == offered_.end();
+  return call_ && !chosen.empty() &&
+         std::ranges::find(call_->offered, chosen) == call_->offered.end();
 }
 
 Io TlsStream::fail_handshake() {

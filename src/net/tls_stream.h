@@ -77,7 +77,6 @@ class TlsStream final : public Stream {
   std::unique_ptr<Stream> below_;
   const Side peer_;
   std::shared_ptr<const void> settings_;  // kept: a TlsServer or a TlsClient
-  Protocols offered_;                     // until the handshake is done
   TlsWire wire_;
   std::unique_ptr<TlsCall> call_;  // of a client's end
   SslPtr ssl_;

@@ -33,6 +33,11 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
               http::http_status_of(http::grpc_status_in(upstream_->client().source().trailers()));
         upstreams_.put(std::move(upstream_), *rules_.pool);
         co_return outcome();
+      case Turn::rest:
+        has_rest_ = true;
+        errand_.unlink();
+        upstreams_.put(std::move(upstream_), *rules_.pool);
+        co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();
       case Turn::dropped: co_return outcome();
       case Turn::tunnel: co_await tunnel(); co_return outcome();
@@ -252,7 +257,9 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
                "the head of the response cannot be passed on"});
     return Turn::failed;
   }
-  response_pump_.emplace(upstream_->client().source(), *sink);
+  http::Source* body = &upstream_->client().source();
+  if (rules_.ahead > 0) body = &ahead_.emplace(*body, rules_.ahead);
+  response_pump_.emplace(*body, *sink);
   return move_response();
 }
 
@@ -292,16 +299,20 @@ Forward::Turn Forward::take_interim(http::Response& head, Reconsider reconsider)
 }
 
 Forward::Turn Forward::move_response() {
+  if (ahead_) ahead_->fill();
   const uint64_t before = response_pump_->moved();
   const Pump::State state = response_pump_->run();
   if (response_pump_->moved() != before) response_moved_ = exchange_.network().now();
   switch (state) {
     case Pump::State::source_blocked: response_ = Direction::source; return Turn::blocked;
-    case Pump::State::sink_blocked: response_ = Direction::sink; return Turn::blocked;
+    case Pump::State::sink_blocked:
+      response_ = Direction::sink;
+      return ahead_ && ahead_->is_whole() && request_ == Direction::done ? Turn::rest
+                                                                         : Turn::blocked;
     case Pump::State::busy: return Turn::busy;
     case Pump::State::done: return Turn::done;
     case Pump::State::source_failed: {
-      Error error = upstream_->client().source().error();
+      Error error = ahead_ ? ahead_->error() : upstream_->client().source().error();
       error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
       fail_with(std::move(error));
       return Turn::failed;
@@ -398,7 +409,8 @@ net::Task<bool> Forward::wait() {
   const bool for_client = owes_body();
   const Woke woke = co_await net::wait_for_any(
       exchange_.alarm(), deadline(),
-      std::array{for_request, for_response, &down.broken(), &errand_.called_off(),
+      std::array{for_request, for_response, reads_ahead() ? &up.readable() : nullptr,
+                 &down.broken(), &errand_.called_off(),
                  exchange_.responded() ? nullptr : overtaken_});
   if (for_client) asking_ = exchange_.network().now();
   if (woke == Woke::event) co_return true;
@@ -410,6 +422,39 @@ net::Task<bool> Forward::wait() {
     co_return true;
   time_out();
   co_return false;
+}
+
+// While the client is slow, for the backend's next bytes too.
+bool Forward::reads_ahead() const {
+  return response_ == Direction::sink && ahead_ && ahead_->has_room();
+}
+
+// All of it is here: the client alone is waited for.
+net::Task<void> Forward::deliver_rest() {
+  net::Stream& down = exchange_.stream();
+  while (true) {
+    const Turn turn = move_response();
+    if (turn == Turn::done) co_return;
+    if (turn == Turn::failed) break;
+    if (turn == Turn::busy) {
+      co_await net::yield(exchange_.network().ready());
+      continue;
+    }
+    const Woke woke =
+        co_await net::wait_for(exchange_.alarm(), delivery_.deadline(moved(), rules_.body_timeout),
+                               down.writable(), down.broken());
+    if (down.broken().is_set()) {
+      fail_with({Code::cancelled, Side::downstream, Again::no, "the client broke off"});
+      break;
+    }
+    const Instant now = exchange_.network().now();
+    if (woke == Woke::event ||
+        !delivery_.is_stuck(down.in_flight(), moved(), rules_.body_timeout, now))
+      continue;
+    time_out();
+    break;
+  }
+  withdraw();
 }
 
 // ---- upgraded connections -------------------------------------------------------------

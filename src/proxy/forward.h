@@ -17,6 +17,7 @@
 #include "http/grpc.h"
 #include "http/message_pool.h"
 #include "http/pump.h"
+#include "http/read_ahead.h"
 #include "net/delivery.h"
 #include "net/task.h"
 #include "proxy/errands.h"
@@ -75,15 +76,21 @@ class Forward {
   // Runs to the end of the attempt.
   net::Task<core::Outcome> run(Reconsider reconsider);
 
+  // The backend has done its part, and the client has not taken all of the response yet: behind
+  // run(), once the lease is given back.
+  bool has_rest() const { return has_rest_; }
+  net::Task<void> deliver_rest();
+
   Instant began() const { return began_; }
   // To the head of the response; of an attempt that gave way, how long it had waited for it. Zero:
   // it failed before.
   Duration head_took() const { return latency_; }
   // Of a failed attempt: for the log, and for the answer if none was begun.
   const Error& error() const { return error_; }
+  bool has_failed() const { return failed_; }
 
  private:
-  enum class Turn : uint8_t { blocked, busy, done, failed, dropped, tunnel };
+  enum class Turn : uint8_t { blocked, busy, done, rest, failed, dropped, tunnel };
   enum class Direction : uint8_t { source, sink, done };  // blocked on which side, or at its end
 
   net::Task<bool> connect();
@@ -95,6 +102,7 @@ class Forward {
   Turn take_head(http::Response& head, Reconsider reconsider);
   Turn take_interim(http::Response& head, Reconsider reconsider);
   Turn move_response();
+  bool reads_ahead() const;
   net::Task<bool> wait();
   net::Task<void> tunnel();
   Instant moved() const { return std::max(request_moved_, response_moved_); }
@@ -128,6 +136,7 @@ class Forward {
   http::PooledResponse head_;  // that was read by somebody else; null: none
   std::unique_ptr<Upstream> upstream_;
   std::optional<http::Pump> request_pump_;
+  std::optional<http::ReadAhead> ahead_;  // of the response, where the route buffers it
   std::optional<http::Pump> response_pump_;
   Direction request_ = Direction::source;
   Direction response_ = Direction::source;
@@ -141,6 +150,7 @@ class Forward {
   Duration latency_{};
   Error error_;
   bool failed_ = false;
+  bool has_rest_ = false;
 };
 
 }  // namespace fairlead::proxy

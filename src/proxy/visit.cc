@@ -5,11 +5,14 @@
 #include <algorithm>
 
 #include "core/cookie.h"
+#include "core/maintenance.h"
 #include "http/grpc.h"
 #include "http/grpc_web.h"
 #include "http/prepare.h"
 #include "proxy/access_log.h"
 #include "proxy/explain_field.h"
+#include "proxy/filter/maintenance.h"
+#include "proxy/filter/respond.h"
 #include "proxy/forward.h"
 #include "proxy/key_facts.h"
 #include "proxy/report.h"
@@ -80,12 +83,42 @@ net::Task<void> Visit::run() {
     if (!co_await look_into_body()) co_return;
     route_ = match(tls);
   }
+  if (route_ && route_->has_filters)
+    filters_ = std::make_unique<Filters>(worker_, view_, listener_, *route_, exchange_, prepared_);
+  if (const auto* maintenance = core::maintenance_of(
+          *listener_.config, route_ ? route_->config : nullptr, prepared_.client)) {
+    co_await maintain(*maintenance);
+    co_return;
+  }
   if (!route_) {
     co_await fail_with(no_route(tls));
     co_return;
   }
   series_ = route_->series.get();
+  if (auto refusal = shed(worker_, *view_->snapshot->config, *route_)) {
+    co_await fail_with(std::move(*refusal));
+    co_return;
+  }
+  if (filters_) {
+    if (auto ready =
+            co_await filters_->prepare_request(encoded_slash_of(limits_), limits_.body_timeout);
+        !ready) {
+      failed_ = true;
+      error_ = std::move(ready.error());
+      if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
+      co_await answer(http::answer_to(error_), name_of(error_.code));
+      co_return;
+    }
+  }
   co_await act(*route_);
+}
+
+net::Task<void> Visit::maintain(const core::MaintenanceConfig& maintenance) {
+  const core::RouteSeries& series = route_ ? *route_->series : *listener_.unrouted;
+  series.tally.of(worker_.index()).maintained.add();
+  failed_ = true;
+  error_ = {Code::maintenance, Side::internal, Again::no, "maintenance is on"};
+  return answer(answer_of(maintenance, exchange_.request()), name_of(error_.code));
 }
 
 const core::Route* Visit::match(const net::TlsFacts& tls) const {
@@ -128,7 +161,6 @@ net::Task<bool> Visit::look_into_body() {
 }
 
 net::Task<void> Visit::act(const core::Route& route) {
-  if (auto refusal = shed(worker_, *view_->snapshot->config, route)) return fail_with(*refusal);
   if (route.pool) {
     pool_ = view_->pools[*route.pool].get();
     return to_pool(route, *pool_);
@@ -139,13 +171,10 @@ net::Task<void> Visit::act(const core::Route& route) {
   std::string_view reason;
   if (const auto* redirect = std::get_if<core::Redirect>(&route.config->action)) {
     reason = "redirect";
-    made.status = redirect->status;
-    made.fields.emplace_back("location", redirect->to.expand(facts));
+    made = answer_of(*redirect, facts);
   } else if (const auto* respond = std::get_if<core::Respond>(&route.config->action)) {
     reason = "respond";
-    made.status = respond->status;
-    made.content_type = respond->content_type;
-    made.body = respond->body.expand(facts);
+    made = answer_of(*respond, facts, exchange_.request());
   }
   return answer(std::move(made), reason);
 }
@@ -209,6 +238,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
                     wire::http1::is_idempotent(exchange_.request().method));
   ForwardRules rules{pool.snapshot().config, config.timeout,         config.retry.per_try_timeout,
                      limits_.body_timeout,   limits_.tunnel_timeout, worker_.dialer()};
+  rules.ahead = config.buffer.response;
   if (http::is_grpc(exchange_.request())) {
     // For who speaks gRPC alone; a backend of HTTP/1.1 may know gRPC-Web itself.
     if (rules.pool->protocol == core::UpstreamProtocol::http2 &&
@@ -305,7 +335,8 @@ void Visit::begin_hedge(const ForwardRules& rules) {
 
 // `reason`: of its backend; empty: as the pool has it.
 net::Task<void> Visit::serve(Forward& forward, core::Lease& lease, std::string_view reason) {
-  if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
+  if (view_->snapshot->config->access_log.on || filters_) backend_ = lease.backend().text();
+  if (filters_) filters_->served_by(backend_);
   if (prepared_.explain) {
     std::string pick = pick_reason(*pool_, trip_.attempts);
     if (stickiness_ && stickiness_->is_kept_at(lease.backend())) pick = "sticky";
@@ -330,10 +361,21 @@ net::Task<void> Visit::serve(Forward& forward, core::Lease& lease, std::string_v
     co_return;
   }
   report(worker_, lease, outcome, forward.began());
+  if (forward.has_rest()) co_return co_await deliver_rest(forward, std::move(lease));
   failed_ = outcome.failed.has_value();
   if (!failed_) co_return;
   error_ = forward.error();
   if (!exchange_.responded()) try_another(outcome, lease.backend());
+}
+
+// The backend is free, whatever the client does.
+net::Task<void> Visit::deliver_rest(Forward& forward, core::Lease lease) {
+  {
+    const core::Lease over = std::move(lease);
+  }
+  co_await forward.deliver_rest();
+  failed_ = forward.has_failed();
+  if (failed_) error_ = forward.error();
 }
 
 // Then next_ holds a lease, or must_wait_ says that there may be one later.
@@ -395,6 +437,8 @@ void Visit::count() {
   const core::RouteSeries& series = series_ ? *series_ : *listener_.unrouted;
   core::RouteTally& route = series.tally.of(worker_.index());
   route.requests.add(exchange_.status());
+  if (route_ && failed_ && error_.code == Code::body_too_large)
+    route_->series->tally.of(worker_.index()).body_too_large.add();
   route.duration.add(trip_.duration);
 }
 
@@ -424,6 +468,11 @@ void Visit::describe() {
   const net::TlsFacts tls = exchange_.stream().tls();
   trip_.tls = tls.version;
   trip_.client_subject = tls.client_subject;
+  if (filters_) {
+    trip_.host = filters_->authority();
+    trip_.target = filters_->target();
+    trip_.trace_id = filters_->trace_id();
+  }
   if (failed_) {
     trip_.error = name_of(error_.code);
     trip_.side = name_of(error_.side);

@@ -16,6 +16,7 @@
 #include "http/prepared.h"
 #include "net/task.h"
 #include "proxy/body_look.h"
+#include "proxy/filter/filters.h"
 #include "proxy/hedge.h"
 #include "proxy/trip.h"
 #include "proxy/view.h"
@@ -48,6 +49,7 @@ class Visit {
   Error no_route(const net::TlsFacts& tls) const;
   // False: it has ended the exchange.
   net::Task<bool> look_into_body();
+  net::Task<void> maintain(const core::MaintenanceConfig& maintenance);
   net::Task<void> act(const core::Route& route);
   net::Task<void> to_side(const core::Route& route, const core::Split& split);
   uint32_t usable_sides(const core::Split& split) const;
@@ -57,6 +59,7 @@ class Visit {
   net::Task<void> attempt(core::Lease lease, const ForwardRules& rules);
   net::Task<void> follow_hedge(const ForwardRules& rules);
   net::Task<void> serve(Forward& forward, core::Lease& lease, std::string_view reason);
+  net::Task<void> deliver_rest(Forward& forward, core::Lease lease);
   void begin_hedge(const ForwardRules& rules);
   http::Exchange& forwarded() { return web_ ? *web_ : exchange_; }
   bool is_hedged() const { return hedge_ && hedge_->is_asking(); }
@@ -83,6 +86,7 @@ class Visit {
   http::Prepared prepared_;
   const core::Route* route_ = nullptr;
   const core::RouteSeries* series_ = nullptr;  // of the route, or of the side that was taken
+  std::unique_ptr<Filters> filters_;           // of a route that has any
   core::Pool* pool_ = nullptr;
   std::unique_ptr<Stickiness> stickiness_;  // where the route or its pool wants it
   std::optional<core::Attempts> attempts_;

@@ -200,6 +200,7 @@ void Worker::survey(const core::Backend& backend) {
 
 void Worker::cut() {
   doors_.clear();
+  mirrors_.cancel_all();
   for (auto& [name, listener] : listeners_) listener->cut();
   for (auto& listener : retired_) listener->cut();
 }

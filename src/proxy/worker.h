@@ -19,6 +19,7 @@
 #include "net/tls_library.h"
 #include "proxy/dialer.h"
 #include "proxy/errands.h"
+#include "proxy/filter/mirror.h"
 #include "proxy/listener.h"
 #include "proxy/outside.h"
 #include "proxy/upstreams.h"
@@ -63,6 +64,7 @@ class Worker {
   Upstreams& upstreams() { return upstreams_; }
   Dialer& dialer() { return dialer_; }
   Errands& errands() { return errands_; }
+  Mirrors& mirrors() { return mirrors_; }
   Outside& outside() { return outside_; }
   Random& random() { return random_; }
   // OpenSSL for this thread, begun when a listener or a pool first needs it.
@@ -105,6 +107,7 @@ class Worker {
   Dialer dialer_;
   Upstreams upstreams_;
   Errands errands_;
+  Mirrors mirrors_{*this};
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name
   std::shared_ptr<const View> view_;
   std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by name

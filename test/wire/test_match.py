@@ -8,6 +8,7 @@ import pytest
 
 from certificates import Certificate, TlsClient, authority, trusting
 from fairlead import command, pool, problem
+from h2_frames import H2Client, data
 from origin import named, ok, serving
 from raw import Client, chunked, once, request
 from timing import eventually
@@ -458,6 +459,61 @@ def test_without_tls_it_is_404(origin, fairlead):
     })
     with front.client() as client:
         assert problem(ask_host(client, "c.example"), 404) == "no-route"
+
+
+# ---- over HTTP/2
+
+
+def test_a_json_body_over_http_2(matching):
+    front = matching(ROOM, special=echo)
+    with H2Client(front.address()) as client:
+        answer = client.ask("/", "POST", body=FITS)
+        assert (answer.status, bytes(answer.body)) == (200, FITS)
+        assert bytes(client.ask("/", "POST", body=OTHER).body) == b"usual"
+        assert bytes(client.ask("/", fields=[("cookie", "a=1")]).body) == b"usual"
+        big = b"[" + b" " * (1 << 20)
+        assert bytes(client.ask("/", "POST", body=big).body) == b"usual"
+    assert front.usual.requests[-1].body == big, "more than is looked at, and more than a window"
+
+
+def test_the_other_streams_go_on_while_one_is_waited_for(matching):
+    front = matching(ROOM)
+    with H2Client(front.address()) as client:
+        slow = client.begin("/", "POST", end=False)
+        client.send(data(slow, FITS[:10]))
+        assert bytes(client.ask("/").body) == b"usual"
+        client.send(data(slow, FITS[10:], end=True))
+        assert bytes(client.answer(slow).body) == b"special"
+
+
+def test_a_slow_body_over_http_2_is_408_and_its_own_affair(matching):
+    front = matching(ROOM, listener={"http": {"body_timeout": "300ms"}})
+    with H2Client(front.address()) as client:
+        slow = client.begin("/", "POST", end=False)
+        client.send(data(slow, FITS[:10]))
+        assert client.answer(slow).status == 408
+        assert bytes(client.ask("/").body) == b"usual"
+
+
+def test_cookies_in_crumbs(matching):
+    front = matching({"cookies": {"group": "canary"}})
+    with H2Client(front.address()) as client:
+        crumbs = [("cookie", "a=1"), ("cookie", "group=canary"), ("cookie", "b=2")]
+        assert bytes(client.ask("/", fields=crumbs).body) == b"special"
+
+
+def test_a_coalesced_connection_is_told_421(secure, ca):
+    front = secure([{"match": {"host": ["a.example", "b.example"]}, "pool": "special"}], remaining=False)
+
+    def ask(host):
+        done = subprocess.run(
+            ["curl", "-sS", "--http2", "-k", "-o", "/dev/null", "-w", "%{http_code} %{http_version}", "--max-time", "30",
+             "--connect-to", f"a.example:443:{front.address()}", "-H", f"Host: {host}", "https://a.example/"],
+            capture_output=True, text=True, check=True,
+        )
+        return done.stdout
+
+    assert [ask(host) for host in ("a.example", "b.example", "c.example")] == ["200 2", "200 2", "421 2"]
 
 
 # ---- thousands of routes

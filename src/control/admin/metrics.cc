@@ -103,6 +103,49 @@ void write_shed(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+void write_refused(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_route_refused_total", counter,
+              "Requests that a route's own limits refused, or its maintenance answered.");
+  for (const auto& [series, totals, is_side] : subjects.routes) {
+    if (is_side) continue;
+    const std::pair<std::string_view, uint64_t> reasons[] = {{"max_body", totals.body_too_large},
+                                                             {"max_connections", totals.full},
+                                                             {"maintenance", totals.maintained}};
+    for (const auto& [reason, count] : reasons) {
+      if (count == 0) continue;
+      text.sample({{"listener", series->listener}, {"route", series->route}, {"reason", reason}},
+                  count);
+    }
+  }
+}
+
+void write_mirrors(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_mirrored_total", counter,
+              "Copies of requests for a mirror's pool, by what became of them.");
+  for (const auto& [series, totals, is_side] : subjects.routes) {
+    if (is_side) continue;
+    for (size_t i = 0; i < core::kMirrored; ++i) {
+      if (totals.mirrored[i] == 0) continue;
+      text.sample({{"listener", series->listener},
+                   {"route", series->route},
+                   {"result", core::name_of(core::Mirrored(i))}},
+                  totals.mirrored[i]);
+    }
+  }
+}
+
+void write_route_active(const core::Snapshot& snapshot, MetricsText& text) {
+  text.family("fairlead_route_active", gauge,
+              "Requests under way on a route that has max_connections.");
+  for (const auto& listener : snapshot.listeners) {
+    for (const core::Route& route : listener->router.routes()) {
+      if (route.config->max_connections == 0) continue;
+      text.sample({{"listener", route.series->listener}, {"route", route.series->route}},
+                  uint64_t{route.series->active.load(std::memory_order_relaxed)});
+    }
+  }
+}
+
 void write_durations(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_request_duration_seconds", histogram,
               "From the first byte of a request to the last byte of its response.");
@@ -477,6 +520,9 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_requests(subjects, text);
     write_durations(subjects, text);
     write_shed(subjects, text);
+    write_refused(subjects, text);
+    write_mirrors(subjects, text);
+    write_route_active(*snapshot, text);
     write_listeners(subjects, text);
     write_tls(subjects, text);
     write_certificates(subjects, text);

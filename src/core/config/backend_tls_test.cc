@@ -34,6 +34,7 @@ LoadResult load_pool(const std::string& pool, const World& world = {}) {
     const int days = std::stoi(std::string(certificate.substr(2)));
     return CertificateFacts{.names = {"a"},
                             .subject = "CN=a",
+                            .key = "EC P-256",
                             .begins = kNow - 24h,
                             .expires = kNow + std::chrono::days(days) + 1h};
   };
@@ -158,11 +159,15 @@ INSTANTIATE_TEST_SUITE_P(
              "no certificate bears the name of `unix:/run/a.sock`",
              "say which name it must bear: `server_name: api.internal`",
              {.backends = "[unix:/run/a.sock]"}},
-        Told{"tls: { server_name: \"https://api\" }", "`https://api` is not a host name",
-             "the name alone, such as `api.internal`"},
-        Told{"tls: { server_name: \"*.internal\" }", "`*.internal` names no one server",
-             "the name that is asked for; a certificate for `*.internal` is good for it"},
-        Told{"tls: { server_name: \"api:443\" }", "`api:443` is not a host name", "without a port"},
+        Told{"tls: { server_name: \"https://api\" }",
+             "`server_name`: `https://api` is not a host name",
+             "the name alone, such as `api.internal`; allowed: a host name or an IP address"},
+        Told{"tls: { server_name: \"*.internal\" }",
+             "`server_name`: `*.internal` names no one server",
+             "the name that is asked for; a certificate for `*.internal` is good for it; allowed: "
+             "a host name or an IP address"},
+        Told{"tls: { server_name: \"api:443\" }", "`server_name`: `api:443` is not a host name",
+             "without a port; allowed: a host name or an IP address"},
         Told{"tls: on", "`tls`: `on` is true to some YAML readers and a word to others",
              "leave the line out for what it is by itself, or give its settings"},
         Told{"tls: api.internal", "`tls` of pool `app` must be a mapping, not `api.internal`",

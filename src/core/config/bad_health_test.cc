@@ -9,8 +9,8 @@ namespace {
 constexpr BadFile kFiles[] = {
     {"TwoKinds", "pools: { app: { health: { grpc: a, redis: {} }, backends: [127.0.0.1:1] } }\n", 1,
      43, "a pool has one kind of probe, and this one has `grpc` and `redis`", "keep one of them"},
-    {"Later", "pools: { app: { health: { http: /, tls: true }, backends: [127.0.0.1:1] } }\n", 1,
-     36, "`tls` in `health` of pool `app` is not in this version of fairlead yet",
+    {"Later", "pools: { app: { health: { http: /, dns: a.b }, backends: [127.0.0.1:1] } }\n", 1, 36,
+     "`dns` in `health` of pool `app` is not in this version of fairlead yet",
      "leave it out for now"},
     {"ExpectBesideTcp",
      "pools: { app: { health: { tcp: {}, expect: 200 }, backends: [127.0.0.1:1] } }\n", 1, 44,

@@ -59,12 +59,14 @@ constexpr BadFile kFiles[] = {
      "allowed: an address: `:8080`, `127.0.0.1:8080`, `[::1]:8080`, `unix:/path`, or a port"},
     {"UnknownListenerKey", "listeners: { web: { bind: 80, pol: app } }\n", 1, 31,
      "unknown key `pol` in listener `web`",
-     "did you mean `pool`? known keys here: bind, http, idle_timeout, max_connections, pool, "
-     "protocol, routes, tls and tunnel_timeout"},
+     "did you mean `pool`? known keys here: bind, http, idle_timeout, maintenance, "
+     "max_connections, pool, "
+     "protocol, routes, tls, trace and tunnel_timeout"},
     {"ListenerAsText", "listeners: { web: app }\n", 1, 19,
      "listener `web` must be a mapping, not `app`",
-     "known keys here: bind, http, idle_timeout, max_connections, pool, protocol, routes, "
-     "tls and tunnel_timeout"},
+     "known keys here: bind, http, idle_timeout, maintenance, max_connections, pool, protocol, "
+     "routes, "
+     "tls, trace and tunnel_timeout"},
     {"ListenersAsList", "listeners: [web]\n", 1, 12,
      "`listeners` must be a mapping from names to listeners, not a list", ""},
     {"ListenerWithoutSettings", "listeners: { web: { bind: 80, pool: app }, other: }\n", 1, 44,
@@ -83,9 +85,10 @@ constexpr BadFile kFiles[] = {
      "`allow` in listener `web` is not in this version of fairlead yet", "leave it out for now"},
     {"ListenerTypoOfLater", "listeners: { web: { bind: 443, tsl: {}, pool: app } }\n", 1, 32,
      "unknown key `tsl` in listener `web`",
-     "did you mean `tls`? known keys here: bind, http, idle_timeout, max_connections, pool, "
+     "did you mean `tls`? known keys here: bind, http, idle_timeout, maintenance, max_connections, "
+     "pool, "
      "protocol, routes, "
-     "tls and tunnel_timeout"},
+     "tls, trace and tunnel_timeout"},
     {"SameBindTwice",
      "listeners:\n  a: { bind: \":80\", pool: app }\n  b: { bind: 0.0.0.0:80, pool: app }\n", 3, 14,
      "listener `b` binds `0.0.0.0:80`, which overlaps with `:80` of listener `a`",

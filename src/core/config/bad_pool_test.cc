@@ -43,7 +43,7 @@ constexpr BadFile kFiles[] = {
      "did you mean `health`? known keys here: backends, balance, connect_timeout, drain_timeout, "
      "health, "
      "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
-     "subset and "
+     "subset, tls and "
      "when_none_healthy"},
     {"HyphenForUnderscore",
      "pools:\n  app:\n    connect-timeout: 1s\n    backends: [127.0.0.1:1]\n", 3, 5,
@@ -51,7 +51,7 @@ constexpr BadFile kFiles[] = {
      "did you mean `connect_timeout`? known keys here: backends, balance, connect_timeout, "
      "drain_timeout, health, "
      "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
-     "subset and "
+     "subset, tls and "
      "when_none_healthy"},
     {"BackendTwice", "pools: { app: [127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:1] }\n", 1, 42,
      "`127.0.0.1:1` stands twice in pool `app`", "for a larger share, give it a `weight`"},

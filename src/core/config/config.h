@@ -17,6 +17,7 @@
 #include "base/address.h"
 #include "base/certificate.h"
 #include "base/instant.h"
+#include "core/config/edits.h"
 #include "core/hash_key.h"
 #include "core/pattern.h"
 #include "core/template.h"
@@ -327,7 +328,9 @@ struct Redirect {
 struct Respond {
   uint16_t status = 200;
   Template body;
+  FixedBody file{};  // instead of `body`
   std::string content_type = "text/plain; charset=utf-8";
+  std::vector<HeaderField> headers{};  // further ones
 };
 
 // What is refused first when the loop lags (core/shedding).
@@ -342,6 +345,14 @@ struct RouteConfig {
   RetryConfig retry;
   HedgeConfig hedge;
   Priority priority = Priority::normal;
+  RewriteConfig rewrite;
+  HeaderEdits request_headers;
+  HeaderEdits response_headers;
+  uint32_t max_body = 0;         // bytes of a request's body; 0: no limit
+  uint32_t max_connections = 0;  // requests at once, over all workers; 0: no limit
+  BufferConfig buffer;
+  MirrorConfig mirror;
+  MaintenanceConfig maintenance;
   Place place;
 };
 
@@ -398,6 +409,8 @@ struct ListenerConfig {
   HttpLimits http;
   Duration idle_timeout = 60s;   // http: keep-alive; tcp: no byte either way (kTcpIdle)
   uint32_t max_connections = 0;  // over all workers; 0: no limit of its own
+  MaintenanceConfig maintenance;
+  TraceConfig trace;
   Place place;
 };
 

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/explain/edits.h"
 #include "core/explain/explain_sticky.h"
 #include "core/explain/explanation.h"
 #include "core/explain/find_listener.h"
 #include "core/explain/preview.h"
 #include "core/explain/why.h"
+#include "core/maintenance.h"
 
 namespace fairlead::core {
 namespace {
@@ -225,7 +227,7 @@ void explain_action(const Snapshot& snapshot, const ListenerConfig& listener, co
   } else if (const auto* redirect = std::get_if<Redirect>(&route.config->action)) {
     explanation.action = Explanation::Action::redirect;
     explanation.status = redirect->status;
-    explanation.location = redirect->to.expand(facts);
+    explanation.location = redirect->to.expand(facts, Escape::uri);
     explanation.outcome = fmt::format("{} to {}", redirect->status, explanation.location);
   } else if (const auto* respond = std::get_if<Respond>(&route.config->action)) {
     explanation.action = Explanation::Action::respond;
@@ -243,6 +245,7 @@ std::string_view name_of(Explanation::Action action) {
     case Explanation::Action::split: return "split";
     case Explanation::Action::redirect: return "redirect";
     case Explanation::Action::respond: return "respond";
+    case Explanation::Action::maintenance: return "maintenance";
   }
   return "none";
 }
@@ -290,10 +293,18 @@ Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
   const auto read = json_of(explanation.request, most_body);
   const JsonText* body = read ? &*read : nullptr;
   const Route* route = explain_routes(listener->router, body, most_body, explanation);
+  const RouteConfig* config = route ? route->config : nullptr;
+  if (maintenance_of(*listener->config, config, request.client)) {
+    explanation.action = Explanation::Action::maintenance;
+    explanation.status = 503;
+    explanation.outcome = "503: maintenance is on";
+    return explanation;
+  }
   if (!route) {
     explain_no_route(*listener, explanation);
     return explanation;
   }
+  explanation.also = edits_of(*listener->config, *route->config, request);
   explain_action(snapshot, *listener->config, *route, body, source, explanation);
   return explanation;
 }

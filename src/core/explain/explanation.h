@@ -92,7 +92,7 @@ struct ExplainedPool {
 };
 
 struct Explanation {
-  enum class Action : uint8_t { none, pool, split, redirect, respond };
+  enum class Action : uint8_t { none, pool, split, redirect, respond, maintenance };
 
   DescribedRequest request;
   bool live = false;  // of a running instance; else of a fresh start, all backends healthy
@@ -106,10 +106,11 @@ struct Explanation {
   std::string location;                 // of a redirect
   std::optional<ExplainedSplit> split;  // then `pool` is the side that is taken
   std::optional<ExplainedPool> pool;
-  std::string outcome;  // in one sentence
+  std::vector<std::string> also;  // what the route does beside, each in a few words
+  std::string outcome;            // in one sentence
 };
 
-// "none", "pool", "split", "redirect" or "respond".
+// "none", "pool", "split", "redirect", "respond" or "maintenance".
 std::string_view name_of(Explanation::Action action);
 
 struct ExplainSource {

@@ -35,10 +35,6 @@ constexpr Later kLater[] = {
     {"match", "jwt"},
 
     {"route", "sni"},
-    {"route", "rewrite"},
-    {"route", "request_headers"},
-    {"route", "response_headers"},
-    {"route", "mirror"},
     {"route", "cache"},
     {"route", "compress"},
     {"route", "rate_limit"},

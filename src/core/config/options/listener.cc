@@ -302,8 +302,7 @@ const Section<ListenerConfig>& listener_section() {
                    "\":8080\""},
                   {"protocol", &ListenerConfig::protocol, protocol(), "What is spoken.", "tcp"},
                   {"tls", &ListenerConfig::tls, tls(),
-                   "Speaks TLS with its clients, and clear text with the backends: for http this "
-                   "is HTTPS.",
+                   "Speaks TLS with its clients: for http this is HTTPS.",
                    "{ cert: site.crt, key: site.key }"},
                   {"routes", kItself, routes(), "Tried in order. A tcp listener has only a pool.",
                    "[{ match: /api/*, pool: api }]"},
@@ -331,7 +330,18 @@ const Section<ListenerConfig>& listener_section() {
                    "60s"},
                   {"max_connections", &ListenerConfig::max_connections,
                    whole_number(0, 10'000'000, "connections"),
-                   "Over all workers; 0: no limit of its own.", "10000"}},
+                   "Over all workers; 0: no limit of its own.", "10000"},
+                  Option<ListenerConfig>("maintenance", &ListenerConfig::maintenance,
+                                         section_type<MaintenanceConfig, maintenance_section>(),
+                                         "Answers 503 to all but a few, on every route.", "on")
+                      .shown_when([](const ListenerConfig& listener) {
+                        return listener.maintenance.given;
+                      }),
+                  Option<ListenerConfig>("trace", &ListenerConfig::trace,
+                                         section_type<TraceConfig, trace_section>(),
+                                         "Begins a trace where a request is part of none.", "on")
+                      .shown_when(
+                          [](const ListenerConfig& listener) { return listener.trace.on; })},
       .expand = expand,
       .finish = finish,
   };
