@@ -475,6 +475,23 @@ def test_an_answer_does_not_wait_for_the_body(origin, fairlead):
         assert client.ask("/y").status == 403
 
 
+@pytest.mark.parametrize("said", [b"HTTP/1.1 204 No Content\r\n\r\n", ok(b"")], ids=["204", "empty"])
+@pytest.mark.parametrize("length", [None, "0", "5"])
+def test_an_answer_without_a_body_ahead_of_the_requests_end(origin, proxy, said, length):
+    def script(connection):
+        while connection.head():
+            connection.send(said)
+            if length != "0":
+                return connection.drain()
+
+    with H2Client(proxy(origin(script).address).address()) as client:
+        for _ in range(3):
+            stream = client.begin("/x", "POST", [("content-length", length)] if length else [], end=False)
+            got = client.answer(stream)
+            assert got.status in (200, 204) and got.complete, got
+            client.send(data(stream, b"hello" if length == "5" else b"", True))
+
+
 # ---- many at once
 
 

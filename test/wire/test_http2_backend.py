@@ -482,6 +482,25 @@ def test_an_answer_ahead_of_the_request_body(origin, h2_proxy):
         assert client.final().status == 413
 
 
+@pytest.mark.parametrize("body", [b"", b"some", BLOCK[:100_000]], ids=len)
+def test_trailers_ahead_of_the_requests_end(origin, h2_proxy, body):
+    """As gRPC's servers end a call that they do not want: nothing of it may be lost."""
+
+    def head(request, peer):
+        if body:
+            peer.reply(request.stream, body, trailers=[("grpc-status", "7")])
+        else:
+            peer.head(request.stream, 200, ("grpc-status", "7"), end=True)
+
+    with H2Client(h2_proxy(origin(speaking_h2(on_head=head)).address).address()) as client:
+        for _ in range(3):
+            stream = client.begin("/x", "POST", [("te", "trailers")], end=False)
+            client.send(data(stream, b"hello"))
+            got = client.answer(stream)
+            assert got.status == 200 and got.complete and bytes(got.body) == body, got
+            assert ("grpc-status", "7") in (got.trailers if body else got.fields), got
+
+
 # ---- backends that go, or fall silent
 
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from fairlead import Fairlead, one_pool, problem
-from h2_frames import (CONTINUATION, END_HEADERS, END_STREAM, HEADERS, H2Client, block, data, frame, get, headers,
-                       pseudo, rst_stream)
+from h2_frames import (ACK, PREFACE, SETTINGS, settings, CONTINUATION, END_HEADERS, END_STREAM, HEADERS, H2Client,
+                       block, data, frame, get, headers, pseudo, rst_stream)
 from hostile_http2 import BLOCKS, BODIES, FRAMES, HEADS, SMUGGLED
 from origin import Origin, ok, serving
 from raw import once
@@ -214,3 +214,30 @@ def test_a_malformed_body_never_looks_whole(shared, name):
         if b"POST /body" in head and ("served", (200,)) not in right:
             assert not rest.endswith(b"0\r\n\r\n") and b"HTTP/1.1" not in rest, each
             assert b"smuggled" not in rest[len(b"hello"):].partition(b"\r\n\r\n")[2], each
+
+
+PREFACES = {
+    "HTTP/1 behind it": PREFACE + SMUGGLED * 3,
+    "twice": PREFACE * 2 + settings() + get(1, "/smuggled"),
+    "in small letters": PREFACE.lower() + settings() + get(1, "/smuggled"),
+    "its second part wrong": PREFACE[:-6] + b"XX\r\n\r\n" + settings() + get(1, "/smuggled"),
+    "its second part a request": PREFACE[:18] + SMUGGLED,
+    "of HTTP/2.1": PREFACE.replace(b"2.0", b"2.1") + settings() + get(1, "/smuggled"),
+    "of another target": PREFACE.replace(b"*", b"/") + settings() + get(1, "/smuggled"),
+    "with a field": b"PRI * HTTP/2.0\r\nHost: a\r\n\r\nSM\r\n\r\n" + settings() + get(1, "/smuggled"),
+    "without SETTINGS": PREFACE + get(1, "/smuggled"),
+    "with an acknowledgement for SETTINGS": PREFACE + frame(SETTINGS, ACK) + get(1, "/smuggled"),
+    "behind an empty line": b"\r\n" + PREFACE + settings() + get(1, "/smuggled"),
+}
+
+
+@pytest.mark.parametrize("name", PREFACES)
+def test_a_preface_that_is_none(shared, name):
+    """Whatever comes of it, the connection ends, and nothing is sent on."""
+    before = mark(shared)
+    with shared.client() as client:
+        client.send_what_goes(PREFACES[name])
+        client.rest()
+    settle(shared)
+    targets, news, path = received_until_sentinel(shared, before)
+    assert targets == [path] or (name == "behind an empty line" and targets == ["/smuggled", path]), targets
