@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "http/grpc.h"
 #include "http/message_pool.h"
 #include "wire/http1_write.h"
 
@@ -57,9 +58,10 @@ Answer fault_answer(wire::http1::Fault fault, std::string_view detail) {
       return problem(431, "header-too-large", "The header section is too large", detail);
     case Fault::unsupported_coding:
       return problem(501, "unsupported-transfer-coding", "Only chunked is supported", detail);
+    case Fault::unsupported_protocol:
+      return problem(501, "unsupported-protocol", "Only WebSocket is supported", detail);
     case Fault::unsupported_version:
-      return problem(505, "unsupported-version", "Only HTTP/1.0 and HTTP/1.1 are spoken here",
-                     detail);
+      return problem(505, "unsupported-version", "This version of HTTP is not spoken here", detail);
     case Fault::malformed:
     case Fault::none: break;
   }
@@ -117,6 +119,27 @@ void fill_head(const Answer& answer, Response& head) {
   for (const auto& [name, value] : answer.fields) head.fields.add({.name = name, .value = value});
 }
 
+// An error for a gRPC caller: a response without a body, its status among the fields ("trailers
+// only").
+void say_to_caller(Exchange& exchange, const Answer& answer) {
+  const std::string status = fmt::format("{}", grpc_status_of(answer.status));
+  const std::string message = grpc_message(answer.problem);
+  const std::string type(exchange.request().fields.find(FieldId::content_type).value_or(""));
+  const PooledResponse head = take_response();
+  head->status = 200;
+  head->reason = wire::http1::reason_of(200);
+  head->framing = Framing::none;
+  head->content_length = 0;
+  head->has_content_length = true;
+  head->upgrade = false;
+  head->fields.clear();
+  head->fields.add({.name = "content-type", .value = type, .id = FieldId::content_type});
+  head->fields.add({.name = "grpc-status", .value = status});
+  head->fields.add({.name = "grpc-message", .value = message});
+  for (const auto& [name, value] : answer.fields) head->fields.add({.name = name, .value = value});
+  if (Sink* sink = exchange.respond(*head)) sink->finish({});
+}
+
 }  // namespace
 
 Answer problem(uint16_t status, std::string_view name, std::string_view title,
@@ -124,6 +147,7 @@ Answer problem(uint16_t status, std::string_view name, std::string_view title,
   Answer answer;
   answer.status = status;
   answer.content_type = "application/problem+json";
+  answer.problem = title;
   answer.body = fmt::format(R"({{"type":"{}{}","title":"{}","status":{})", kProblemType, name,
                             escape_json(title), status);
   if (!detail.empty()) answer.body += fmt::format(R"(,"detail":"{}")", escape_json(detail));
@@ -149,6 +173,10 @@ Answer answer_to(wire::http1::Fault fault, std::string_view detail) {
 
 net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience) {
   discard_body(exchange.body());
+  if (!answer.problem.empty() && is_grpc(exchange.request())) {
+    say_to_caller(exchange, answer);
+    co_return;
+  }
   Sink* sink = nullptr;
   {
     PooledResponse head = take_response();

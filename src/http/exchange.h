@@ -75,8 +75,9 @@ class Exchange {
   virtual net::Stream& stream() = 0;
   virtual net::Network& network() = 0;
   virtual net::Alarm& alarm() = 0;
-  virtual std::string_view scheme() const = 0;  // "http" or "https"
-  virtual Instant started() const = 0;          // of the request's first byte
+  virtual std::string_view scheme() const = 0;   // "http" or "https"
+  virtual std::string_view version() const = 0;  // "HTTP/1.1"
+  virtual Instant started() const = 0;           // of the request's first byte
 
  private:
   virtual Source& own_body() = 0;

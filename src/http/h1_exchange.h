@@ -57,6 +57,9 @@ class H1Exchange final : public Exchange {
   std::string_view scheme() const override {
     return parts_.stream.tls().is_encrypted() ? "https" : "http";
   }
+  std::string_view version() const override {
+    return request_->minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
+  }
   Instant started() const override { return started_; }
 
   // The head is there: what is asked of the connection is known.

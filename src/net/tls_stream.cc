@@ -131,6 +131,10 @@ TlsFacts TlsStream::tls() const {
   facts.version = SSL_get_version(ssl_.get());
   if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name))
     facts.server_name = name;
+  const unsigned char* protocol = nullptr;
+  unsigned protocol_size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &protocol, &protocol_size);
+  facts.protocol = {reinterpret_cast<const char*>(protocol), protocol_size};
   if (client_) {
     facts.client_subject = client_->subject;
     facts.client_names = client_->names;

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
+#include "http/grpc.h"
 #include "net/dial.h"
 #include "net/relay.h"
+#include "wire/websocket.h"
 
 namespace fairlead::proxy {
 
-using http::H1Reader;
+using http::HeadState;
 using http::Pump;
 using net::Io;
 using net::Woke;
@@ -24,10 +26,13 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
   while (true) {
     switch (turn(reconsider)) {
-      case Turn::done: upstreams_.put(std::move(upstream_), *rules_.pool); co_return outcome();
       case Turn::rest:
         has_rest_ = true;
         errand_.unlink();
+        [[fallthrough]];
+      case Turn::done:
+        if (is_call_ && status_ == 200)
+          status_ = http::http_status_of(http::grpc_status_in(response_body().trailers()));
         upstreams_.put(std::move(upstream_), *rules_.pool);
         co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();
@@ -62,7 +67,7 @@ void Forward::fail_with(Error error) {
   // Without a byte of a response the work may be given to somebody else: for sure where nothing was
   // sent, perhaps where the connection had been idle.
   if ((error_.side != Side::upstream && error_.code != Code::draining) || !upstream_) return;
-  if (const Again again = upstream_->again(); again != Again::no) error_.again = again;
+  if (const Again again = upstream_->client().again(); again != Again::no) error_.again = again;
 }
 
 core::Outcome Forward::outcome() const {
@@ -79,17 +84,28 @@ net::Task<bool> Forward::connect() {
   if (!fresh_) {
     const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
                       exchange_.request().framing != http::Framing::none;
-    upstream_ = upstreams_.take(backend_.id(), sure);
+    upstream_ =
+        upstreams_.take(backend_.id(), {.sure = sure, .alone = exchange_.request().upgrade});
   }
   if (upstream_) co_return true;
+  if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
+    fail_with({Code::unsupported, Side::internal, Again::no,
+               "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
+    co_return false;
+  }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(), std::min(deadline, try_deadline()),
+  auto stream = co_await net::dial(network, backend_.address(),
+                                   std::min({deadline, try_deadline(), rules_.deadline}),
                                    {.gone = &exchange_.stream().broken(),
                                     .off = &errand_.called_off(),
                                     .overtaken = overtaken_});
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
+    co_return false;
+  }
+  if (!stream && network.now() >= rules_.deadline) {
+    time_out();
     co_return false;
   }
   if (!stream && stream.error().code == Code::connect_timeout && network.now() >= try_deadline()) {
@@ -101,12 +117,12 @@ net::Task<bool> Forward::connect() {
     fail_with(std::move(stream.error()));
     co_return false;
   }
-  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream));
+  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream), *rules_.pool);
   co_return true;
 }
 
 bool Forward::send_head() {
-  http::H1Client& client = upstream_->client();
+  http::Client& client = upstream_->client();
   if (!client.send(exchange_.request(), host_of(backend_))) {
     fail_with({Code::malformed, Side::downstream, Again::no,
                "a field of the request cannot be passed on"});
@@ -170,25 +186,25 @@ Forward::Turn Forward::read_response_head(Reconsider reconsider) {
     const http::PooledResponse read = std::move(head_);
     return take_head(*read, reconsider);
   }
-  http::H1Client& client = upstream_->client();
+  http::Client& client = upstream_->client();
   http::PooledResponse head;
   while (true) {
     if (!client.may_have_head()) return Turn::blocked;
     if (!head) head = http::take_response();
     switch (client.read_head(*head)) {
-      case H1Reader::State::blocked: response_ = Direction::source; return Turn::blocked;
-      case H1Reader::State::end:
+      case HeadState::blocked: response_ = Direction::source; return Turn::blocked;
+      case HeadState::end:
         fail_with({Code::closed, Side::upstream, Again::no,
                    "the backend closed the connection before its response"});
         return Turn::failed;
-      case H1Reader::State::fault: {
+      case HeadState::fault: {
         Error error = client.error();
         error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
         fail_with(std::move(error));
         return Turn::failed;
       }
-      case H1Reader::State::failed: fail_with(client.error()); return Turn::failed;
-      case H1Reader::State::complete: break;
+      case HeadState::failed: fail_with(client.error()); return Turn::failed;
+      case HeadState::complete: break;
     }
     const Turn turn = take_head(*head, reconsider);
     // Blocked behind the final head is the body waiting: it is not to be read as another head.
@@ -201,6 +217,8 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   if (head.status < 200) return take_interim(head, reconsider);
   const Instant now = exchange_.network().now();
   status_ = head.status;
+  if (is_call_ && status_ == 200)
+    status_ = http::http_status_of(head.fields.find("grpc-status").value_or(""));
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
@@ -212,9 +230,8 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
                "the head of the response cannot be passed on"});
     return Turn::failed;
   }
-  http::Source* body = &upstream_->client().source();
-  if (rules_.ahead > 0) body = &ahead_.emplace(*body, rules_.ahead);
-  response_pump_.emplace(*body, *sink);
+  if (rules_.ahead > 0) ahead_.emplace(upstream_->client().source(), rules_.ahead);
+  response_pump_.emplace(response_body(), *sink);
   return move_response();
 }
 
@@ -266,7 +283,7 @@ Forward::Turn Forward::move_response() {
     case Pump::State::busy: return Turn::busy;
     case Pump::State::done: return Turn::done;
     case Pump::State::source_failed: {
-      Error error = ahead_ ? ahead_->error() : upstream_->client().source().error();
+      Error error = response_body().error();
       error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
       fail_with(std::move(error));
       return Turn::failed;
@@ -297,7 +314,7 @@ net::Stream* Forward::slow_taker() {
 Instant Forward::deadline() {
   const Instant stuck =
       slow_taker() ? delivery_.deadline(moved(), patience()) : saturating_add(moved(), patience());
-  return client_is_slow() ? stuck : std::min(stuck, try_deadline());
+  return std::min(rules_.deadline, client_is_slow() ? stuck : std::min(stuck, try_deadline()));
 }
 
 // Of the attempt as a whole; never, once the head is there.
@@ -314,7 +331,10 @@ bool Forward::owes_body() const {
 }
 
 void Forward::time_out() {
-  if (response_ == Direction::sink) {
+  if (exchange_.network().now() >= rules_.deadline) {
+    // How long is the caller's choice, and says nothing of the backend.
+    fail_with({Code::timeout, Side::internal, Again::no, "the caller's grpc-timeout is over"});
+  } else if (response_ == Direction::sink) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
   } else if (owes_body()) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the request body came too slowly"});
@@ -334,7 +354,7 @@ void Forward::give_up() {
   fail_with({Code::timeout, Side::upstream, Again::yes,
              fmt::format("{} has not begun its response within the per_try_timeout of {} s",
                          backend_.text(), to_seconds(rules_.per_try_timeout))});
-  const bool sent = upstream_ && upstream_->again() != Again::yes;
+  const bool sent = upstream_ && upstream_->client().again() != Again::yes;
   error_.again = sent ? Again::if_reused : Again::yes;
 }
 
@@ -368,10 +388,15 @@ net::Task<bool> Forward::wait() {
   net::Stream* taker = slow_taker();
   const Instant now = exchange_.network().now();
   const bool given_up = !client_is_slow() && now >= try_deadline();
-  if (!given_up && taker && !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
+  if (now < rules_.deadline && !given_up && taker &&
+      !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
     co_return true;
   time_out();
   co_return false;
+}
+
+http::Source& Forward::response_body() {
+  return ahead_ ? static_cast<http::Source&>(*ahead_) : upstream_->client().source();
 }
 
 // While the client is slow, for the backend's next bytes too.
@@ -422,6 +447,21 @@ std::string take_here(http::Source& source) {
   return bytes;
 }
 
+// WebSocket's frames, as the boundaries of what a relay moves.
+class Frames final : public net::Boundary {
+ public:
+  void pass(std::span<const char> bytes) override { frames_.pass(bytes); }
+  uint64_t left() const override { return frames_.left(); }
+
+ private:
+  wire::WebSocketFrames frames_;
+};
+
+bool is_websocket(const http::Request& request) {
+  return wire::http1::equals_ignoring_case(request.fields.find(http::FieldId::upgrade).value_or(""),
+                                           "websocket");
+}
+
 }  // namespace
 
 net::Task<void> Forward::tunnel() {
@@ -429,6 +469,14 @@ net::Task<void> Forward::tunnel() {
   net::Stream& up = upstream_->client().stream();
   net::Flow forth(down, up);
   net::Flow back(up, down);
+  Frames frames_forth;
+  Frames frames_back;
+  const std::string goodbye_forth = wire::close_frame(wire::kGoingAway, true);
+  const std::string goodbye_back = wire::close_frame(wire::kGoingAway, false);
+  if (is_websocket(exchange_.request())) {
+    forth.part_with(frames_forth, goodbye_forth);
+    back.part_with(frames_back, goodbye_back);
+  }
   const std::string ahead = take_here(exchange_.body());
   forth.prepend(ahead);
   while (exchange_.flush().state == Io::State::blocked) {

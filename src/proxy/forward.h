@@ -14,6 +14,7 @@
 #include "core/backend.h"
 #include "core/outcome.h"
 #include "http/exchange.h"
+#include "http/grpc.h"
 #include "http/message_pool.h"
 #include "http/pump.h"
 #include "http/read_ahead.h"
@@ -50,6 +51,7 @@ class Forward {
         upstreams_(upstreams),
         rules_(rules),
         fresh_(fresh),
+        is_call_(http::is_grpc(exchange.request())),
         errand_(errands, backend.id(), exchange.network().now()) {}
   Forward(const Forward&) = delete;
 
@@ -94,6 +96,7 @@ class Forward {
   Turn take_head(http::Response& head, Reconsider reconsider);
   Turn take_interim(const http::Response& head, Reconsider reconsider);
   Turn move_response();
+  http::Source& response_body();
   bool reads_ahead() const;
   net::Task<bool> wait();
   net::Task<void> tunnel();
@@ -118,7 +121,8 @@ class Forward {
   const ForwardRules& rules_;
   std::string_view field_name_;  // of the response; empty: none
   std::string field_value_;
-  const bool fresh_;  // an idle connection must not be used
+  const bool fresh_;    // an idle connection must not be used
+  const bool is_call_;  // of gRPC: what it says of the backend stands in grpc-status
   Errand errand_;
   net::Event* overtaken_ = nullptr;
   bool gave_way_ = false;

@@ -2,34 +2,33 @@
 
 #include <algorithm>
 
+#include "http/h1_client.h"
+
 namespace fairlead::proxy {
 namespace {
 
 // Of response heads. Not configurable: what is larger is broken or hostile.
 constexpr wire::http1::Limits kResponseLimits;
 
+// By what the two have agreed on; in clear text by what the pool says.
+bool speaks_http2(const net::Stream& stream, const core::PoolConfig& pool) {
+  const net::TlsFacts tls = stream.tls();
+  if (tls.is_encrypted() && !tls.protocol.empty()) return tls.protocol == "h2";
+  return pool.protocol == core::UpstreamProtocol::http2;
+}
+
 }  // namespace
 
-Upstream::Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<net::Stream> stream,
-                   net::Network& network, const wire::http1::Limits& limits)
+Upstream::Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<http::Client> client,
+                   net::Network& network, bool is_reused)
     : Waiter(&Upstream::on_news),
       owner_(owner),
       backend_(backend),
-      client_(std::move(stream), limits),
-      alarm_(network.wheel()) {}
+      client_(std::move(client)),
+      alarm_(network.wheel()),
+      is_reused_(is_reused) {}
 
-Upstream::~Upstream() { client_.stream().readable().unwatch(*this); }
-
-Again Upstream::again() const {
-  if (client_.bytes_received() != received_before_) return Again::no;
-  return client_.bytes_sent() == sent_before_ ? Again::yes : Again::if_reused;
-}
-
-void Upstream::begin_again() {
-  is_reused_ = true;
-  sent_before_ = client_.bytes_sent();
-  received_before_ = client_.bytes_received();
-}
+Upstream::~Upstream() { client_->stream().readable().unwatch(*this); }
 
 // While idle: the backend has closed it, sent something unasked, or its time is up.
 void Upstream::on_news(net::Waiter& waiter) {
@@ -37,11 +36,26 @@ void Upstream::on_news(net::Waiter& waiter) {
   self.owner_.close(self);
 }
 
-std::unique_ptr<Upstream> Upstreams::wrap(uint32_t backend, std::unique_ptr<net::Stream> stream) {
-  return std::make_unique<Upstream>(*this, backend, std::move(stream), network_, kResponseLimits);
+Upstreams::Upstreams(net::Network& network) : network_(network) {}
+
+std::unique_ptr<Upstream> Upstreams::wrap(uint32_t backend, std::unique_ptr<net::Stream> stream,
+                                          const core::PoolConfig& pool) {
+  if (!speaks_http2(*stream, pool)) {
+    auto client = std::make_unique<http::H1Client>(std::move(stream), kResponseLimits);
+    return std::make_unique<Upstream>(*this, backend, std::move(client), network_, false);
+  }
+  auto& connection = shared_[backend].emplace_back(std::make_unique<http::H2ClientConnection>(
+      network_, std::move(stream), pool.idle_timeout, sweep_));
+  auto upstream = std::make_unique<Upstream>(*this, backend, connection->open(), network_, false);
+  // Nobody keeps it for a backend that is gone.
+  if (!idle_.contains(backend)) connection->retire();
+  return upstream;
 }
 
-std::unique_ptr<Upstream> Upstreams::take(uint32_t backend, bool sure) {
+std::unique_ptr<Upstream> Upstreams::take(uint32_t backend, Wanted wanted) {
+  if (!shared_.empty() && !wanted.alone) {
+    if (auto upstream = take_shared(backend, wanted.sure)) return upstream;
+  }
   const auto found = idle_.find(backend);
   if (found == idle_.end()) return nullptr;
   auto& stack = found->second;
@@ -52,10 +66,21 @@ std::unique_ptr<Upstream> Upstreams::take(uint32_t backend, bool sure) {
     stream.readable().unwatch(*upstream);
     upstream->alarm_.stop();
     upstream->unlink();
-    const bool alive = !stream.readable().is_set() && (!sure || stream.is_quiet());
+    const bool alive = !stream.readable().is_set() && (!wanted.sure || stream.is_quiet());
     if (!alive) continue;
-    upstream->begin_again();
+    upstream->is_reused_ = true;
     return upstream;
+  }
+  return nullptr;
+}
+
+// The oldest that has room, so that the others run empty and end.
+std::unique_ptr<Upstream> Upstreams::take_shared(uint32_t backend, bool sure) {
+  const auto found = shared_.find(backend);
+  if (found == shared_.end()) return nullptr;
+  for (auto& connection : found->second) {
+    if (!connection->has_room() || (sure && !connection->is_alive())) continue;
+    return std::make_unique<Upstream>(*this, backend, connection->open(), network_, true);
   }
   return nullptr;
 }
@@ -77,9 +102,19 @@ void Upstreams::close(Upstream& upstream) {
                 [&](const auto& item) { return item.get() == &upstream; });
 }
 
+void Upstreams::sweep() {
+  for (auto& [backend, connections] : shared_)
+    std::erase_if(connections, [](const auto& connection) { return connection->is_over(); });
+  std::erase_if(shared_, [](const auto& entry) { return entry.second.empty(); });
+}
+
 void Upstreams::keep_only(const std::unordered_set<uint32_t>& backends) {
   std::erase_if(idle_, [&](const auto& entry) { return !backends.contains(entry.first); });
   for (const uint32_t backend : backends) idle_.try_emplace(backend);
+  for (auto& [backend, connections] : shared_) {
+    if (backends.contains(backend)) continue;
+    for (auto& connection : connections) connection->retire();
+  }
 }
 
 }  // namespace fairlead::proxy

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/maintenance.h"
+#include "http/grpc.h"
 #include "http/prepare.h"
 #include "proxy/access_log.h"
 #include "proxy/explain_field.h"
@@ -39,10 +40,6 @@ class FieldFacts final : public core::HeaderFacts {
 constexpr wire::EncodedSlash encoded_slash_of(const core::HttpLimits& limits) {
   return limits.encoded_slash == core::EncodedSlash::keep ? wire::EncodedSlash::keep
                                                           : wire::EncodedSlash::refuse;
-}
-
-constexpr std::string_view version_of(uint8_t minor) {
-  return minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
 }  // namespace
@@ -158,9 +155,13 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
   attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
                     wire::http1::is_idempotent(exchange_.request().method));
-  const ForwardRules rules{pool.snapshot().config,       config.timeout,
-                           config.retry.per_try_timeout, limits_.body_timeout,
-                           limits_.tunnel_timeout,       config.buffer.response};
+  ForwardRules rules{pool.snapshot().config, config.timeout, config.retry.per_try_timeout,
+                     limits_.body_timeout, limits_.tunnel_timeout};
+  rules.ahead = config.buffer.response;
+  if (http::is_grpc(exchange_.request())) {
+    if (const auto patience = http::grpc_timeout(exchange_.request()))
+      rules.deadline = saturating_add(exchange_.started(), *patience);
+  }
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   pick();
   while (next_ || is_hedged() || must_wait_) {
@@ -367,7 +368,7 @@ void Visit::describe() {
   trip_.method = request.method_text;
   trip_.host = request.authority;
   trip_.target = request.target;
-  if (understood_) trip_.version = version_of(request.minor);
+  if (understood_) trip_.version = exchange_.version();
   trip_.status = exchange_.status();
   trip_.bytes_in = exchange_.bytes_in();
   trip_.bytes_out = exchange_.bytes_out();

@@ -160,8 +160,16 @@ struct QueueConfig {
   bool operator==(const QueueConfig&) const = default;
 };
 
+// What is spoken to the backends of an HTTP pool.
+enum class UpstreamProtocol : uint8_t {
+  automatic,  // over TLS what both know best, in clear text HTTP/1.1
+  http1,
+  http2,
+};
+
 struct PoolConfig {
   std::string name;
+  UpstreamProtocol protocol = UpstreamProtocol::automatic;
   BalanceConfig balance;
   ProbeConfig health;
   PassiveConfig passive;
@@ -258,7 +266,17 @@ enum class Protocol : uint8_t { http, tcp };
 // What becomes of a request whose path holds %2f or %5c (docs/paths.md).
 enum class EncodedSlash : uint8_t { refuse, keep };
 
+// Which versions of HTTP a listener speaks.
+struct HttpVersions {
+  bool http1 = true;
+  bool http2 = true;
+  bool operator==(const HttpVersions&) const = default;
+};
+
 struct HttpLimits {
+  HttpVersions versions;
+  Duration max_connection_age{};          // of a client's connection, then it ends; 0: no limit
+  uint32_t max_streams = 100;             // at once on one connection of HTTP/2
   Duration header_timeout = 10s;          // from the first byte (or accept) to the whole head
   Duration body_timeout = 30s;            // each idle stretch of a client's body
   Duration tunnel_timeout = 1h;           // each idle stretch of an upgraded connection

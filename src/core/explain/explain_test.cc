@@ -76,6 +76,39 @@ TEST_F(Explain, TheRouteAndWhyTheOnesBeforeDidNotMatch) {
   EXPECT_EQ(explanation.outcome, "to 127.0.0.1:9001 in pool app");
 }
 
+TEST_F(Explain, WhatTheRouteDoesBeside) {
+  RouteConfig route = test_route("api", "app");
+  route.max_body = 1024;
+  route.rewrite.path = PathRewrite::by_prefix("/api", "").value();
+  route.rewrite.host = Template::parse("{header:x-t}.internal").value();
+  route.request_headers.set.push_back({"x-asked", Template::parse("{path}").value()});
+  route.request_headers.remove.push_back(pattern("x-debug"));
+  route.response_headers.security = true;
+  route.mirror.pool = "app";
+  route.mirror.percent = 10;
+  DescribedRequest request = get("/api/1");
+  request.headers = {{"x-t", "acme"}};
+  const auto made = snapshot({route}, {test_pool_config("app", {1})});
+  EXPECT_THAT(explain(*made, request, {}).also,
+              testing::ElementsAre("limit: bodies of 1KiB", "request: without x-debug",
+                                   "request: x-asked: /api/1", "path: /api/1 becomes /1",
+                                   "host: acme.internal", "mirror: 10 % to pool app",
+                                   "response: preset security"));
+}
+
+TEST_F(Explain, MaintenanceAnswersAllButThoseWhoAreAllowed) {
+  RouteConfig route = test_route("api", "app");
+  route.maintenance.given = true;
+  route.maintenance.allow.push_back(*Subnet::parse("10.0.0.0/8"));
+  const auto made = snapshot({route}, {test_pool_config("app", {1})});
+  DescribedRequest request = get("/");
+  const Explanation answered = explain(*made, request, {});
+  EXPECT_EQ(answered.action, Explanation::Action::maintenance);
+  EXPECT_EQ(answered.status, 503);
+  request.client = *Ip::parse("10.0.0.1");
+  EXPECT_EQ(explain(*made, request, {}).action, Explanation::Action::pool);
+}
+
 TEST_F(Explain, NoRouteIs404) {
   const auto made = snapshot({test_route("api", "app", only(&MatchConfig::path, {path("/api/*")}))},
                              {test_pool_config("app", {1})});

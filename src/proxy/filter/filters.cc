@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "http/grpc.h"
 #include "proxy/filter/header_edits.h"
 #include "proxy/filter/rewrite.h"
 #include "proxy/filter/trace.h"
@@ -9,6 +10,14 @@
 #include "proxy/worker.h"
 
 namespace fairlead::proxy {
+namespace {
+
+// Whether a body is there to be waited for. A gRPC caller may say more when it has been answered.
+bool ends_before_response(const http::Request& request) {
+  return request.framing != http::Framing::none && !request.upgrade && !http::is_grpc(request);
+}
+
+}  // namespace
 
 Filters::Filters(Worker& worker, std::shared_ptr<const View> view,
                  const core::ListenerSnapshot& listener, const core::Route& route,
@@ -28,7 +37,7 @@ Filters::Filters(Worker& worker, std::shared_ptr<const View> view,
 net::Task<Result<void>> Filters::prepare_request(wire::EncodedSlash slash, Duration patience) {
   if (auto done = limit(); !done) co_return done;
   if (auto done = edit_request(slash); !done) co_return done;
-  if (config_.buffer.request > 0 && exchange_.request().framing != http::Framing::none) {
+  if (config_.buffer.request > 0 && ends_before_response(exchange_.request())) {
     if (auto done = co_await buffer_body(patience); !done) co_return done;
   }
   if (route_.mirror) {
@@ -50,7 +59,7 @@ Result<void> Filters::limit() {
   if (request.framing == http::Framing::length && request.content_length > config_.max_body)
     return fail(Code::body_too_large, Side::downstream,
                 fmt::format("at most {} bytes are taken here", config_.max_body));
-  if (request.framing == http::Framing::chunked)
+  if (request.framing != http::Framing::none && request.framing != http::Framing::length)
     exchange_.read_through(limited_.emplace(exchange_.body(), config_.max_body));
   return {};
 }

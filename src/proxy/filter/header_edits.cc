@@ -78,7 +78,7 @@ Result<void> edit_request(const core::HeaderEdits& edits, const core::TemplateFa
   values.reserve(edits.set.size() + edits.add.size());
   for (const auto* fields : {&edits.set, &edits.add}) {
     for (const core::HeaderField& field : *fields) {
-      values.push_back(expand(field.value, facts, scratch));
+      values.push_back(wire::http1::trim_blanks(expand(field.value, facts, scratch)));
       if (!is_field_value(values.back()))
         return fail(Code::malformed, Side::downstream,
                     fmt::format("of this request no `{}` can be made", field.name));
@@ -104,7 +104,8 @@ void edit_response(const core::HeaderEdits& edits, const core::TemplateFacts& fa
   for (const core::HeaderField& field : edits.set) take_out(fields, field.name);
   for (const auto* list : {&edits.set, &edits.add}) {
     for (const core::HeaderField& field : *list) {
-      const std::string_view value = expand(field.value, facts, scratch);
+      const std::string_view value =
+          wire::http1::trim_blanks(expand(field.value, facts, scratch));
       if (!value.empty() && is_field_value(value)) add(fields, field.name, value);
     }
   }

@@ -104,19 +104,19 @@ class Attempt {
  private:
   net::Task<Result<void>> connect() {
     const core::Backend& backend = lease_.backend();
-    upstream_ = worker_.upstreams().take(backend.id(), true);
+    upstream_ = worker_.upstreams().take(backend.id(), {.sure = true});
     if (upstream_) co_return {};
     const Instant until = std::min(saturating_add(began_, pool_.connect_timeout), deadline_);
     auto stream = co_await net::dial(worker_.network(), backend.address(), until,
                                      {.off = &errand_.called_off()});
     if (!stream) co_return std::unexpected(std::move(stream.error()));
-    upstream_ = worker_.upstreams().wrap(backend.id(), std::move(*stream));
+    upstream_ = worker_.upstreams().wrap(backend.id(), std::move(*stream), pool_);
     co_return {};
   }
 
   // Sends head and body. A backend that takes no more of it may have answered: reading tells.
   net::Task<Result<void>> ask() {
-    http::H1Client& client = upstream_->client();
+    http::Client& client = upstream_->client();
     if (!client.send(*request_.head, host_of(lease_.backend())))
       co_return fail(Code::malformed, Side::downstream, "a field cannot be passed on");
     std::string_view rest = request_.body;
@@ -137,26 +137,26 @@ class Attempt {
   }
 
   net::Task<Result<void>> read_head() {
-    http::H1Client& client = upstream_->client();
+    http::Client& client = upstream_->client();
     const http::PooledResponse head = http::take_response();
     for (uint32_t interim = 0; interim <= http::kMostInterimHeads;) {
       switch (client.read_head(*head)) {
-        case http::H1Reader::State::complete:
+        case http::HeadState::complete:
           status_ = head->status;
           latency_ = worker_.network().now() - began_;
           if (status_ >= 200) co_return {};
           ++interim;
           continue;
-        case http::H1Reader::State::end:
+        case http::HeadState::end:
           co_return fail(Code::closed, Side::upstream, "closed before its response",
-                         upstream_->again());
-        case http::H1Reader::State::fault: co_return std::unexpected(client.error());
-        case http::H1Reader::State::failed: {
+                         upstream_->client().again());
+        case http::HeadState::fault: co_return std::unexpected(client.error());
+        case http::HeadState::failed: {
           Error error = client.error();
-          error.again = upstream_->again();
+          error.again = upstream_->client().again();
           co_return std::unexpected(std::move(error));
         }
-        case http::H1Reader::State::blocked: break;
+        case http::HeadState::blocked: break;
       }
       if (auto woke = co_await wait(client.stream().readable()); !woke) co_return woke;
     }

@@ -30,7 +30,6 @@ constexpr Later kLater[] = {
     {"protocol", "dns"},
     {"protocol", "packet"},
 
-    {"versions", "2"},
     {"versions", "3"},
 
     {"match", "cookies"},
@@ -52,7 +51,6 @@ constexpr Later kLater[] = {
 
     {"pool", "sticky"},
     {"pool", "max_requests"},
-    {"pool", "protocol"},
     {"pool", "tls"},
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
