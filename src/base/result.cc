@@ -12,10 +12,12 @@ std::string_view name_of(Code code) {
     case Code::refused: return "refused";
     case Code::unreachable: return "unreachable";
     case Code::connect_timeout: return "connect-timeout";
+    case Code::tls_handshake: return "tls-handshake";
     case Code::reset: return "reset";
     case Code::closed: return "closed";
     case Code::timeout: return "timeout";
     case Code::no_route: return "no-route";
+    case Code::misdirected: return "misdirected";
     case Code::no_backend: return "no-healthy-backend";
     case Code::queue_full: return "queue-full";
     case Code::queue_timeout: return "queue-timeout";

@@ -23,12 +23,14 @@ enum class Code : uint8_t {
   // What became of a connection.
   refused,          // connect: nobody listens
   unreachable,      // connect: no route, or the network said no
-  connect_timeout,  // connect: no answer in time
+  connect_timeout,  // connect: no answer in time, of TLS included
+  tls_handshake,    // connect: TLS did not come to be
   reset,            // the peer broke the connection off
   closed,           // the peer ended the connection where more was due
   timeout,          // the peer was too slow
   // What we decided.
   no_route,
+  misdirected,    // no route is for a host that this connection was not made for
   no_backend,     // no eligible backend in the pool
   queue_full,     // every backend is at its limit, and too many wait already
   queue_timeout,  // none had room in time

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/retry_budget.h"
+#include "core/sticky/learned.h"
 #include "core/tally.h"
 #include "core/waiting_line.h"
 
@@ -84,6 +85,7 @@ struct PoolSeries {
   PerWorker<PoolTally> tally;
   RetryBudget retries;  // alone on its line
   WaitingLine line;     // for a backend with room, where max_connections is set
+  Learned learned;      // the application's sessions, where they are learned
 };
 
 }  // namespace fairlead::core

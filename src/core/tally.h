@@ -115,7 +115,7 @@ struct alignas(64) BackendTally {
   std::atomic<int64_t> oldest{kNever.time_since_epoch().count()};
 };
 
-// Of a listener's TLS.
+// Of the TLS of a listener, or towards the backends of a pool.
 struct TlsTally {
   Counter handshakes_1_2;  // that came to their end, by version
   Counter handshakes_1_3;
@@ -133,6 +133,25 @@ struct alignas(64) ListenerTally {
   TlsTally tls;
 };
 
+// What became of a client's place in a pool with `sticky`.
+enum class Stuck : uint8_t {
+  fresh,    // it had none, and was given one
+  kept,     // it is where it was
+  moved,    // it is elsewhere, for its backend is gone or could not take it
+  invalid,  // what it showed is none of ours, has expired, or is not known (any more)
+};
+inline constexpr std::array kStucks = {Stuck::fresh, Stuck::kept, Stuck::moved, Stuck::invalid};
+// The name in the metrics: "new".
+constexpr std::string_view name_of(Stuck stuck) {
+  switch (stuck) {
+    case Stuck::fresh: return "new";
+    case Stuck::kept: return "kept";
+    case Stuck::moved: return "moved";
+    case Stuck::invalid: return "invalid";
+  }
+  return "new";
+}
+
 // What one worker counted in one pool.
 struct alignas(64) PoolTally {
   Counter retries;
@@ -144,6 +163,8 @@ struct alignas(64) PoolTally {
   Counter hedges;      // second backends that were asked
   Counter hedges_won;  // and were quicker
   ErrorCounts errors;  // attempts that failed by no backend's and no client's fault, by kind
+  std::array<Counter, kStucks.size()> sticky{};  // responses, by Stuck
+  TlsTally tls;        // with its backends
 };
 
 }  // namespace fairlead::core

@@ -96,7 +96,9 @@ PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
     totals.queued += tally.queued.value();
     totals.queue_full += tally.queue_full.value();
     totals.queue_timeout += tally.queue_timeout.value();
+    for (size_t i = 0; i < kStucks.size(); ++i) totals.sticky[i] += tally.sticky[i].value();
     add_errors(tally.errors, totals.errors);
+    add_tls(tally.tls, totals.tls);
   });
   return totals;
 }

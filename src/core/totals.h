@@ -68,7 +68,9 @@ struct PoolTotals {
   uint64_t queued = 0;
   uint64_t queue_full = 0;
   uint64_t queue_timeout = 0;
+  std::array<uint64_t, kStucks.size()> sticky{};  // by Stuck
   ErrorTotals errors{};
+  TlsTotals tls;
 };
 PoolTotals totals_of(const PerWorker<PoolTally>& tallies);
 

@@ -55,7 +55,7 @@ void BufferedBody::go_beyond() {
 }
 
 net::Task<Result<BufferedBody::State>> read_ahead(Exchange& exchange, BufferedBody& body,
-                                                  Duration patience) {
+                                                  Duration patience, Enough enough) {
   using State = BufferedBody::State;
   Request& request = exchange.request();
   net::Stream& stream = exchange.stream();
@@ -63,6 +63,7 @@ net::Task<Result<BufferedBody::State>> read_ahead(Exchange& exchange, BufferedBo
     const State state = body.fill();
     if (state == State::whole || state == State::full) co_return state;
     if (state == State::failed) co_return std::unexpected(body.error());
+    if (enough != nullptr && enough(body.held())) co_return state;
     if (request.expect_continue) {
       request.expect_continue = false;  // said: the backend is not asked again
       const PooledResponse go_on = take_response();

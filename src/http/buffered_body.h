@@ -58,9 +58,13 @@ class BufferedBody final : public Source {
   bool beyond_ = false;  // bytes behind it were consumed
 };
 
+// Whether what is held says that no more of it is wanted.
+using Enough = bool (*)(std::string_view held);
+
 // Fills it, telling a client that waits for it to go on (Expect: 100-continue), and waiting at most
 // `patience` for each stretch. Whole or full, or why not: the client broke off, or was too slow.
+// With `enough`, blocked where that is so before the body is whole.
 net::Task<Result<BufferedBody::State>> read_ahead(Exchange& exchange, BufferedBody& body,
-                                                  Duration patience);
+                                                  Duration patience, Enough enough = nullptr);
 
 }  // namespace fairlead::http

@@ -174,6 +174,27 @@ TEST_F(OverHttp2, AnExchangeThatEndsWithoutAnAnswerIsReset) {
   EXPECT_EQ(calls[0].error.side, Side::upstream);
 }
 
+TEST_F(OverHttp2, ACallThatIsDroppedBeforeItWasSentHarmsNobody) {
+  std::vector<Call> calls(1);
+  calls[0].body = "first";
+  run_all(calls);
+  {
+    const PooledRequest request = take_request();
+    request->method = Method::get;
+    request->method_text = "GET";
+    request->target = "/";
+    request->framing = Framing::none;
+    request->fields.clear();
+    connection_->open()->send(*request, "a.example");
+  }
+  connection_->open();  // not even asked
+  std::vector<Call> others(1);
+  others[0].body = "second";
+  run_all(others);
+  EXPECT_EQ(others[0].answer, "second");
+  EXPECT_TRUE(connection_->has_room());
+}
+
 TEST_F(OverHttp2, ADrainLetsWhatRunsEndAndTakesNoMore) {
   service_.hold();
   std::vector<Call> calls(2);

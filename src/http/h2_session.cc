@@ -89,12 +89,10 @@ struct H2Session::Hooks {
                    nghttp2_rcbuf* value, uint8_t, void* user) {
     H2Stream* stream = stream_of(session, frame->hd.stream_id);
     if (!stream) return 0;
-    if (stream->had_head_) {
-      stream->take_trailer(view(name), view(value));
-    } else if (!stream->take_field(view(name), view(value))) {
-      // A head that is too large is read to its end all the same, or no other could be.
-      self(user).charge(1);
-    }
+    const bool taken = stream->had_head_ ? stream->take_trailer(view(name), view(value))
+                                         : stream->take_field(view(name), view(value));
+    // What is too large is read to its end all the same, or nothing else could be.
+    if (!taken) self(user).charge(1);
     return 0;
   }
 
@@ -147,10 +145,11 @@ struct H2Session::Hooks {
     return 0;
   }
 
-  // A request that could not even begin: the peer is about to go.
-  static int not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+  // A request that could not even begin: the peer is about to go, or nobody wants it any more.
+  static int not_sent(nghttp2_session* session, const nghttp2_frame* frame, int, void* user) {
     H2Session& us = self(user);
     if (frame->hd.type != NGHTTP2_HEADERS || us.role_ == Role::server) return 0;
+    nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, nullptr);
     us.streams_.for_each([&](H2Stream& stream) {
       if (stream.id() == frame->hd.stream_id)
         stream.close(NGHTTP2_REFUSED_STREAM, false, "the backend takes no further requests");

@@ -74,11 +74,13 @@ void H2Stream::arrive_end() {
   readable().set(session_->network().ready());
 }
 
-void H2Stream::take_trailer(std::string_view name, std::string_view value) {
+bool H2Stream::take_trailer(std::string_view name, std::string_view value) {
+  trailer_bytes_ += name.size() + value.size();
+  if (trailer_bytes_ > kMostTrailerBytes) return false;
   const wire::http1::Field field{.name = name, .value = value, .id = wire::http1::field_id(name)};
-  if (!wire::http1::may_be_trailer(field)) return;
-  if (trailers_.size() + name.size() + value.size() > kMostTrailerBytes) return;
+  if (!wire::http1::may_be_trailer(field)) return true;
   trailers_.append(name).append(": ").append(value).append("\r\n");
+  return true;
 }
 
 void H2Stream::use(size_t count) {

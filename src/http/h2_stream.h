@@ -72,8 +72,8 @@ class H2Stream : public net::Stream, public net::Link {
   virtual bool take_field(std::string_view name, std::string_view value) = 0;
   // The head is complete. `ends`: so is the stream. False: another head follows.
   virtual bool head_complete(bool ends) = 0;
-  // A field behind the body, or its end. Fields that may not stand there are dropped.
-  void take_trailer(std::string_view name, std::string_view value);
+  // A field behind the body. Those that may not stand there are dropped. False: no more of them.
+  bool take_trailer(std::string_view name, std::string_view value);
 
   // What is told of the stream when it breaks.
   Error error_;
@@ -144,6 +144,7 @@ class H2Stream : public net::Stream, public net::Link {
   bool deferred_ = false;   // the session waits to be told that there is more
   bool awaits_tunnel_ = false;
   bool had_head_ = false;     // what comes next are trailers
+  size_t trailer_bytes_ = 0;  // that came, those that were dropped included
   std::string trailers_;      // that came, as lines
   std::string own_trailers_;  // that are to be sent, the same
 };

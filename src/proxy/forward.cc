@@ -5,8 +5,9 @@
 #include <algorithm>
 
 #include "http/grpc.h"
-#include "net/dial.h"
 #include "net/relay.h"
+#include "proxy/dialer.h"
+#include "proxy/stickiness.h"
 #include "wire/websocket.h"
 
 namespace fairlead::proxy {
@@ -26,13 +27,11 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
   while (true) {
     switch (turn(reconsider)) {
-      case Turn::rest:
-        has_rest_ = true;
-        errand_.unlink();
-        [[fallthrough]];
+      case Turn::rest: has_rest_ = true; errand_.unlink(); [[fallthrough]];
       case Turn::done:
         if (is_call_ && status_ == 200)
-          status_ = http::http_status_of(http::grpc_status_in(response_body().trailers()));
+          status_ =
+              http::http_status_of(http::grpc_status_in(upstream_->client().source().trailers()));
         upstreams_.put(std::move(upstream_), *rules_.pool);
         co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();
@@ -80,6 +79,25 @@ core::Outcome Forward::outcome() const {
   return outcome;
 }
 
+// Waits for a connection that somebody else is making, where that will have room for this exchange,
+// too. False: it is to make one itself, or to say why not.
+net::Task<bool> Forward::share() {
+  const uint32_t id = backend_.id();
+  if (exchange_.request().upgrade || !upstreams_.shares(id, *rules_.pool)) co_return false;
+  const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
+  while (upstreams_.is_expected(id)) {
+    Upstreams::Arrival arrival(upstreams_, id);
+    const Woke woke = co_await net::wait_for_any(
+        exchange_.alarm(), std::min({deadline, try_deadline(), rules_.deadline}),
+        std::array{&arrival.arrived(), &exchange_.stream().broken(), &errand_.called_off(),
+                   overtaken_});
+    upstream_ = upstreams_.take(id, {});
+    if (upstream_) co_return true;
+    if (woke == Woke::deadline || !arrival.arrived().is_set()) co_return false;
+  }
+  co_return false;
+}
+
 net::Task<bool> Forward::connect() {
   if (!fresh_) {
     const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
@@ -87,7 +105,7 @@ net::Task<bool> Forward::connect() {
     upstream_ =
         upstreams_.take(backend_.id(), {.sure = sure, .alone = exchange_.request().upgrade});
   }
-  if (upstream_) co_return true;
+  if (upstream_ || co_await share()) co_return true;
   if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
     fail_with({Code::unsupported, Side::internal, Again::no,
                "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
@@ -95,11 +113,15 @@ net::Task<bool> Forward::connect() {
   }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(),
-                                   std::min({deadline, try_deadline(), rules_.deadline}),
-                                   {.gone = &exchange_.stream().broken(),
-                                    .off = &errand_.called_off(),
-                                    .overtaken = overtaken_});
+  std::optional<Upstreams::Expectation> expectation;
+  if (upstreams_.shares(backend_.id(), *rules_.pool))
+    expectation.emplace(upstreams_, backend_.id());
+  auto stream = co_await rules_.dialer.dial(*rules_.pool, backend_,
+                                            protocols_of(*rules_.pool, exchange_.request().upgrade),
+                                            std::min({deadline, try_deadline(), rules_.deadline}),
+                                            {.gone = &exchange_.stream().broken(),
+                                             .off = &errand_.called_off(),
+                                             .overtaken = overtaken_});
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
     co_return false;
@@ -222,6 +244,7 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
+  if (stickiness_) stickiness_->answer(head, backend_);
   // A head that is full goes on without it.
   if (!field_name_.empty()) head.fields.add({.name = field_name_, .value = field_value_});
   http::Sink* sink = exchange_.respond(head);
@@ -230,12 +253,13 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
                "the head of the response cannot be passed on"});
     return Turn::failed;
   }
-  if (rules_.ahead > 0) ahead_.emplace(upstream_->client().source(), rules_.ahead);
-  response_pump_.emplace(response_body(), *sink);
+  http::Source* body = &upstream_->client().source();
+  if (rules_.ahead > 0) body = &ahead_.emplace(*body, rules_.ahead);
+  response_pump_.emplace(*body, *sink);
   return move_response();
 }
 
-Forward::Turn Forward::take_interim(const http::Response& head, Reconsider reconsider) {
+Forward::Turn Forward::take_interim(http::Response& head, Reconsider reconsider) {
   if (++interim_heads_ > http::kMostInterimHeads) {
     fail_with({Code::malformed, Side::upstream, Again::no, "too many interim responses"});
     return Turn::failed;
@@ -260,6 +284,7 @@ Forward::Turn Forward::take_interim(const http::Response& head, Reconsider recon
   status_ = head.status;
   latency_ = response_moved_ - began_;
   reconsider(outcome());  // what it says of the backend counts; there is no other attempt
+  if (stickiness_) stickiness_->answer(head, backend_);
   if (!exchange_.upgrade(head)) {
     fail_with({Code::malformed, Side::upstream, Again::no,
                "the head of the response cannot be passed on"});
@@ -283,7 +308,7 @@ Forward::Turn Forward::move_response() {
     case Pump::State::busy: return Turn::busy;
     case Pump::State::done: return Turn::done;
     case Pump::State::source_failed: {
-      Error error = response_body().error();
+      Error error = ahead_ ? ahead_->error() : upstream_->client().source().error();
       error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
       fail_with(std::move(error));
       return Turn::failed;
@@ -393,10 +418,6 @@ net::Task<bool> Forward::wait() {
     co_return true;
   time_out();
   co_return false;
-}
-
-http::Source& Forward::response_body() {
-  return ahead_ ? static_cast<http::Source&>(*ahead_) : upstream_->client().source();
 }
 
 // While the client is slow, for the backend's next bytes too.

@@ -26,6 +26,8 @@
 
 namespace fairlead::proxy {
 
+class Stickiness;
+
 class Forward {
  public:
   // Whether a response of this status is to be dropped and another backend asked instead. A view of
@@ -61,6 +63,9 @@ class Forward {
     field_value_ = std::move(value);
   }
 
+  // Has the client remember where it was served. Before run(); null: nothing to remember.
+  void remember_by(Stickiness* stickiness) { stickiness_ = stickiness; }
+
   // Ends the attempt before its response, with nobody's failure, when the event is set: another
   // backend has answered. Before run().
   void give_way_to(net::Event& answered) { overtaken_ = &answered; }
@@ -89,14 +94,14 @@ class Forward {
   enum class Direction : uint8_t { source, sink, done };  // blocked on which side, or at its end
 
   net::Task<bool> connect();
+  net::Task<bool> share();
   bool send_head();
   Turn turn(Reconsider reconsider);
   Turn move_request();
   Turn read_response_head(Reconsider reconsider);
   Turn take_head(http::Response& head, Reconsider reconsider);
-  Turn take_interim(const http::Response& head, Reconsider reconsider);
+  Turn take_interim(http::Response& head, Reconsider reconsider);
   Turn move_response();
-  http::Source& response_body();
   bool reads_ahead() const;
   net::Task<bool> wait();
   net::Task<void> tunnel();
@@ -121,6 +126,7 @@ class Forward {
   const ForwardRules& rules_;
   std::string_view field_name_;  // of the response; empty: none
   std::string field_value_;
+  Stickiness* stickiness_ = nullptr;
   const bool fresh_;    // an idle connection must not be used
   const bool is_call_;  // of gRPC: what it says of the backend stands in grpc-status
   Errand errand_;

@@ -1,6 +1,8 @@
 """gRPC through the proxy: real grpcio on both sides, over HTTP/2 in clear text."""
 
+import base64
 import concurrent.futures
+import re
 import time
 
 import grpc
@@ -149,3 +151,66 @@ def test_calls_of_one_connection_go_to_all_backends(server, proxy):
             for _ in range(20)
         ]
     assert names.count("one") > 4 and names.count("two") > 4
+
+
+# ---- gRPC-Web: what a browser's library sends over HTTP/1.1 ---------------------------
+
+
+def framed(message, kind=0):
+    return bytes([kind]) + len(message).to_bytes(4, "big") + message
+
+
+def frames(body):
+    found = []
+    while body:
+        size = int.from_bytes(body[1:5], "big")
+        found.append((body[0], body[5 : 5 + size]))
+        body = body[5 + size :]
+    return found
+
+
+def web_call(front, method, body, type_="application/grpc-web+proto"):
+    with front.client() as client:
+        return client.ask(ECHO + method, "POST", body=body, fields=[f"Content-Type: {type_}", "X-Grpc-Web: 1"])
+
+
+def test_a_browsers_call_is_one_of_grpc_and_its_trailers_are_a_frame(server, proxy):
+    front = proxy(server().address, pool_options={"protocol": "h2"})
+    answer = web_call(front, "Unary", framed(b"hello"))
+    assert answer.status == 200 and answer.get("content-type") == "application/grpc-web+proto"
+    (kind, message), (last, trailers) = frames(answer.body)
+    assert (kind, message, last) == (0, b"echo hello", 0x80)
+    assert b"grpc-status: 0\r\n" in trailers and b"x-served-by: one\r\n" in trailers
+
+
+def test_a_stream_of_messages_comes_message_by_message(server, proxy):
+    front = proxy(server().address, pool_options={"protocol": "h2"})
+    found = frames(web_call(front, "Out", framed(b"300")).body)
+    assert [message for kind, message in found if kind == 0] == [b"%d" % i for i in range(300)]
+    assert b"grpc-status: 0\r\n" in found[-1][1]
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_as_text_it_is_base64_both_ways(server, proxy, parts):
+    front = proxy(server().address, pool_options={"protocol": "h2"})
+    whole = framed(b"some words")
+    step = -(-len(whole) // parts)
+    body = b"".join(base64.b64encode(whole[i : i + step]) for i in range(0, len(whole), step))
+    answer = web_call(front, "Unary", body, "application/grpc-web-text+proto")
+    assert answer.get("content-type") == "application/grpc-web-text+proto"
+    groups = re.findall(rb"[^=]+={0,2}", answer.body)
+    found = frames(b"".join(base64.b64decode(group) for group in groups))
+    assert found[0] == (0, b"echo some words") and b"grpc-status: 0\r\n" in found[1][1]
+
+
+def test_what_is_no_base64_is_refused(server, proxy):
+    front = proxy(server().address, pool_options={"protocol": "h2"})
+    answer = web_call(front, "Unary", b"AA=A!", "application/grpc-web-text")
+    assert answer.get("grpc-status") == "13"
+
+
+def test_a_failed_call_of_a_browser_has_its_status(server, proxy):
+    front = proxy(server().address, pool_options={"protocol": "h2"})
+    answer = web_call(front, "Fail", framed(b""))
+    told = dict(answer.fields) if not frames(answer.body) else frames(answer.body)[-1][1].decode()
+    assert "9" in str(told)

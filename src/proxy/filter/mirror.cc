@@ -107,8 +107,8 @@ class Attempt {
     upstream_ = worker_.upstreams().take(backend.id(), {.sure = true});
     if (upstream_) co_return {};
     const Instant until = std::min(saturating_add(began_, pool_.connect_timeout), deadline_);
-    auto stream = co_await net::dial(worker_.network(), backend.address(), until,
-                                     {.off = &errand_.called_off()});
+    auto stream = co_await worker_.dialer().dial(pool_, backend, protocols_of(pool_, false), until,
+                                                 {.off = &errand_.called_off()});
     if (!stream) co_return std::unexpected(std::move(stream.error()));
     upstream_ = worker_.upstreams().wrap(backend.id(), std::move(*stream), pool_);
     co_return {};
@@ -278,7 +278,8 @@ void Mirror::begin() {
   if (request.framing == http::Framing::length && request.content_length > config.max_body)
     return count(Mirrored::too_large);
   request_ = copy_of(request);
-  request_->key = key_of(view_->pools[*route_.mirror]->config().balance, exchange_, prepared_);
+  request_->key =
+      key_of(view_->pools[*route_.mirror]->config().balance, exchange_, prepared_, nullptr);
   if (!has_body) return send({});
   body_.emplace(exchange_.body(), config.max_body, [this] { send(std::move(body_->copy())); });
   exchange_.read_through(*body_);

@@ -10,7 +10,7 @@
 namespace fairlead::core {
 namespace {
 
-constexpr std::array<std::string_view, 3> kActions = {"pool", "redirect", "respond"};
+constexpr std::array<std::string_view, 4> kActions = {"pool", "split", "redirect", "respond"};
 
 // One alternative of the action as an option of the route.
 template <typename A>
@@ -41,6 +41,17 @@ Type<ToPool> pool_name() {
   return {shape, read, [](const ToPool& to) { return to.pool.empty() ? Node{} : scalar(to.pool); }};
 }
 
+bool is_split(const RouteConfig& route) { return std::holds_alternative<ToSplit>(route.action); }
+
+// A pool's own `sticky` is another thing: easily said in the wrong place.
+void check_side(const Node& node, Reader& reader) {
+  const Node* side = node.find("sticky");
+  if (side == nullptr || node.find("split") != nullptr || reader.notebook().may_be_lost({"split"}))
+    return;
+  reader.error(*side, fmt::format("`sticky` of {} means nothing without `split`", reader.where()),
+               "to keep clients at a backend, say it of the pool: `sticky: { cookie: SERVERID }`");
+}
+
 // What means something only where a backend is asked.
 constexpr std::array<std::string_view, 6> kOfBackends = {
     "rewrite", "request_headers", "max_body", "max_connections", "buffer", "mirror"};
@@ -58,16 +69,14 @@ void check_edits(const Node& node, Reader& reader) {
 }
 
 void finish(RouteConfig&, const Node& node, Reader& reader) {
+  check_side(node, reader);
   std::vector<std::string> given;
   for (std::string_view name : kActions) {
     if (node.find(name) != nullptr) given.push_back(fmt::format("`{}`", name));
   }
-  if (given.empty() && !reader.notebook().may_be_lost({"pool", "redirect", "respond"})) {
-    for (const Entry& entry : node.entries) {
-      if (entry.key.text == "split") return;  // reported as not there yet
-    }
+  if (given.empty() && !reader.notebook().may_be_lost({"pool", "split", "redirect", "respond"})) {
     reader.error(node, fmt::format("{} does nothing", reader.where()),
-                 "give it a `pool`, a `redirect` or a `respond`");
+                 "give it a `pool`, a `split`, a `redirect` or a `respond`");
   }
   if (given.size() > 1) {
     reader.error(node, fmt::format("{} has {}", reader.where(), enumerate(given, "and")),
@@ -84,7 +93,7 @@ const Section<RouteConfig>& route_section() {
       .heading = "Routes",
       .help =
           "Routes are tried in order, and the first whose `match` holds is taken. Each has one of "
-          "`pool`, "
+          "`pool`, `split`, "
           "`redirect` and `respond`. A request that no route takes is answered with 404.",
       .options =
           {{"name", &RouteConfig::name, text("a name of at most 64 characters", 64),
@@ -94,6 +103,13 @@ const Section<RouteConfig>& route_section() {
            {"match", &RouteConfig::match, section_type<MatchConfig, match_section>(),
             "What must hold; without it the route takes everything.", "/api/*"},
            {"pool", kItself, action(pool_name()), "The pool that serves the request.", "api"},
+           {"split", kItself, action(split_type()),
+            "Pools, each with its part of the requests; at any time another one by "
+            "`fairlead split` or the API: docs/split.md.",
+            "{ stable: 90, canary: 10 }"},
+           Option<RouteConfig>("sticky", &RouteConfig::side, side_type(),
+                               "Keeps a client on its side of a `split`.", "true")
+               .shown_when(is_split),
            {"redirect", kItself, action(section_type<Redirect, redirect_section>()),
             "Sends the client elsewhere.", "https"},
            {"respond", kItself, action(section_type<Respond, respond_section>()),

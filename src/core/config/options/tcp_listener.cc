@@ -21,6 +21,7 @@ constexpr Idle kOfListener[] = {{"http", kHttpInstead},
                                 {"trace", kHttpInstead}};
 constexpr Idle kOfRoute[] = {
     {"match", "write `pool: NAME`; a tcp listener has one route, which takes everything"},
+    {"split", "write `pool: NAME`, or set `protocol: http`"},
     {"redirect", "write `pool: NAME`, or set `protocol: http`"},
     {"respond", "write `pool: NAME`, or set `protocol: http`"},
     {"timeout",
