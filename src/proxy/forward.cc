@@ -27,7 +27,10 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
   while (true) {
     switch (turn(reconsider)) {
-      case Turn::rest: has_rest_ = true; errand_.unlink(); [[fallthrough]];
+      case Turn::rest:
+        has_rest_ = true;
+        errand_.unlink();
+        [[fallthrough]];
       case Turn::done:
         if (is_call_ && status_ == 200)
           status_ =
