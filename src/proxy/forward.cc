@@ -27,15 +27,14 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
   while (true) {
     switch (turn(reconsider)) {
+      case Turn::rest:
+        has_rest_ = true;
+        errand_.unlink();
+        [[fallthrough]];
       case Turn::done:
         if (is_call_ && status_ == 200)
           status_ =
               http::http_status_of(http::grpc_status_in(upstream_->client().source().trailers()));
-        upstreams_.put(std::move(upstream_), *rules_.pool);
-        co_return outcome();
-      case Turn::rest:
-        has_rest_ = true;
-        errand_.unlink();
         upstreams_.put(std::move(upstream_), *rules_.pool);
         co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();

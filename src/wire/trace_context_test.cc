@@ -4,7 +4,6 @@
 
 #include <array>
 #include <string>
-#include <vector>
 
 namespace fairlead::wire {
 namespace {
@@ -25,12 +24,12 @@ TEST(TraceContext, LaterVersionsMayHaveMore) {
 }
 
 TEST(TraceContext, RefusesWhatIsNotWellFormed) {
-  for (const std::string& bad : std::vector<std::string>{
-           std::string(), std::string("00"), "ff" + kGood.substr(2), "0G" + kGood.substr(2),
-           kGood.substr(0, 54), kGood + "0", "00-" + std::string(32, '0') + "-00f067aa0ba902b7-01",
-           "00-" + kId + "-0000000000000000-01",
-           "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-           "00-" + kId + "-00f067aa0ba902b7-0g", "00_" + kGood.substr(3), std::string(55, '-')}) {
+  for (const std::string& bad :
+       {std::string(), std::string("00"), "ff" + kGood.substr(2), "0G" + kGood.substr(2),
+        kGood.substr(0, 54), kGood + "0", "00-" + std::string(32, '0') + "-00f067aa0ba902b7-01",
+        "00-" + kId + "-0000000000000000-01",
+        std::string("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"),
+        "00-" + kId + "-00f067aa0ba902b7-0g", "00_" + kGood.substr(3), std::string(55, '-')}) {
     EXPECT_FALSE(trace_id_of(bad)) << bad;
   }
 }

@@ -12,11 +12,11 @@ from timing import PATIENCE, eventually
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
 
 
-def curl(proxy, path, *arguments):
-    """The head and the body, over HTTP/2 without TLS."""
+def curl(proxy, path, *arguments, whole=True):
+    """The head and the body, over HTTP/2 without TLS. `whole`: the request is taken to its end."""
     done = subprocess.run(
         ["curl", "-sS", "--http2-prior-knowledge", "-i", *arguments, f"http://{proxy.address()}{path}"],
-        capture_output=True, timeout=PATIENCE * 2, check=True,
+        capture_output=True, timeout=PATIENCE * 2, check=whole,
     )
     head, _, body = done.stdout.partition(b"\r\n\r\n")
     return head.decode().lower(), body
@@ -53,8 +53,10 @@ def test_limits_buffers_and_copies(origin, fairlead, tmp_path):
         assert head.startswith("http/2 200") and body == b"ok"
     assert [r.body for r in backend.requests] == [b"s" * 50_000] * 2
     eventually(lambda: [r.body for r in shadow.requests] == [b"s" * 50_000] * 2, "two copies")
-    head, _ = curl(proxy, "/", "--data-binary", f"@{large}")
-    assert head.startswith("http/2 413")
+    # Older versions of curl do not read the 413 of a request that they are still sending.
+    curl(proxy, "/", "--data-binary", f"@{large}", whole=False)
+    assert proxy.metric("fairlead_requests_total", code="413") == 1
+    assert proxy.metric("fairlead_route_refused_total", reason="max_body") == 1
     assert len(backend.requests) == 2
 
 

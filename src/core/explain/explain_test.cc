@@ -171,6 +171,8 @@ TEST_F(Explain, AHostOfNobodyOverAConnectionForAnotherIs421) {
             "421: no route is for shop.example, and the connection was made for a.example");
   request.sni = "shop.example";
   EXPECT_EQ(explain(*made, request, {}).status, 404);
+}
+
 TEST_F(Explain, WhatTheRouteDoesBeside) {
   RouteConfig route = test_route("api", "app");
   route.max_body = 1024;

@@ -104,8 +104,7 @@ void edit_response(const core::HeaderEdits& edits, const core::TemplateFacts& fa
   for (const core::HeaderField& field : edits.set) take_out(fields, field.name);
   for (const auto* list : {&edits.set, &edits.add}) {
     for (const core::HeaderField& field : *list) {
-      const std::string_view value =
-          wire::http1::trim_blanks(expand(field.value, facts, scratch));
+      const std::string_view value = wire::http1::trim_blanks(expand(field.value, facts, scratch));
       if (!value.empty() && is_field_value(value)) add(fields, field.name, value);
     }
   }
