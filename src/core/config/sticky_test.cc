@@ -263,7 +263,8 @@ constexpr BadFile kBadSplits[] = {
      "listeners: { web: { bind: 80, routes: [{ split: { app: 1 }, sticky: cooky }] } }\n", 1, 69,
      "`key`: `cooky` is not known",
      "did you mean `cookie`? allowed: a key: `client_ip`, `five_tuple`, `header:NAME`, "
-     "`cookie:NAME`, `query:NAME`, `path`, `host` or `sni`"},
+     "`cookie:NAME`, `query:NAME`, `path`, `path_segment:N`, `host`, `sni` or "
+     "`body:/POINTER`"},
     {"SideKeyAndCookie",
      "listeners: { web: { bind: 80, routes: [{ split: { app: 1 }, sticky: { key: client_ip, "
      "cookie: a } }] } }\n",
