@@ -55,6 +55,8 @@ core::Outside real_world() {
           .environment = environment,
           .inspect_certificate = net::inspect_certificate,
           .inspect_authorities = net::inspect_authorities,
+          .inspect_staple = net::inspect_staple,
+          .has_authorities = net::has_system_authorities(),
           .now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())};
 }
 

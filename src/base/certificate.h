@@ -21,6 +21,14 @@ struct CertificateFacts {
   bool operator==(const CertificateFacts&) const = default;
 };
 
+// What a certificate's issuer says of it (RFC 6960), and for how long.
+struct StapleFacts {
+  WallTime begins{};
+  WallTime expires{};  // its nextUpdate
+
+  bool operator==(const StapleFacts&) const = default;
+};
+
 // In words that name no file: whoever read it knows its name.
 struct CertificateFault {
   enum class In : unsigned char { certificate, key };

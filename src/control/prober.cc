@@ -33,6 +33,7 @@ struct Prober::Watch {
   uint32_t id;
   HealthEntry& entry;
   std::unique_ptr<Probe> probe;
+  Result<std::shared_ptr<net::TlsClient>> tls = nullptr;
   Instant due;  // of the next probe
   net::Alarm alarm;
   net::Event poked;
@@ -43,13 +44,15 @@ Prober::Prober(net::Network& network, uint64_t seed, Tell tell)
     : network_(network),
       random_(seed),
       tell_(std::move(tell)),
-      slots_(network.ready(), kInFlight) {}
+      slots_(network.ready(), kInFlight),
+      tls_(network) {}
 
 Prober::~Prober() = default;
 
 void Prober::watch(uint32_t id, HealthEntry& entry) {
   watches_.erase(id);
   Watch& made = *(watches_[id] = std::make_unique<Watch>(network_, id, entry));
+  if (entry.probe.tls && made.probe) made.tls = tls_.client_for(*entry.probe.tls);
   made.scope.spawn(run(made));
 }
 
@@ -89,7 +92,9 @@ net::Task<void> Prober::probe(Watch& watch) {
   const Instant began = network_.now();
   const Address address = probed_address(watch.entry.backend->address(), watch.entry.probe);
   const Instant deadline = saturating_add(began, watch.entry.probe.timeout);
-  ProbeResult result = co_await watch.probe->run(network_, address, deadline);
+  ProbeResult result = watch.tls ? co_await watch.probe->run(
+                                       network_, Asked{address, *watch.tls}, deadline)
+                                 : result_of(watch.tls.error());
   watch.entry.last_check = Check{result, network_.wall_now(), network_.now() - began};
   if (result.verdict == Verdict::unknown) co_return;
   ++watch.entry.checks[static_cast<size_t>(result.verdict)];

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "control/health_book.h"
 #include "control/probe_slots.h"
+#include "control/probe_tls.h"
 #include "core/health.h"
 #include "net/network.h"
 #include "net/scope.h"
@@ -46,6 +47,7 @@ class Prober {
   Random random_;
   Tell tell_;
   ProbeSlots slots_;
+  ProbeTls tls_;
   std::map<uint32_t, std::unique_ptr<Watch>> watches_;
 };
 

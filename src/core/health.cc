@@ -17,6 +17,7 @@ std::string_view words_for(Code code) {
     case Code::not_found: return "no such socket";
     case Code::unreachable: return "address unreachable";
     case Code::connect_timeout: return "connect timed out";
+    case Code::tls_handshake: return "TLS handshake failed";
     case Code::reset: return "connection reset";
     case Code::closed: return "connection closed too early";
     case Code::timeout: return "no response in time";

@@ -46,7 +46,7 @@ struct Outcome {
 // A connection that never came to be: nothing was sent, and the backend is at fault.
 constexpr bool is_connect_failure(Code code) {
   return code == Code::refused || code == Code::not_found || code == Code::unreachable ||
-         code == Code::connect_timeout;
+         code == Code::connect_timeout || code == Code::tls_handshake;
 }
 inline bool is_connect_failure(const Outcome& outcome) {
   return outcome.failed && outcome.side == Side::upstream && is_connect_failure(*outcome.failed);

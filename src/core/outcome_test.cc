@@ -18,7 +18,8 @@ TEST(Judge, TheStatusesOfBrokenServersAreErrors) {
 }
 
 TEST(Judge, WhatTheBackendBrokeIsItsError) {
-  for (const Code code : {Code::refused, Code::unreachable, Code::connect_timeout, Code::reset,
+  for (const Code code : {Code::refused, Code::unreachable, Code::connect_timeout,
+                          Code::tls_handshake, Code::reset,
                           Code::closed, Code::timeout, Code::malformed})
     EXPECT_EQ(judge(failed(code)), Judgement::error) << name_of(code);
 }

@@ -33,16 +33,21 @@ constexpr Row kRows[] = {
     {Code::refused, 502, "connect-failed", "No connection to the backend"},
     {Code::not_found, 502, "connect-failed", "No connection to the backend"},
     {Code::unreachable, 502, "connect-failed", "No connection to the backend"},
+    {Code::tls_handshake, 502, "connect-failed", "No connection to the backend"},
     {Code::connect_timeout, 502, "connect-timeout", "No connection to the backend in time"},
     {Code::reset, 502, "backend-closed", "The backend broke off before its response"},
     {Code::closed, 502, "backend-closed", "The backend broke off before its response"},
     {Code::timeout, 504, "backend-timeout", "The backend was too slow"},
     {Code::no_route, 404, "no-route", "No route for this request"},
+    {Code::misdirected, 421, "misdirected-request", "This host is not served on this connection"},
     {Code::no_backend, 503, "no-healthy-backend", "No usable backend"},
     {Code::queue_full, 503, "queue-full", "Every backend is busy, and too many wait"},
     {Code::queue_timeout, 503, "queue-timeout", "No backend had room in time"},
     {Code::draining, 503, "draining", "The backend was taken out of service before it answered"},
     {Code::overloaded, 503, "overloaded", "Too much work at the moment"},
+    {Code::route_full, 503, "route-full", "Too many requests of this kind at once"},
+    {Code::maintenance, 503, "maintenance", "Down for maintenance"},
+    {Code::invalid, 500, "bad-rewrite", "The request cannot be rewritten as configured"},
     {Code::exhausted, 503, "overloaded", "Too much work at the moment"},
 };
 
@@ -72,6 +77,8 @@ Answer downstream_answer(const Error& error) {
       return problem(408, "request-timeout", "The request came too slowly", error.detail);
     case Code::unsupported:
       return problem(501, "not-implemented", "Not supported here", error.detail);
+    case Code::body_too_large:
+      return problem(413, "body-too-large", "The body of the request is too large", error.detail);
     case Code::too_large: return fault_answer(Fault::head_too_large, error.detail);
     default: return fault_answer(Fault::malformed, error.detail);
   }
@@ -103,11 +110,11 @@ void fill_head(const Answer& answer, Response& head) {
   head.status = answer.status;
   head.reason = wire::http1::reason_of(answer.status);
   head.framing = Framing::length;
-  head.content_length = answer.body.size();
+  head.content_length = answer.text().size();
   head.has_content_length = answer.status != 204 && answer.status != 304;  // RFC 9110 8.6
   head.upgrade = false;
   head.fields.clear();
-  if (!answer.body.empty()) {
+  if (!answer.text().empty()) {
     head.fields.add(
         {.name = "content-type", .value = answer.content_type, .id = FieldId::content_type});
   }
@@ -181,7 +188,7 @@ net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience
   if (!sink) co_return;
   const bool has_body =
       exchange.request().method != Method::head && answer.status != 204 && answer.status != 304;
-  std::string_view rest = has_body ? std::string_view(answer.body) : std::string_view();
+  std::string_view rest = has_body ? answer.text() : std::string_view();
   while (true) {
     net::Io io = rest.empty() ? sink->finish({}) : sink->write(rest);
     if (io.state == net::Io::State::blocked && !rest.empty()) {

@@ -6,7 +6,7 @@
 
 #include "http/h1_client.h"
 #include "http/message_pool.h"
-#include "net/dial.h"
+#include "net/tls_connect.h"
 
 namespace fairlead::http {
 
@@ -20,6 +20,8 @@ namespace {
 constexpr wire::http1::Limits kLimits{
     .max_head = 32 * 1024, .max_line = 8 * 1024, .max_fields = 200};
 
+constexpr std::string_view kHttp1[] = {"http/1.1"};
+
 // One fetch over one connection, step by step; the caller's coroutine frame holds it.
 class Fetch {
  public:
@@ -30,7 +32,8 @@ class Fetch {
         began_(network.now()),
         deadline_(deadline) {}
 
-  net::Task<Result<Fetched>> run(const Address& address, size_t max_body);
+  net::Task<Result<Fetched>> run(const Address& address, size_t max_body,
+                                 std::shared_ptr<net::TlsClient> tls);
 
  private:
   using Done = Result<void>;
@@ -158,12 +161,13 @@ net::Task<Result<void>> Fetch::read_body(size_t max_body) {
   }
 }
 
-net::Task<Result<Fetched>> Fetch::run(const Address& address, size_t max_body) {
-  auto stream = co_await net::dial(network_, address, deadline_);
+net::Task<Result<Fetched>> Fetch::run(const Address& address, size_t max_body,
+                                      std::shared_ptr<net::TlsClient> tls) {
+  auto stream = co_await net::dial_tls(network_, address, {tls, kHttp1}, deadline_);
   if (!stream) co_return std::unexpected(stream.error());
   client_ = std::make_unique<H1Client>(std::move(*stream), kLimits);
   // RFC 9112 3.2: a Host is due even where there is none to name, as at a Unix socket.
-  const std::string default_host = address.is_unix() ? "localhost" : address.text();
+  const std::string default_host = host_for(address, tls.get());
   if (!send_head(default_host)) {
     co_return fail(Code::invalid, Side::internal,
                    "a field or the path holds what no request may hold");
@@ -177,10 +181,16 @@ net::Task<Result<Fetched>> Fetch::run(const Address& address, size_t max_body) {
 
 }  // namespace
 
+std::string host_for(const Address& address, const net::TlsClient* tls) {
+  if (tls != nullptr && !tls->server_name().empty()) return tls->server_name();
+  return address.is_unix() ? "localhost" : address.text();
+}
+
 net::Task<Result<Fetched>> fetch(net::Network& network, Address address, FetchRequest request,
-                                 Instant deadline, size_t max_body) {
+                                 Instant deadline, size_t max_body,
+                                 std::shared_ptr<net::TlsClient> tls) {
   Fetch one(network, request, deadline);
-  co_return co_await one.run(address, max_body);
+  co_return co_await one.run(address, max_body, std::move(tls));
 }
 
 }  // namespace fairlead::http

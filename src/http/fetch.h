@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,12 +16,13 @@
 #include "base/result.h"
 #include "net/network.h"
 #include "net/task.h"
+#include "net/tls_client.h"
 
 namespace fairlead::http {
 
 struct FetchRequest {
   std::string method = "GET";
-  std::string host{};      // of the Host field; empty: the address
+  std::string host{};      // of the Host field; empty: the server_name of TLS, or the address
   std::string path = "/";  // with its query
   std::vector<std::pair<std::string, std::string>> fields{};  // further ones; not Host or framing
   std::string body{};
@@ -34,11 +36,16 @@ struct Fetched {
   bool is_whole = true;  // false: the body went on beyond `max_body`, and the rest was not read
 };
 
+// What a request names where it is told no host: who must answer over TLS, else the address. The
+// path of a Unix socket is no name.
+std::string host_for(const Address& address, const net::TlsClient* tls);
+
 // Errors, each with words for a person in `detail`: those of connect ("connection refused"),
 // connect_timeout and timeout ("no response within 5.0 s"), closed and reset, malformed (what the
 // server sent is no HTTP/1), invalid (what it was told to send is none). Interim responses are
-// passed over. Cost: a connection.
+// passed over. `tls`: how to speak TLS with it; null: not at all. Cost: a connection.
 net::Task<Result<Fetched>> fetch(net::Network& network, Address address, FetchRequest request,
-                                 Instant deadline, size_t max_body);
+                                 Instant deadline, size_t max_body,
+                                 std::shared_ptr<net::TlsClient> tls = {});
 
 }  // namespace fairlead::http

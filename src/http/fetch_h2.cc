@@ -8,7 +8,7 @@
 #include <cstring>
 #include <memory>
 
-#include "net/dial.h"
+#include "net/tls_connect.h"
 
 namespace fairlead::http {
 
@@ -17,6 +17,7 @@ using net::Woke;
 
 namespace {
 
+constexpr std::string_view kHttp2[] = {"h2"};
 constexpr size_t kMostFieldBytes = 32 * 1024;
 constexpr size_t kMostFields = 200;
 // Frames that carry nothing for us may be sent without end.
@@ -52,14 +53,14 @@ class H2Fetch {
         deadline_(deadline),
         max_body_(max_body) {}
 
-  net::Task<Result<Fetched>> run(const Address& address);
+  net::Task<Result<Fetched>> run(const Address& address, std::shared_ptr<net::TlsClient> tls);
 
  private:
   struct EndSession {
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
 
-  bool begin(const std::string& authority);
+  bool begin(std::string_view scheme, const std::string& authority);
   net::Task<Result<void>> exchange();
   // Writes what the session wants to say, as far as that goes now. False: the stream is broken.
   bool write();
@@ -155,13 +156,13 @@ ssize_t H2Fetch::give_body(uint8_t* into, size_t room, uint32_t* flags) {
   return static_cast<ssize_t>(size);
 }
 
-bool H2Fetch::begin(const std::string& authority) {
+bool H2Fetch::begin(std::string_view scheme, const std::string& authority) {
   session_.reset(session_for(this));
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, kMostFieldBytes}};
   nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, settings, std::size(settings));
   std::vector<nghttp2_nv> fields = {field_of(":method", request_.method),
-                                    field_of(":scheme", "http"), field_of(":authority", authority),
+                                    field_of(":scheme", scheme), field_of(":authority", authority),
                                     field_of(":path", request_.path)};
   for (const auto& [name, value] : request_.fields) fields.push_back(field_of(name, value));
   nghttp2_data_provider body{};
@@ -245,19 +246,19 @@ net::Task<Result<void>> H2Fetch::exchange() {
   }
 }
 
-net::Task<Result<Fetched>> H2Fetch::run(const Address& address) {
+net::Task<Result<Fetched>> H2Fetch::run(const Address& address,
+                                        std::shared_ptr<net::TlsClient> tls) {
   const std::string& host = request_.host;
-  const std::string authority = !host.empty()       ? host
-                                : address.is_unix() ? "localhost"
-                                                    : address.text();
+  const std::string authority = !host.empty() ? host : host_for(address, tls.get());
   if (!can_be_sent(request_, authority)) {
     co_return fail(Code::invalid, Side::internal,
                    "a field or the path holds what no request may hold");
   }
-  auto stream = co_await net::dial(network_, address, deadline_);
+  auto stream = co_await net::dial_tls(network_, address, {tls, kHttp2}, deadline_);
   if (!stream) co_return std::unexpected(stream.error());
   stream_ = std::move(*stream);
-  if (!begin(authority)) co_return fail(Code::internal, Side::internal, "no HTTP/2 session");
+  if (!begin(tls ? "https" : "http", authority))
+    co_return fail(Code::internal, Side::internal, "no HTTP/2 session");
   const Result<void> done = co_await exchange();
   if (!done) co_return std::unexpected(done.error());
   const bool cut = !fetched_.is_whole;
@@ -271,9 +272,10 @@ net::Task<Result<Fetched>> H2Fetch::run(const Address& address) {
 }  // namespace
 
 net::Task<Result<Fetched>> fetch_h2(net::Network& network, Address address, FetchRequest request,
-                                    Instant deadline, size_t max_body) {
+                                    Instant deadline, size_t max_body,
+                                    std::shared_ptr<net::TlsClient> tls) {
   H2Fetch one(network, request, deadline, max_body);
-  co_return co_await one.run(address);
+  co_return co_await one.run(address, std::move(tls));
 }
 
 }  // namespace fairlead::http

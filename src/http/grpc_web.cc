@@ -67,7 +67,7 @@ GrpcWeb::GrpcWeb(Exchange& below) : below_(below), body_(below.body()) {
   request.fields.add({.name = "te", .value = "trailers", .id = FieldId::te, .hop_by_hop = true});
 }
 
-Sink* GrpcWeb::respond(const Response& head) {
+Sink* GrpcWeb::begin_response(const Response& head) {
   const PooledResponse ours = take_response();
   ours->status = head.status;
   ours->reason = head.reason;

@@ -20,10 +20,8 @@ class GrpcWeb final : public Exchange {
   explicit GrpcWeb(Exchange& below);
 
   Request& request() override { return below_.request(); }
-  Source& body() override { return is_text_ ? static_cast<Source&>(body_) : below_.body(); }
   Scratch& scratch() override { return below_.scratch(); }
   void inform(const Response& head) override { below_.inform(head); }
-  Sink* respond(const Response& head) override;
   bool upgrade(const Response&) override { return false; }
   net::Io flush() override { return below_.flush(); }
   void tunnelled(uint64_t bytes_in, uint64_t bytes_out) override {
@@ -44,6 +42,9 @@ class GrpcWeb final : public Exchange {
   Instant started() const override { return below_.started(); }
 
  private:
+  Source& own_body() override { return is_text_ ? static_cast<Source&>(body_) : below_.body(); }
+  Sink* begin_response(const Response& head) override;
+
   // The request's body out of base64, which may come in several parts, each with its padding.
   class Decoded final : public Source {
    public:

@@ -51,11 +51,17 @@ Instant H1Connection::idle_deadline(Instant since) {
   const ConnectionOptions options = service_.options();
   Duration patience = is_first_ ? options.header_timeout : options.idle_timeout;
   Instant deadline = saturating_add(since, patience);
+  if (options.max_age > Duration::zero())
+    deadline = std::min(deadline, std::max(too_old_at(options), since + kDrainPatience));
   if (service_.is_draining()) {
     if (drain_seen_ == Instant()) drain_seen_ = network_.now();
     deadline = std::min(deadline, drain_seen_ + kDrainPatience);
   }
   return deadline;
+}
+
+Instant H1Connection::too_old_at(const ConnectionOptions& options) const {
+  return options.max_age > Duration::zero() ? saturating_add(opened_, options.max_age) : kNever;
 }
 
 // Serves what has come and what follows it without a pause. False: the connection ends behind it.
@@ -90,7 +96,7 @@ net::Task<bool> H1Connection::end_of(H1Exchange& exchange, const H1Reader& reade
 // Whether the connection begins as one of HTTP/2 does, and may (RFC 9113 3.3).
 bool H1Connection::speaks_http2(const H1Reader& reader) const {
   const std::string_view seen = reader.unread().substr(0, kH2Preface.size());
-  return is_first_ && service_.options().http2 &&
+  return is_first_ && service_.options().http2 && !stream_->tls().is_encrypted() &&
          reader.fault() == wire::http1::Fault::unsupported_version && kH2Preface.starts_with(seen);
 }
 
@@ -102,6 +108,7 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
     switch (reader.read_head(exchange.request())) {
       case H1Reader::State::complete:
         exchange.head_complete();
+        if (network_.now() >= too_old_at(options)) exchange.close_after();
         if (options.http1) co_return Head::complete;
         co_await refuse_version(exchange, reader);
         co_return Head::gone;

@@ -33,6 +33,7 @@ class H1Connection final : public Connection {
   }
 
   Instant idle_deadline(Instant since);
+  Instant too_old_at(const ConnectionOptions& options) const;
   net::Task<bool> serve_burst();
   enum class Head : uint8_t {
     complete,

@@ -20,7 +20,8 @@ namespace {
 constexpr Duration kGoodbye = 1s;
 // Streams that a client has broken off may still be served for a moment; beside that many, no
 // further one is taken.
-constexpr size_t kMostServed = 2;  // times the streams that it may have at once
+constexpr uint32_t kCostOfRefusal = 12;  // three honest requests make up for it
+constexpr size_t kMostServed = 2;        // times the streams that it may have at once
 
 }  // namespace
 
@@ -97,6 +98,7 @@ void H2Connection::serve_begun() {
 
 net::Task<void> H2Connection::serve_one(std::shared_ptr<H2Request> request) {
   ++live_;
+  bool refused = false;
   {
     H2Exchange exchange(H2Session::network(), request);
     const wire::http1::Objection& objection = request->objection();
@@ -111,7 +113,9 @@ net::Task<void> H2Connection::serve_one(std::shared_ptr<H2Request> request) {
                     service_.options().body_timeout);
       service_.refused(exchange, error);
     }
+    refused = exchange.status() == 400 || exchange.status() == 431;
   }
+  if (refused) charge(kCostOfRefusal);
   request.reset();
   if (--live_ == 0) idle_since_ = H2Session::network().now();
   stir();

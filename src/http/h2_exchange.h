@@ -21,10 +21,8 @@ class H2Exchange final : public Exchange {
   ~H2Exchange() override;
 
   Request& request() override { return stream_->head(); }
-  Source& body() override { return stream_->source(); }
   Scratch& scratch() override { return stream_->scratch(); }
   void inform(const Response& head) override;
-  Sink* respond(const Response& head) override;
   bool upgrade(const Response& head) override;
   net::Io flush() override { return stream_->sink().flush(); }
   void tunnelled(uint64_t, uint64_t) override {}  // the stream has counted them
@@ -46,6 +44,9 @@ class H2Exchange final : public Exchange {
   Instant started() const override { return started_; }
 
  private:
+  Source& own_body() override { return stream_->source(); }
+  Sink* begin_response(const Response& head) override;
+
   net::Network& network_;
   std::shared_ptr<H2Request> stream_;
   net::Alarm alarm_;

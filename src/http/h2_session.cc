@@ -18,6 +18,9 @@ constexpr int kMostReads = 16;
 // Frames of nghttp2's own that wait to be sent. A peer that does not read is not read either.
 constexpr size_t kMostOwnFrames = 256;
 
+// Of a head that is sent, as nghttp2 counts it: more than any limit of ours lets in.
+constexpr size_t kMostHeadOut = 512 * 1024;
+
 // What a peer may cost us without use: frames, refilled by time and by work that both want.
 // A page that is left takes a hundred streams back; nobody honest does so ten times a second.
 constexpr uint32_t kMostBudget = 1000;
@@ -62,9 +65,10 @@ struct H2Session::Hooks {
     return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
-  static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user) {
+  static int begin_frame(nghttp2_session* session, const nghttp2_frame_hd* frame, void* user) {
     self(user).greeted_ = true;
-    if (const uint32_t cost = cost_of(*frame)) self(user).charge(cost);
+    const bool is_astray = frame->type == NGHTTP2_DATA && !stream_of(session, frame->stream_id);
+    if (const uint32_t cost = is_astray ? 1 : cost_of(*frame)) self(user).charge(cost);
     return 0;
   }
 
@@ -89,12 +93,10 @@ struct H2Session::Hooks {
                    nghttp2_rcbuf* value, uint8_t, void* user) {
     H2Stream* stream = stream_of(session, frame->hd.stream_id);
     if (!stream) return 0;
-    if (stream->had_head_) {
-      stream->take_trailer(view(name), view(value));
-    } else if (!stream->take_field(view(name), view(value))) {
-      // A head that is too large is read to its end all the same, or no other could be.
-      self(user).charge(1);
-    }
+    const bool taken = stream->had_head_ ? stream->take_trailer(view(name), view(value))
+                                         : stream->take_field(view(name), view(value));
+    // What is too large is read to its end all the same, or nothing else could be.
+    if (!taken) self(user).charge(1);
     return 0;
   }
 
@@ -127,11 +129,10 @@ struct H2Session::Hooks {
   static int data(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* bytes, size_t size,
                   void* user) {
     if (size >= kLeastUse) self(user).reward(1);
-    if (H2Stream* stream = stream_of(session, id)) {
-      stream->arrive(chars(bytes, size));
-    } else {
-      nghttp2_session_consume(session, id, size);
-    }
+    // The connection's window is for all: one stream that nobody reads must not use it up. What
+    // waits is bounded by the streams' own windows.
+    nghttp2_session_consume_connection(session, size);
+    if (H2Stream* stream = stream_of(session, id)) stream->arrive(chars(bytes, size));
     return 0;
   }
 
@@ -150,12 +151,27 @@ struct H2Session::Hooks {
   // A request that could not even begin: the peer is about to go, or nobody wants it any more.
   static int not_sent(nghttp2_session* session, const nghttp2_frame* frame, int, void* user) {
     H2Session& us = self(user);
-    if (frame->hd.type != NGHTTP2_HEADERS || us.role_ == Role::server) return 0;
+    if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+    if (us.role_ == Role::server) {  // too large even for us: nothing else may follow
+      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                NGHTTP2_INTERNAL_ERROR);
+      return 0;
+    }
     nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, nullptr);
     us.streams_.for_each([&](H2Stream& stream) {
       if (stream.id() == frame->hd.stream_id)
         stream.close(NGHTTP2_REFUSED_STREAM, false, "the backend takes no further requests");
     });
+    return 0;
+  }
+
+  static int sent(nghttp2_session* session, const nghttp2_frame* frame, void*) {
+    const bool may_end = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+    if (!may_end || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+    H2Stream* stream = stream_of(session, frame->hd.stream_id);
+    if (!stream) return 0;
+    stream->end_left_ = true;
+    if (stream->ends_behind_ && !stream->in_ended_) stream->break_off(NGHTTP2_NO_ERROR);
     return 0;
   }
 
@@ -198,12 +214,14 @@ nghttp2_session* H2Session::Hooks::make(Role role, H2Session* user) {
   nghttp2_session_callbacks_set_on_stream_close_callback(hooks, &close);
   nghttp2_session_callbacks_set_send_data_callback(hooks, &send_data);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(hooks, &not_sent);
+  nghttp2_session_callbacks_set_on_frame_send_callback(hooks, &sent);
   // A peer may send only what there is room for: windows grow when bytes were used.
   nghttp2_option_set_no_auto_window_update(options, 1);
   nghttp2_option_set_no_closed_streams(options, 1);
   nghttp2_option_set_server_fallback_rfc7540_priorities(options, 1);
   nghttp2_option_set_builtin_recv_extension_type(options, NGHTTP2_PRIORITY_UPDATE);
   nghttp2_option_set_max_outbound_ack(options, kMostOwnFrames);
+  nghttp2_option_set_max_send_header_block_length(options, kMostHeadOut);
   nghttp2_session* session = nullptr;
   const int failed = role == Role::server
                          ? nghttp2_session_server_new2(&session, hooks, user, options)

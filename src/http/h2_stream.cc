@@ -74,18 +74,20 @@ void H2Stream::arrive_end() {
   readable().set(session_->network().ready());
 }
 
-void H2Stream::take_trailer(std::string_view name, std::string_view value) {
+bool H2Stream::take_trailer(std::string_view name, std::string_view value) {
+  trailer_bytes_ += name.size() + value.size();
+  if (trailer_bytes_ > kMostTrailerBytes) return false;
   const wire::http1::Field field{.name = name, .value = value, .id = wire::http1::field_id(name)};
-  if (!wire::http1::may_be_trailer(field)) return;
-  if (trailers_.size() + name.size() + value.size() > kMostTrailerBytes) return;
+  if (!wire::http1::may_be_trailer(field)) return true;
   trailers_.append(name).append(": ").append(value).append("\r\n");
+  return true;
 }
 
 void H2Stream::use(size_t count) {
   in_.consume(count);
   used_ += count;
   if (used_ <= credited_ || !session_) return;
-  nghttp2_session_consume(session_->frames(), id_, used_ - credited_);
+  nghttp2_session_consume_stream(session_->frames(), id_, used_ - credited_);
   credited_ = used_;
   session_->stir();
 }
@@ -205,6 +207,11 @@ void H2Stream::break_off(uint32_t code) {
   session_->stir();
 }
 
+void H2Stream::end_behind() {
+  if (end_left_) return break_off(NGHTTP2_NO_ERROR);
+  ends_behind_ = true;
+}
+
 void H2Stream::reset() { break_off(NGHTTP2_CANCEL); }
 
 // What came and nobody uses any more is the connection's again.
@@ -214,7 +221,6 @@ void H2Stream::close(uint32_t code, bool in_order, std::string_view why) {
   session_ = nullptr;
   unlink();
   --session.open_streams_;
-  if (!in_.empty()) nghttp2_session_consume_connection(session.frames(), in_.size());
   net::ReadyQueue& ready = session.network().ready();
   if (!in_order || !in_ended_ || !end_sent_) {
     broken_by_ = code;

@@ -43,6 +43,8 @@ class H2Stream : public net::Stream, public net::Link {
   void forget() { in_.forget(); }
   // Ends it at once, in both directions, with this code of RFC 9113 7.
   void break_off(uint32_t code);
+  // What still comes is not wanted: it ends when the last that was written has left (RFC 9113 8.1).
+  void end_behind();
   // Both directions came to their ends, or it was broken off.
   bool is_closed() const { return session_ == nullptr; }
   bool is_out_ended() const { return out_ended_; }
@@ -72,8 +74,8 @@ class H2Stream : public net::Stream, public net::Link {
   virtual bool take_field(std::string_view name, std::string_view value) = 0;
   // The head is complete. `ends`: so is the stream. False: another head follows.
   virtual bool head_complete(bool ends) = 0;
-  // A field behind the body, or its end. Fields that may not stand there are dropped.
-  void take_trailer(std::string_view name, std::string_view value);
+  // A field behind the body. Those that may not stand there are dropped. False: no more of them.
+  bool take_trailer(std::string_view name, std::string_view value);
 
   // What is told of the stream when it breaks.
   Error error_;
@@ -141,9 +143,12 @@ class H2Stream : public net::Stream, public net::Link {
   bool in_ended_ = false;
   bool out_ended_ = false;  // all was written
   bool end_sent_ = false;   // and has left
-  bool deferred_ = false;   // the session waits to be told that there is more
+  bool end_left_ = false;   // with its frame
+  bool ends_behind_ = false;
+  bool deferred_ = false;  // the session waits to be told that there is more
   bool awaits_tunnel_ = false;
   bool had_head_ = false;     // what comes next are trailers
+  size_t trailer_bytes_ = 0;  // that came, those that were dropped included
   std::string trailers_;      // that came, as lines
   std::string own_trailers_;  // that are to be sent, the same
 };

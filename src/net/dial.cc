@@ -29,6 +29,16 @@ std::unexpected<Error> not_connected(Error error, Duration waited) {
 
 }  // namespace
 
+std::optional<Error> ended_by(const Stops& stops) {
+  if (is_set(stops.gone))
+    return Error{Code::cancelled, Side::downstream, Again::no, "the client has left"};
+  if (is_set(stops.off))
+    return Error{Code::draining, Side::internal, Again::yes, "drained before it was connected"};
+  if (is_set(stops.overtaken))
+    return Error{Code::cancelled, Side::internal, Again::no, "another backend was quicker"};
+  return {};
+}
+
 std::string span_text(Duration span) {
   if (span < 1s)
     return fmt::format("{} ms",
@@ -48,15 +58,7 @@ Task<Result<std::unique_ptr<Stream>>> dial(Network& network, Address address, In
     if (io.state == Io::State::failed) {
       co_return not_connected({io.code, Side::upstream, Again::yes, {}}, network.now() - began);
     }
-    if (is_set(stops.gone)) {
-      co_return fail(Code::cancelled, Side::downstream, "the client has left");
-    }
-    if (is_set(stops.off)) {
-      co_return fail(Code::draining, Side::internal, "drained before it was connected", Again::yes);
-    }
-    if (is_set(stops.overtaken)) {
-      co_return fail(Code::cancelled, Side::internal, "another backend was quicker");
-    }
+    if (auto end = ended_by(stops)) co_return std::unexpected(std::move(*end));
     const std::array<Event*, 5> events = {&(*stream)->writable(), &(*stream)->broken(), stops.gone,
                                           stops.off, stops.overtaken};
     if (co_await wait_for_any(alarm, deadline, events) == Woke::event) continue;

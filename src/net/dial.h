@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/address.h"
 #include "base/result.h"
@@ -16,6 +17,9 @@ struct Stops {
   Event* off = nullptr;        // nobody is to connect there any more: draining, ours
   Event* overtaken = nullptr;  // somebody else has done the work: cancelled, ours
 };
+
+// What a wait that one of them has ended comes to; nothing: none is set.
+std::optional<Error> ended_by(const Stops& stops);
 
 // Errors: refused, not_found (no such Unix socket), unreachable, connect_timeout (also for the
 // deadline), reset, exhausted; `detail` says it in words: "connection refused", "connect timed out

@@ -4,8 +4,6 @@
 #include <openssl/err.h>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <optional>
 
 #include "net/openssl.h"
@@ -17,18 +15,6 @@ using In = CertificateFault::In;
 
 std::unexpected<CertificateFault> fault(In in, std::string message, std::string hint) {
   return std::unexpected(CertificateFault{in, std::move(message), std::move(hint)});
-}
-
-WallTime time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  const std::chrono::sys_days day = std::chrono::year(parts.tm_year + 1900) /
-                                    std::chrono::month(unsigned(parts.tm_mon + 1)) /
-                                    std::chrono::day(unsigned(parts.tm_mday));
-  // Beyond what nanoseconds can count: the last moment that they can.
-  if (day >= std::chrono::floor<std::chrono::days>(WallTime::max())) return WallTime::max();
-  return WallTime(day) + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
-         std::chrono::seconds(parts.tm_sec);
 }
 
 std::string key_text(const EVP_PKEY& key) {
@@ -146,10 +132,13 @@ std::expected<CertificateFacts, CertificateFault> inspect_certificate(std::strin
   return facts_of(*chain->front(), **key);
 }
 
-std::expected<void, CertificateFault> inspect_authorities(std::string_view certificates) {
-  const auto chain = inspect_chain(certificates);
-  if (!chain) return std::unexpected(chain.error());
-  return {};
+std::expected<WallTime, CertificateFault> inspect_authorities(std::string_view certificates) {
+  const auto authorities = inspect_chain(certificates);
+  if (!authorities) return std::unexpected(authorities.error());
+  WallTime last{};
+  for (const CertificatePtr& one : *authorities)
+    last = std::max(last, time_of(X509_get0_notAfter(one.get())));
+  return last;
 }
 
 }  // namespace fairlead::net

@@ -15,7 +15,17 @@ namespace fairlead::net {
 std::expected<CertificateFacts, CertificateFault> inspect_certificate(std::string_view certificate,
                                                                       std::string_view key);
 
-// Certificates that may sign those of clients, as PEM.
-std::expected<void, CertificateFault> inspect_authorities(std::string_view certificates);
+// Certificates that may sign others, as PEM: when the last of them ends.
+std::expected<WallTime, CertificateFault> inspect_authorities(std::string_view certificates);
+
+// What an OCSP response (RFC 6960), in DER, says of the first of some certificates. Faults: it is
+// none, is of another certificate, says anything but "good", has no end, or its signature is wrong,
+// where the issuer's certificate stands behind the first. Whether it is still good is for the
+// caller to say.
+std::expected<StapleFacts, CertificateFault> inspect_staple(std::string_view certificates,
+                                                            std::string_view response);
+
+// Whether this system has CAs of its own, where OpenSSL looks for them.
+bool has_system_authorities();
 
 }  // namespace fairlead::net

@@ -5,6 +5,8 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 
 #include "base/address.h"
 
@@ -99,6 +101,18 @@ KeyPtr read_key(OSSL_LIB_CTX* library, std::string_view pem) {
       PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, no_passphrase, nullptr, library, nullptr));
   ERR_clear_error();
   return key;
+}
+
+WallTime time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  const std::chrono::sys_days day = std::chrono::year(parts.tm_year + 1900) /
+                                    std::chrono::month(unsigned(parts.tm_mon + 1)) /
+                                    std::chrono::day(unsigned(parts.tm_mday));
+  // Beyond what nanoseconds can count: the last moment that they can.
+  if (day >= std::chrono::floor<std::chrono::days>(WallTime::max())) return WallTime::max();
+  return WallTime(day) + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
+         std::chrono::seconds(parts.tm_sec);
 }
 
 std::string text_of(const X509_NAME* name) {

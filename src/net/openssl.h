@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/instant.h"
+
 namespace fairlead::net {
 
 template <auto free>
@@ -28,6 +30,7 @@ using SslPtr = std::unique_ptr<SSL, FreeBy<SSL_free>>;
 using BioPtr = std::unique_ptr<BIO, FreeBy<BIO_free>>;
 using CertificatePtr = std::unique_ptr<X509, FreeBy<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, FreeBy<X509_STORE_free>>;
 using CipherPtr = std::unique_ptr<EVP_CIPHER, FreeBy<EVP_CIPHER_free>>;
 
 // Reading PEM. `library`: null for the process's own.
@@ -36,6 +39,9 @@ using CipherPtr = std::unique_ptr<EVP_CIPHER, FreeBy<EVP_CIPHER_free>>;
 std::vector<CertificatePtr> read_certificates(OSSL_LIB_CTX* library, std::string_view pem);
 // Null where there is none that can be read without a passphrase.
 KeyPtr read_key(OSSL_LIB_CTX* library, std::string_view pem);
+
+// A moment that a certificate names; 1970 where it is none.
+WallTime time_of(const ASN1_TIME* time);
 
 // "CN=shop.example,O=Example" (RFC 4514), in ASCII.
 std::string text_of(const X509_NAME* name);

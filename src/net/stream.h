@@ -39,7 +39,7 @@ struct Io {
 struct TlsFacts {
   std::string_view version;      // "TLSv1.3"; empty: it is not encrypted
   std::string_view server_name;  // that the client asked for; empty: none
-  std::string_view protocol;     // by ALPN: "h2"; empty: none was chosen
+  std::string_view protocol;     // that both agreed on (ALPN), "h2"; empty: none
   // Who the client is by its certificate, which was verified. Empty: it has shown none.
   std::string_view client_subject;  // RFC 4514: "CN=alice,O=Example"
   std::string_view client_names;    // "DNS:alice.example,URI:spiffe://example/alice"

@@ -15,7 +15,8 @@ void answer_plainly(Stream& stream, std::string_view answer) {
 Task<Result<std::unique_ptr<TlsStream>>> tls_accept(Network& network, std::unique_ptr<Stream> below,
                                                     std::shared_ptr<const TlsServer> server,
                                                     Instant deadline,
-                                                    std::string_view answer_to_http) {
+                                                    std::string_view answer_to_http,
+                                                    Event* displaced) {
   auto stream = std::make_unique<TlsStream>(std::move(below), std::move(server));
   Alarm alarm(network.wheel());
   while (true) {
@@ -26,8 +27,13 @@ Task<Result<std::unique_ptr<TlsStream>>> tls_accept(Network& network, std::uniqu
       if (stream->was_plain_http()) answer_plainly(*stream->take_below(), answer_to_http);
       co_return std::unexpected(std::move(why));
     }
-    const std::array<Event*, 2> events = {&stream->readable(),
-                                          stream->held() > 0 ? &stream->writable() : nullptr};
+    if (displaced && displaced->is_set()) {
+      stream->reset();
+      co_return fail(Code::overloaded, Side::internal,
+                     "tls: it stood still while too many others came");
+    }
+    const std::array<Event*, 3> events = {
+        &stream->readable(), stream->held() > 0 ? &stream->writable() : nullptr, displaced};
     if (co_await wait_for_any(alarm, deadline, events) == Woke::event) continue;
     stream->reset();
     co_return fail(Code::timeout, Side::downstream, "tls: the handshake did not come in time");

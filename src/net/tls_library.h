@@ -15,10 +15,14 @@ class TlsLibrary {
   OSSL_LIB_CTX* get() const { return library_.get(); }
   // What session tickets are encrypted with.
   const EVP_CIPHER* ticket_cipher() const { return ticket_cipher_.get(); }
+  // Those whom the system trusts (SSL_CERT_FILE, SSL_CERT_DIR, else OpenSSL's own places), for all
+  // that ask: a bundle of them takes 30 ms to read. Null: out of memory.
+  X509_STORE* system_authorities() const;
 
  private:
   LibraryPtr library_;
   CipherPtr ticket_cipher_;
+  mutable StorePtr authorities_;  // once somebody asks
 };
 
 }  // namespace fairlead::net

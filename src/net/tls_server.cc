@@ -5,31 +5,14 @@
 
 #include <array>
 
+#include "net/tls_settings.h"
+
 namespace fairlead::net {
 namespace {
 
-// Ephemeral keys and authenticated encryption; AES first for who has it in hardware, and
-// SSL_OP_PRIORITIZE_CHACHA for who has not.
-constexpr const char* kCiphers =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
-// The first list that the library knows all of: OpenSSL 3.5 has the hybrid with ML-KEM.
-constexpr const char* kGroups[] = {"X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384"};
-
-constexpr uint64_t kOptions = SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                              SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
-// As long as the key behind a ticket is good at least.
-constexpr long kSessionSeconds = 3600;
+constexpr uint64_t kOptions = SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
 
 int accept_name(SSL*, int*, void*) { return SSL_TLSEXT_ERR_OK; }
-
-bool set_groups(SSL_CTX* context) {
-  for (const char* groups : kGroups) {
-    if (SSL_CTX_set1_groups_list(context, groups) == 1) return true;
-  }
-  return false;
-}
 
 bool set_mac_key(EVP_MAC_CTX* mac, const TicketKey& key) {
   char digest[] = "SHA256";
@@ -68,20 +51,17 @@ bool TlsServer::configure(const TlsServerOptions& options) {
   SSL_CTX* const context = context_.get();
   SSL_CTX_set_app_data(context, this);
   SSL_CTX_set_options(context, kOptions);
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_cert_cb(context, choose_certificate, this);
   SSL_CTX_set_tlsext_servername_callback(context, accept_name);
+  SSL_CTX_set_tlsext_status_cb(context, staple);
+  SSL_CTX_set_tlsext_status_arg(context, this);
   if (!options.protocols.empty()) {
     for (const std::string& protocol : options.protocols)
       protocols_ += static_cast<char>(protocol.size()) + protocol;
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, this);
   }
-  return SSL_CTX_set_min_proto_version(context,
-                                       options.only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) == 1 &&
-         SSL_CTX_set_cipher_list(context, kCiphers) == 1 && set_groups(context) &&
-         limit_tickets(options) && (options.client_ca.empty() || trust(options));
+  return set_modern_tls(context, options.only_1_3) && limit_tickets(options) &&
+         (options.client_ca.empty() || trust(options));
 }
 
 // Whose certificates clients may show.
@@ -111,7 +91,6 @@ bool TlsServer::limit_tickets(const TlsServerOptions& options) {
       SSL_CTX_set_session_id_context(context, digest.data(), static_cast<unsigned>(size)) != 1)
     return false;
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_timeout(context, kSessionSeconds);
   return SSL_CTX_set_tlsext_ticket_key_evp_cb(context, handle_ticket) == 1;
 }
 
@@ -122,6 +101,17 @@ const TlsServer& TlsServer::of(const SSL* ssl) {
 int TlsServer::choose_certificate(SSL* ssl, void* self) {
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   return static_cast<const TlsServer*>(self)->certificates_.give(ssl, name ? name : "") ? 1 : 0;
+}
+
+// To a client that has asked for it (RFC 6066 8), once its certificate is chosen.
+int TlsServer::staple(SSL* ssl, void* self) {
+  const auto& server = *static_cast<const TlsServer*>(self);
+  const std::string_view response = server.certificates_.staple_of(ssl, server.network_.wall_now());
+  if (response.empty()) return SSL_TLSEXT_ERR_NOACK;
+  auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(response.data(), response.size()));
+  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size()));  // which owns it
+  return SSL_TLSEXT_ERR_OK;
 }
 
 // None in common: the client is told so (RFC 7301 3.2), and does not send what we cannot read.
@@ -141,7 +131,7 @@ int TlsServer::choose_protocol(SSL*, const unsigned char** out, unsigned char* o
 int TlsServer::handle_ticket(SSL* ssl, unsigned char* name, unsigned char* iv,
                              EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int sealing) {
   const TlsServer& self = of(ssl);
-  return sealing ? self.seal(name, iv, cipher, mac) : self.unseal(name, iv, cipher, mac);
+  return sealing ? self.seal(name, iv, cipher, mac) : self.unseal(ssl, name, iv, cipher, mac);
 }
 
 // As OpenSSL wants it: 1 done, -1 failed.
@@ -158,15 +148,16 @@ int TlsServer::seal(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* ciph
 }
 
 // 0: a full handshake, please; 1 done; 2 done, and the client is to get a new one.
-int TlsServer::unseal(const unsigned char* name, const unsigned char* iv, EVP_CIPHER_CTX* cipher,
-                      EVP_MAC_CTX* mac) const {
+// A client of TLS 1.3 uses a ticket once (RFC 8446 C.4), so it always gets a new one.
+int TlsServer::unseal(const SSL* ssl, const unsigned char* name, const unsigned char* iv,
+                      EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const {
   const auto found = tickets_->find(std::span<const unsigned char, 16>(name, 16), network_.now());
   if (!found) return 0;
   const TicketKey& key = found->key;
   if (EVP_DecryptInit_ex2(cipher, library_.ticket_cipher(), key.cipher.data(), iv, nullptr) != 1 ||
       !set_mac_key(mac, key))
     return -1;
-  return found->is_current ? 1 : 2;
+  return found->is_current && SSL_version(ssl) < TLS1_3_VERSION ? 1 : 2;
 }
 
 }  // namespace fairlead::net

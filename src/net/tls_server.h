@@ -51,11 +51,12 @@ class TlsServer {
   bool trust(const TlsServerOptions& options);
   bool limit_tickets(const TlsServerOptions& options);
   int seal(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const;
-  int unseal(const unsigned char* name, const unsigned char* iv, EVP_CIPHER_CTX* cipher,
-             EVP_MAC_CTX* mac) const;
+  int unseal(const SSL* ssl, const unsigned char* name, const unsigned char* iv,
+             EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const;
 
   static const TlsServer& of(const SSL* ssl);
   static int choose_certificate(SSL* ssl, void* self);
+  static int staple(SSL* ssl, void* self);
   static int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                              const unsigned char* offered, unsigned int size, void* self);
   static int handle_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,

@@ -14,8 +14,8 @@ constexpr size_t kRecord = 16'000;
 constexpr size_t kMostRecords = 4;
 // What a record grows by at the most, in either version with AEAD.
 constexpr size_t kOverhead = 64;
-// Key updates in a row, without a byte of data, each of which costs us a key and an answer.
-constexpr uint32_t kMostKeyUpdates = 16;
+// Key updates and tickets in a row, without a byte of data, each of which costs us a key and more.
+constexpr uint32_t kMostIdleMessages = 16;
 // Names of a client that would not fit into a request's head are not worth their memory.
 constexpr size_t kLongestIdentity = 8 * 1024;
 
@@ -26,39 +26,62 @@ Code code_of(int reason) {
     case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS:
     case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
     case SSL_R_NO_SUITABLE_KEY_SHARE:
-    case SSL_R_NO_APPLICATION_PROTOCOL: return Code::unsupported;
+    case SSL_R_NO_APPLICATION_PROTOCOL:
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:  // nothing in common, as a server says it
+    case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: return Code::unsupported;
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_VERSION_TOO_LOW:
-    case SSL_R_UNSUPPORTED_SSL_VERSION: return Code::version_unsupported;
+    case SSL_R_UNSUPPORTED_SSL_VERSION:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return Code::version_unsupported;
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
     case SSL_R_CERTIFICATE_VERIFY_FAILED: return Code::permission;
     default: break;
   }
-  // The client's own alerts: it has turned us down.
+  // The peer's own alerts: it has turned us down.
   return reason > SSL_AD_REASON_OFFSET ? Code::closed : Code::malformed;
 }
 
 }  // namespace
 
-TlsStream::TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<const TlsServer> server)
+TlsStream::TlsStream(std::unique_ptr<Stream> below, Side peer, std::shared_ptr<const void> settings)
     : Stream(*below),
       below_(std::move(below)),
-      server_(std::move(server)),
-      wire_(*below_),
-      ssl_(server_->begin()) {
-  CHECK(ssl_);
+      peer_(peer),
+      settings_(std::move(settings)),
+      wire_(*below_) {}
+
+TlsStream::TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<const TlsServer> server)
+    : TlsStream(std::move(below), Side::downstream, server) {
+  begin(server->begin());
+  SSL_set_accept_state(ssl_.get());
+}
+
+TlsStream::TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<TlsClient> client,
+                     const Address& peer, Protocols protocols)
+    : TlsStream(std::move(below), Side::upstream, client) {
+  call_ = std::make_unique<TlsCall>(TlsCall{.client = *client, .peer = peer, .offered = protocols});
+  begin(client->begin(*call_));
+}
+
+void TlsStream::begin(SslPtr ssl) {
+  CHECK(ssl);
+  ssl_ = std::move(ssl);
   BIO* bio = wire_.make_bio();
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_msg_callback(ssl_.get(), watch_messages);
   SSL_set_msg_callback_arg(ssl_.get(), this);
-  SSL_set_accept_state(ssl_.get());
 }
 
 TlsStream::~TlsStream() {
-  if (!below_ || reset_ || !established_ || has_failed()) return;
-  if (!(SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN)) SSL_shutdown(ssl_.get());
-  wire_.flush();
-  ERR_clear_error();
+  if (below_ && !reset_ && established_ && !has_failed()) {
+    if (!(SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN)) SSL_shutdown(ssl_.get());
+    wire_.flush();
+    ERR_clear_error();
+  }
+  // A session of a connection that did not end in order is not resumed; to OpenSSL none ever does,
+  // where both sides have not said goodbye. What is a reason not to, it has marked by itself.
+  if (call_ && established_)
+    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 std::unique_ptr<Stream> TlsStream::take_below() { return std::move(below_); }
@@ -67,8 +90,10 @@ void TlsStream::watch_messages(int is_sent, int, int type, const void* bytes, si
                                void* self) {
   if (is_sent || type != SSL3_RT_HANDSHAKE || size == 0) return;
   auto& stream = *static_cast<TlsStream*>(self);
-  if (*static_cast<const unsigned char*>(bytes) != SSL3_MT_KEY_UPDATE) return;
-  if (++stream.key_updates_ > kMostKeyUpdates) stream.wire_.refuse_more();
+  const unsigned char message = *static_cast<const unsigned char*>(bytes);
+  const bool is_ticket = stream.established_ && message == SSL3_MT_NEWSESSION_TICKET;
+  if (message != SSL3_MT_KEY_UPDATE && !is_ticket) return;
+  if (++stream.idle_messages_ > kMostIdleMessages) stream.wire_.refuse_more();
 }
 
 // ---- the handshake --------------------------------------------------------------------
@@ -76,44 +101,67 @@ void TlsStream::watch_messages(int is_sent, int, int type, const void* bytes, si
 Io TlsStream::handshake() {
   if (has_failed()) return Io::failed(failure_.code);
   ERR_clear_error();
-  const int result = SSL_accept(ssl_.get());
+  const int result = SSL_do_handshake(ssl_.get());
   if (result != 1 && SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) {
     const Io failed = fail_handshake();
-    wire_.flush();  // the alert that tells the client why
+    wire_.flush();  // the alert that tells the peer why
     return failed;
   }
   if (const Io io = wire_.flush(); io.state == Io::State::failed)
     return fail_with(io.code, "the connection broke in the handshake");
   if (result != 1) return Io::blocked();
+  if (has_foreign_protocol())
+    return fail_with(Code::unsupported, "the server chose a protocol that was not offered");
+  end_handshake();
+  return Io::done(0);
+}
+
+void TlsStream::end_handshake() {
   established_ = true;
-  note_client();
+  if (is_server()) note_client();
   // What came with the last message of the handshake is here, and no event will tell of it.
   if (SSL_has_pending(ssl_.get())) readable().set_quietly();
-  return Io::done(0);
+}
+
+bool TlsStream::has_foreign_protocol() const {
+  const std::string_view chosen = tls().protocol;
+  return call_ && !chosen.empty() &&
+         std::ranges::find(call_->offered, chosen) == call_->offered.end();
 }
 
 Io TlsStream::fail_handshake() {
   const Io& last = wire_.last_read();
   const int reason = ERR_GET_REASON(ERR_peek_last_error());
   std::string words = take_openssl_words();
-  if (words.empty() && last.state == Io::State::end)
-    return fail_with(Code::cancelled, "the client left in the handshake");
+  if (call_) call_->client.forget(call_->peer);
+  if (words.empty() && last.state == Io::State::end) {
+    return is_server() ? fail_with(Code::cancelled, "the client left in the handshake")
+                       : fail_with(Code::closed, "the server closed it in the handshake");
+  }
   if (words.empty() && last.state == Io::State::failed)
     return fail_with(last.code, "the connection broke in the handshake");
   plain_http_ = reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST;
   if (plain_http_) return fail_with(Code::malformed, "plain HTTP came, not TLS");
+  return fail_with(code_of(reason), words_of_refusal(reason, std::move(words)));
+}
+
+std::string TlsStream::words_of_refusal(int reason, std::string words) const {
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    words = std::string("the client's certificate: ") +
-            X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
-  } else if (reason > SSL_AD_REASON_OFFSET) {
-    words = "the client refused: " + words;
+    if (!is_server()) return call_->objection;
+    return std::string("the client's certificate: ") +
+           X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
   }
-  return fail_with(code_of(reason), std::move(words));
+  if (reason > SSL_AD_REASON_OFFSET)
+    return (is_server() ? "the client refused: " : "the server refused: ") + words;
+  if (!is_server() && reason == SSL_R_WRONG_VERSION_NUMBER)
+    return "what the server answered is no TLS";
+  return words;
 }
 
 Io TlsStream::fail_with(Code code, std::string words) {
   set_failed();
-  failure_ = {code, Side::downstream, Again::no, "tls: " + std::move(words)};
+  failure_ = {code, peer_, is_server() || established_ ? Again::no : Again::yes,
+              "tls: " + std::move(words)};
   return Io::failed(code);
 }
 
@@ -132,9 +180,9 @@ TlsFacts TlsStream::tls() const {
   if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name))
     facts.server_name = name;
   const unsigned char* protocol = nullptr;
-  unsigned protocol_size = 0;
-  SSL_get0_alpn_selected(ssl_.get(), &protocol, &protocol_size);
-  facts.protocol = {reinterpret_cast<const char*>(protocol), protocol_size};
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
+  facts.protocol = {reinterpret_cast<const char*>(protocol), size};
   if (client_) {
     facts.client_subject = client_->subject;
     facts.client_names = client_->names;
@@ -164,9 +212,23 @@ Io TlsStream::stopped_reading(int result) {
   if (last.state == Io::State::end)
     return fail_with(Code::closed, "the connection ended without a close_notify");
   if (last.state == Io::State::failed && words.empty())
-    return fail_with(last.code, key_updates_ > kMostKeyUpdates ? "too many key updates"
-                                                               : "the connection broke");
+    return fail_with(last.code, idle_messages_ > kMostIdleMessages
+                                    ? "too many key updates or tickets"
+                                    : "the connection broke");
   return fail_with(Code::malformed, std::move(words));
+}
+
+bool TlsStream::is_quiet() {
+  if (has_failed()) return false;
+  if (!SSL_has_pending(ssl_.get()) && below_->is_quiet()) return true;
+  ERR_clear_error();
+  char byte = 0;
+  size_t count = 0;
+  const int result = SSL_peek_ex(ssl_.get(), &byte, 1, &count);
+  const bool is_quiet = result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
+  ERR_clear_error();
+  if (is_quiet && held() > 0) flush();  // the answer to a key update
+  return is_quiet && !has_failed();
 }
 
 Io TlsStream::read(std::span<char> into) {
@@ -180,7 +242,7 @@ Io TlsStream::read(std::span<char> into) {
     size_t count = 0;
     const int result = SSL_read_ex(ssl_.get(), into.data() + total, into.size() - total, &count);
     if (result == 1) {
-      key_updates_ = 0;
+      idle_messages_ = 0;
       total += count;
       continue;
     }

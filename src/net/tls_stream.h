@@ -1,4 +1,4 @@
-// TlsStream: the server's end of a TLS connection, as a Stream over the one that carries it.
+// TlsStream: an end of a TLS connection, as a Stream over the one that carries it.
 //
 // Its events are those of the stream below, so that waiting costs nothing more. What write() says
 // it took has been taken below, too, but for the bytes that in_flight() tells: back-pressure is the
@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "net/tls_client.h"
 #include "net/tls_server.h"
 #include "net/tls_wire.h"
 
@@ -16,14 +17,18 @@ namespace fairlead::net {
 
 class TlsStream final : public Stream {
  public:
+  // The server's end.
   TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<const TlsServer> server);
+  // The client's end, of a connection to `peer`.
+  TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<TlsClient> client, const Address& peer,
+            Protocols protocols);
   // Says that it ends (close_notify), unless it was reset.
   ~TlsStream() override;
 
   // Goes on with the handshake. Blocked: wait for readable(), and where in_flight() is not 0 for
   // writable(). Failed: failure() says why.
   Io handshake();
-  // Downstream's fault; in words: "tls: no shared cipher".
+  // The peer's fault; in words: "tls: no shared cipher".
   const Error& failure() const { return failure_; }
   // Whether what came instead of a handshake was an HTTP request.
   bool was_plain_http() const { return plain_http_; }
@@ -36,7 +41,8 @@ class TlsStream final : public Stream {
   Io write(std::span<const char> from) override;
   Io connected() override { return below_->connected(); }
   void watch_now() override { below_->watch_now(); }
-  bool is_quiet() override { return !SSL_has_pending(ssl_.get()) && below_->is_quiet(); }
+  // Takes in what is no data, such as tickets.
+  bool is_quiet() override;
   size_t in_flight() const override { return below_->in_flight() + wire_.held(); }
   void shutdown_write() override;
   void reset() override;
@@ -53,21 +59,30 @@ class TlsStream final : public Stream {
     std::string names;
   };
 
+  TlsStream(std::unique_ptr<Stream> below, Side peer, std::shared_ptr<const void> settings);
+
+  bool is_server() const { return peer_ == Side::downstream; }
+  void begin(SslPtr ssl);
   Io flush();
   Io fail_with(Code code, std::string words);
   Io fail_handshake();
+  std::string words_of_refusal(int reason, std::string words) const;
+  bool has_foreign_protocol() const;
+  void end_handshake();
   Io stopped_reading(int result);
   void note_client();
   static void watch_messages(int is_sent, int version, int type, const void* bytes, size_t size,
                              SSL* ssl, void* self);
 
   std::unique_ptr<Stream> below_;
-  std::shared_ptr<const TlsServer> server_;
+  const Side peer_;
+  std::shared_ptr<const void> settings_;  // kept: a TlsServer or a TlsClient
   TlsWire wire_;
+  std::unique_ptr<TlsCall> call_;  // of a client's end
   SslPtr ssl_;
   std::unique_ptr<Client> client_;
   Error failure_;
-  uint32_t key_updates_ = 0;  // since data came
+  uint32_t idle_messages_ = 0;  // of the protocol itself, since data came
   bool established_ = false;
   bool owes_byte_ = false;  // the last byte that was encrypted was not yet said to be taken
   bool ending_ = false;     // our direction ends behind what is held

@@ -5,8 +5,9 @@
 #include <algorithm>
 
 #include "http/grpc.h"
-#include "net/dial.h"
 #include "net/relay.h"
+#include "proxy/dialer.h"
+#include "proxy/stickiness.h"
 #include "wire/websocket.h"
 
 namespace fairlead::proxy {
@@ -26,6 +27,10 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
   while (true) {
     switch (turn(reconsider)) {
+      case Turn::rest:
+        has_rest_ = true;
+        errand_.unlink();
+        [[fallthrough]];
       case Turn::done:
         if (is_call_ && status_ == 200)
           status_ =
@@ -77,6 +82,25 @@ core::Outcome Forward::outcome() const {
   return outcome;
 }
 
+// Waits for a connection that somebody else is making, where that will have room for this exchange,
+// too. False: it is to make one itself, or to say why not.
+net::Task<bool> Forward::share() {
+  const uint32_t id = backend_.id();
+  if (exchange_.request().upgrade || !upstreams_.shares(id, *rules_.pool)) co_return false;
+  const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
+  while (upstreams_.is_expected(id)) {
+    Upstreams::Arrival arrival(upstreams_, id);
+    const Woke woke = co_await net::wait_for_any(
+        exchange_.alarm(), std::min({deadline, try_deadline(), rules_.deadline}),
+        std::array{&arrival.arrived(), &exchange_.stream().broken(), &errand_.called_off(),
+                   overtaken_});
+    upstream_ = upstreams_.take(id, {});
+    if (upstream_) co_return true;
+    if (woke == Woke::deadline || !arrival.arrived().is_set()) co_return false;
+  }
+  co_return false;
+}
+
 net::Task<bool> Forward::connect() {
   if (!fresh_) {
     const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
@@ -84,19 +108,23 @@ net::Task<bool> Forward::connect() {
     upstream_ =
         upstreams_.take(backend_.id(), {.sure = sure, .alone = exchange_.request().upgrade});
   }
-  if (upstream_) co_return true;
+  if (upstream_ || co_await share()) co_return true;
   if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
-    fail_with({Code::unsupported, Side::internal, Again::no,
+    fail_with({Code::refused, Side::internal, Again::no,
                "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
     co_return false;
   }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(network, backend_.address(),
-                                   std::min({deadline, try_deadline(), rules_.deadline}),
-                                   {.gone = &exchange_.stream().broken(),
-                                    .off = &errand_.called_off(),
-                                    .overtaken = overtaken_});
+  std::optional<Upstreams::Expectation> expectation;
+  if (upstreams_.shares(backend_.id(), *rules_.pool))
+    expectation.emplace(upstreams_, backend_.id());
+  auto stream = co_await rules_.dialer.dial(*rules_.pool, backend_,
+                                            protocols_of(*rules_.pool, exchange_.request().upgrade),
+                                            std::min({deadline, try_deadline(), rules_.deadline}),
+                                            {.gone = &exchange_.stream().broken(),
+                                             .off = &errand_.called_off(),
+                                             .overtaken = overtaken_});
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
     co_return false;
@@ -219,6 +247,7 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
+  if (stickiness_) stickiness_->answer(head, backend_);
   // A head that is full goes on without it.
   if (!field_name_.empty()) head.fields.add({.name = field_name_, .value = field_value_});
   http::Sink* sink = exchange_.respond(head);
@@ -227,11 +256,13 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
                "the head of the response cannot be passed on"});
     return Turn::failed;
   }
-  response_pump_.emplace(upstream_->client().source(), *sink);
+  http::Source* body = &upstream_->client().source();
+  if (rules_.ahead > 0) body = &ahead_.emplace(*body, rules_.ahead);
+  response_pump_.emplace(*body, *sink);
   return move_response();
 }
 
-Forward::Turn Forward::take_interim(const http::Response& head, Reconsider reconsider) {
+Forward::Turn Forward::take_interim(http::Response& head, Reconsider reconsider) {
   if (++interim_heads_ > http::kMostInterimHeads) {
     fail_with({Code::malformed, Side::upstream, Again::no, "too many interim responses"});
     return Turn::failed;
@@ -256,6 +287,7 @@ Forward::Turn Forward::take_interim(const http::Response& head, Reconsider recon
   status_ = head.status;
   latency_ = response_moved_ - began_;
   reconsider(outcome());  // what it says of the backend counts; there is no other attempt
+  if (stickiness_) stickiness_->answer(head, backend_);
   if (!exchange_.upgrade(head)) {
     fail_with({Code::malformed, Side::upstream, Again::no,
                "the head of the response cannot be passed on"});
@@ -266,16 +298,20 @@ Forward::Turn Forward::take_interim(const http::Response& head, Reconsider recon
 }
 
 Forward::Turn Forward::move_response() {
+  if (ahead_) ahead_->fill();
   const uint64_t before = response_pump_->moved();
   const Pump::State state = response_pump_->run();
   if (response_pump_->moved() != before) response_moved_ = exchange_.network().now();
   switch (state) {
     case Pump::State::source_blocked: response_ = Direction::source; return Turn::blocked;
-    case Pump::State::sink_blocked: response_ = Direction::sink; return Turn::blocked;
+    case Pump::State::sink_blocked:
+      response_ = Direction::sink;
+      return ahead_ && ahead_->is_whole() && request_ == Direction::done ? Turn::rest
+                                                                         : Turn::blocked;
     case Pump::State::busy: return Turn::busy;
     case Pump::State::done: return Turn::done;
     case Pump::State::source_failed: {
-      Error error = upstream_->client().source().error();
+      Error error = ahead_ ? ahead_->error() : upstream_->client().source().error();
       error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
       fail_with(std::move(error));
       return Turn::failed;
@@ -372,7 +408,8 @@ net::Task<bool> Forward::wait() {
   const bool for_client = owes_body();
   const Woke woke = co_await net::wait_for_any(
       exchange_.alarm(), deadline(),
-      std::array{for_request, for_response, &down.broken(), &errand_.called_off(),
+      std::array{for_request, for_response, reads_ahead() ? &up.readable() : nullptr,
+                 &down.broken(), &errand_.called_off(),
                  exchange_.responded() ? nullptr : overtaken_});
   if (for_client) asking_ = exchange_.network().now();
   if (woke == Woke::event) co_return true;
@@ -384,6 +421,39 @@ net::Task<bool> Forward::wait() {
     co_return true;
   time_out();
   co_return false;
+}
+
+// While the client is slow, for the backend's next bytes too.
+bool Forward::reads_ahead() const {
+  return response_ == Direction::sink && ahead_ && ahead_->has_room();
+}
+
+// All of it is here: the client alone is waited for.
+net::Task<void> Forward::deliver_rest() {
+  net::Stream& down = exchange_.stream();
+  while (true) {
+    const Turn turn = move_response();
+    if (turn == Turn::done) co_return;
+    if (turn == Turn::failed) break;
+    if (turn == Turn::busy) {
+      co_await net::yield(exchange_.network().ready());
+      continue;
+    }
+    const Woke woke =
+        co_await net::wait_for(exchange_.alarm(), delivery_.deadline(moved(), rules_.body_timeout),
+                               down.writable(), down.broken());
+    if (down.broken().is_set()) {
+      fail_with({Code::cancelled, Side::downstream, Again::no, "the client broke off"});
+      break;
+    }
+    const Instant now = exchange_.network().now();
+    if (woke == Woke::event ||
+        !delivery_.is_stuck(down.in_flight(), moved(), rules_.body_timeout, now))
+      continue;
+    time_out();
+    break;
+  }
+  withdraw();
 }
 
 // ---- upgraded connections -------------------------------------------------------------

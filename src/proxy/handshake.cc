@@ -11,7 +11,9 @@ Result<std::shared_ptr<const net::TlsServer>> make_tls_server(Worker& worker,
   const core::TlsConfig& tls = *config.tls;
   net::TlsServerOptions options;
   for (const core::CertificateConfig& one : tls.certificates)
-    options.certificates.push_back({one.cert_text, one.key_text});
+    options.certificates.push_back({one.cert_text, one.key_text, one.staple,
+                                    one.staple_facts.expires, one.facts.names,
+                                    one.facts.key.substr(0, one.facts.key.find(' '))});
   options.only_1_3 = tls.min_version == core::TlsConfig::Version::v1_3;
   options.client_ca = tls.client_ca_text;
   options.client_required = tls.client_certificate == core::TlsConfig::ClientCertificate::required;
@@ -25,12 +27,13 @@ Result<std::shared_ptr<const net::TlsServer>> make_tls_server(Worker& worker,
 }
 
 Handshake::Handshake(Worker& worker, std::shared_ptr<const View> view,
-                     const core::ListenerSnapshot& listener, const Address& peer)
+                     const core::ListenerSnapshot& listener, const Address& peer, Handshakes& all)
     : worker_(worker),
       view_(std::move(view)),
       listener_(listener),
       peer_(peer),
-      began_(worker.network().now()) {}
+      began_(worker.network().now()),
+      place_(all, began_) {}
 
 Instant Handshake::deadline() const {
   return saturating_add(began_, listener_.config->http.header_timeout);

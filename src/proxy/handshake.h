@@ -8,6 +8,7 @@
 #include "core/snapshot.h"
 #include "net/tls_server.h"
 #include "net/tls_stream.h"
+#include "proxy/handshakes.h"
 #include "proxy/view.h"
 
 namespace fairlead::proxy {
@@ -22,10 +23,11 @@ Result<std::shared_ptr<const net::TlsServer>> make_tls_server(Worker& worker,
 class Handshake {
  public:
   Handshake(Worker& worker, std::shared_ptr<const View> view,
-            const core::ListenerSnapshot& listener, const Address& peer);
+            const core::ListenerSnapshot& listener, const Address& peer, Handshakes& all);
 
   // As long as a client may take for the header section of a request.
   Instant deadline() const;
+  net::Event& displaced() { return place_.displaced(); }
   void done(const net::TlsStream& stream) const;
   // Counted, and logged unless the client has merely left.
   void failed(const Error& error) const;
@@ -38,6 +40,7 @@ class Handshake {
   const core::ListenerSnapshot& listener_;
   Address peer_;
   Instant began_;
+  Handshakes::Place place_;
 };
 
 }  // namespace fairlead::proxy

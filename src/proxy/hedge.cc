@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "net/dial.h"
 #include "proxy/forward.h"
 #include "proxy/report.h"
 #include "proxy/worker.h"
@@ -102,8 +101,9 @@ net::Task<Result<void>> Hedge::connect() {
   answer_.upstream = worker_.upstreams().take(backend.id(), {.sure = true});
   if (answer_.upstream) co_return {};
   const Instant deadline = saturating_add(answer_.began, rules_.pool->connect_timeout);
-  auto stream = co_await net::dial(worker_.network(), backend.address(),
-                                   std::min(deadline, deadline_), {.off = &errand_->called_off()});
+  auto stream = co_await worker_.dialer().dial(
+      *rules_.pool, backend, protocols_of(*rules_.pool, false), std::min(deadline, deadline_),
+      {.off = &errand_->called_off()});
   const bool too_slow = !stream && stream.error().code == Code::connect_timeout &&
                         worker_.network().now() >= deadline_;
   if (too_slow) co_return std::unexpected(too_late());

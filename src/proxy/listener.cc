@@ -37,6 +37,10 @@ void Listener::admit(std::unique_ptr<net::Stream> stream) {
   // does.
   std::atomic<uint32_t>& open = snapshot_->series->open;
   const uint32_t most = snapshot_->config->max_connections;
+  if (!may_shake_hands()) {
+    stream->reset();
+    return;
+  }
   if (open.fetch_add(1, std::memory_order_relaxed) >= most && most > 0) {
     open.fetch_sub(1, std::memory_order_relaxed);
     tally_->refused.add();
@@ -49,6 +53,15 @@ void Listener::admit(std::unique_ptr<net::Stream> stream) {
                                       : serve(std::move(stream)));
 }
 
+// False: too many are at it already.
+bool Listener::may_shake_hands() {
+  const auto& tls = snapshot_->config->tls;
+  net::Network& network = worker_.network();
+  if (!tls || handshakes_.admit(tls->max_handshakes, network.now(), network.ready())) return true;
+  tally_->tls.failures.add(Code::overloaded);
+  return false;
+}
+
 // Shakes hands first; the connection counts as open meanwhile.
 net::Task<void> Listener::serve_encrypted(std::unique_ptr<net::Stream> stream) {
   auto at_end =
@@ -58,9 +71,10 @@ net::Task<void> Listener::serve_encrypted(std::unique_ptr<net::Stream> stream) {
     co_return;
   }
   {
-    Handshake handshake(worker_, view_, *snapshot_, stream->peer());
-    auto encrypted = co_await net::tls_accept(worker_.network(), std::move(stream), tls_,
-                                              handshake.deadline(), answer_to_plain_http());
+    Handshake handshake(worker_, view_, *snapshot_, stream->peer(), handshakes_);
+    auto encrypted =
+        co_await net::tls_accept(worker_.network(), std::move(stream), tls_, handshake.deadline(),
+                                 answer_to_plain_http(), &handshake.displaced());
     if (!encrypted) {
       handshake.failed(encrypted.error());
       co_return;

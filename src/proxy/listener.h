@@ -11,6 +11,7 @@
 #include "net/stream.h"
 #include "net/task.h"
 #include "net/tls_server.h"
+#include "proxy/handshakes.h"
 #include "proxy/view.h"
 
 namespace fairlead::proxy {
@@ -52,11 +53,13 @@ class Listener {
   core::ListenerTally* tally_ = nullptr;              // of snapshot_
 
  private:
+  bool may_shake_hands();
   void obey_tls(const core::ListenerConfig* before);
   net::Task<void> serve_encrypted(std::unique_ptr<net::Stream> stream);
 
   core::Protocol protocol_;
   std::shared_ptr<const net::TlsServer> tls_;  // null: clear text, or it cannot be spoken
+  Handshakes handshakes_;
   bool draining_ = false;
   size_t connections_ = 0;
   net::Scope scope_;

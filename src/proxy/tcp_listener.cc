@@ -6,7 +6,6 @@
 
 #include "core/retry.h"
 #include "http/who_asked.h"
-#include "net/dial.h"
 #include "net/relay.h"
 #include "proxy/access_log.h"
 #include "proxy/key_facts.h"
@@ -143,8 +142,10 @@ net::Task<bool> Passage::take_lease(const core::Attempts& attempts) {
 
 net::Task<Result<void>> Passage::connect_to(const core::Backend& backend) {
   const Instant deadline = saturating_add(now(), pool_->config().connect_timeout);
-  auto stream = co_await net::dial(worker_.network(), backend.address(), deadline,
-                                   {.gone = &down_->broken(), .off = &errand_->called_off()});
+  // The pool follows newer snapshots meanwhile.
+  const std::shared_ptr<const core::PoolConfig> pool = pool_->snapshot().config;
+  auto stream = co_await worker_.dialer().dial(
+      *pool, backend, {}, deadline, {.gone = &down_->broken(), .off = &errand_->called_off()});
   if (!stream) {
     stream.error().detail = fmt::format("{}: {}", backend.text(), stream.error().detail);
     co_return std::unexpected(std::move(stream.error()));

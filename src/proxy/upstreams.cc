@@ -26,13 +26,18 @@ Upstream::Upstream(Upstreams& owner, uint32_t backend, std::unique_ptr<http::Cli
       backend_(backend),
       client_(std::move(client)),
       alarm_(network.wheel()),
-      is_reused_(is_reused) {}
+      is_reused_(is_reused),
+      era_(owner.era_) {}
 
 Upstream::~Upstream() { client_->stream().readable().unwatch(*this); }
 
-// While idle: the backend has closed it, sent something unasked, or its time is up.
+void Upstream::watch() { client_->stream().readable().watch(*this); }
+
+// While idle: the backend has closed it, sent something unasked, or its time is up. What TLS sends
+// for itself, such as tickets, ends nothing.
 void Upstream::on_news(net::Waiter& waiter) {
   auto& self = static_cast<Upstream&>(waiter);
+  if (!self.alarm_.rang() && self.client_->stream().is_quiet()) return self.watch();
   self.owner_.close(self);
 }
 
@@ -44,6 +49,7 @@ std::unique_ptr<Upstream> Upstreams::wrap(uint32_t backend, std::unique_ptr<net:
     auto client = std::make_unique<http::H1Client>(std::move(stream), kResponseLimits);
     return std::make_unique<Upstream>(*this, backend, std::move(client), network_, false);
   }
+  speak_http2_.insert(backend);
   auto& connection = shared_[backend].emplace_back(std::make_unique<http::H2ClientConnection>(
       network_, std::move(stream), pool.idle_timeout, sweep_));
   auto upstream = std::make_unique<Upstream>(*this, backend, connection->open(), network_, false);
@@ -58,7 +64,7 @@ std::unique_ptr<Upstream> Upstreams::take(uint32_t backend, Wanted wanted) {
   }
   const auto found = idle_.find(backend);
   if (found == idle_.end()) return nullptr;
-  auto& stack = found->second;
+  auto& stack = found->second.stack;
   while (!stack.empty()) {
     std::unique_ptr<Upstream> upstream = std::move(stack.back());
     stack.pop_back();
@@ -89,16 +95,17 @@ void Upstreams::put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& 
   if (!upstream->client().is_reusable()) return;
   const auto found = idle_.find(upstream->backend_);
   if (found == idle_.end()) return;
-  auto& stack = found->second;
+  auto& stack = found->second.stack;
+  if (upstream->era_ < found->second.since) return;
   if (stack.size() >= pool.idle_connections) return;
   upstream->client().next();
-  upstream->client().stream().readable().watch(*upstream);
+  upstream->watch();
   upstream->alarm_.start(saturating_add(network_.now(), pool.idle_timeout), *upstream);
   stack.push_back(std::move(upstream));
 }
 
 void Upstreams::close(Upstream& upstream) {
-  std::erase_if(idle_.at(upstream.backend_),
+  std::erase_if(idle_.at(upstream.backend_).stack,
                 [&](const auto& item) { return item.get() == &upstream; });
 }
 
@@ -110,10 +117,37 @@ void Upstreams::sweep() {
 
 void Upstreams::keep_only(const std::unordered_set<uint32_t>& backends) {
   std::erase_if(idle_, [&](const auto& entry) { return !backends.contains(entry.first); });
-  for (const uint32_t backend : backends) idle_.try_emplace(backend);
+  for (const uint32_t backend : backends) idle_.try_emplace(backend, Idle{{}, era_});
+  std::erase_if(speak_http2_, [&](uint32_t backend) { return !backends.contains(backend); });
   for (auto& [backend, connections] : shared_) {
-    if (backends.contains(backend)) continue;
-    for (auto& connection : connections) connection->retire();
+    if (!backends.contains(backend)) retire(connections);
+  }
+}
+
+void Upstreams::renew(uint32_t backend) {
+  ++era_;
+  speak_http2_.erase(backend);
+  const auto found = idle_.find(backend);
+  if (found != idle_.end()) found->second = Idle{{}, era_};
+  const auto shared = shared_.find(backend);
+  if (shared != shared_.end()) retire(shared->second);
+}
+
+void Upstreams::retire(Shared& connections) {
+  for (auto& connection : connections) connection->retire();
+}
+
+// Whoever waited looks again: one of them may have to make it himself.
+void Upstreams::arrived(uint32_t backend) {
+  const auto found = expected_.find(backend);
+  if (--found->second.makers > 0) return;
+  net::List<Arrival> waiting;
+  waiting.take_all(found->second.waiting);
+  expected_.erase(found);
+  while (!waiting.empty()) {
+    Arrival& one = waiting.front();
+    one.unlink();
+    one.arrived_.set(network_.ready());
   }
 }
 

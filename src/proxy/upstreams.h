@@ -44,6 +44,7 @@ class Upstream : private net::Waiter {
 
  private:
   friend class Upstreams;
+  void watch();
   static void on_news(net::Waiter& waiter);
 
   Upstreams& owner_;
@@ -51,6 +52,7 @@ class Upstream : private net::Waiter {
   std::unique_ptr<http::Client> client_;
   net::Alarm alarm_;
   bool is_reused_ = false;
+  uint32_t era_;  // of its making
 };
 
 // A head that was read, and the connection that its body comes on.
@@ -68,6 +70,32 @@ struct Wanted {
 
 class Upstreams {
  public:
+  // One who waits for what somebody else is about to bring, for as long as this lives.
+  class Arrival : public net::Link {
+   public:
+    // REQUIRES: is_expected(backend).
+    Arrival(Upstreams& all, uint32_t backend) { all.expected_[backend].waiting.push_back(*this); }
+    // It is there, or will not come.
+    net::Event& arrived() { return arrived_; }
+
+   private:
+    friend class Upstreams;
+    net::Event arrived_;
+  };
+  // One who makes a connection that others may wait for, for as long as this lives.
+  class Expectation {
+   public:
+    Expectation(Upstreams& all, uint32_t backend) : all_(all), backend_(backend) {
+      ++all_.expected_[backend].makers;
+    }
+    Expectation(const Expectation&) = delete;
+    ~Expectation() { all_.arrived(backend_); }
+
+   private:
+    Upstreams& all_;
+    uint32_t backend_;
+  };
+
   explicit Upstreams(net::Network& network);
 
   // A connection to the backend that has room; null where there is none.
@@ -79,27 +107,50 @@ class Upstreams {
   // that keep_only() named; else closes it.
   void put(std::unique_ptr<Upstream> upstream, const core::PoolConfig& pool);
 
+  // Whether what is made for one exchange with the backend will have room for others.
+  bool shares(uint32_t backend, const core::PoolConfig& pool) const {
+    return pool.protocol == core::UpstreamProtocol::http2 || speak_http2_.contains(backend);
+  }
+  // Whether somebody is making one.
+  bool is_expected(uint32_t backend) const { return expected_.contains(backend); }
+
   // From now on keeps connections to these backends alone, and closes the idle ones to all others.
   void keep_only(const std::unordered_set<uint32_t>& backends);
+  // The backend is spoken to otherwise from now on: closes what is idle, and keeps nothing that is
+  // open already.
+  void renew(uint32_t backend);
 
  private:
   friend class Upstream;
+  struct Idle {
+    std::vector<std::unique_ptr<Upstream>> stack;
+    uint32_t since = 0;  // the era of the oldest connection that may be kept
+  };
   // Clears away the connections that are over, when none of their tasks runs.
   struct Sweep : net::Waiter {
     explicit Sweep(Upstreams& all) : Waiter(&Sweep::run), all_(all) {}
     static void run(net::Waiter& self) { static_cast<Sweep&>(self).all_.sweep(); }
     Upstreams& all_;
   };
+  struct Arrivals {
+    uint32_t makers = 0;
+    net::List<Arrival> waiting;
+  };
   using Shared = std::vector<std::unique_ptr<http::H2ClientConnection>>;
 
   std::unique_ptr<Upstream> take_shared(uint32_t backend, bool sure);
   void close(Upstream& upstream);
   void sweep();
+  void arrived(uint32_t backend);
+  static void retire(Shared& connections);
 
   net::Network& network_;
-  std::unordered_map<uint32_t, std::vector<std::unique_ptr<Upstream>>> idle_;  // by the ids to keep
+  uint32_t era_ = 0;                         // how often backends were renewed
+  std::unordered_map<uint32_t, Idle> idle_;  // by the ids to keep
   Sweep sweep_{*this};
-  std::unordered_map<uint32_t, Shared> shared_;  // of HTTP/2, by their backends' ids
+  std::unordered_map<uint32_t, Shared> shared_;      // of HTTP/2, by their backends' ids
+  std::unordered_set<uint32_t> speak_http2_;         // backends that have chosen it
+  std::unordered_map<uint32_t, Arrivals> expected_;  // backends that somebody connects to
 };
 
 }  // namespace fairlead::proxy

@@ -25,6 +25,7 @@ Worker::Worker(net::Network& network, uint32_t index, uint64_t seed, Outside& ou
       most_connections_(most_connections),
       random_(seed),
       ticket_keys_(std::move(ticket_keys)),
+      dialer_(*this),
       upstreams_(network) {}
 
 Worker::~Worker() { cut(); }
@@ -49,16 +50,26 @@ std::shared_ptr<const View> Worker::make_view(std::shared_ptr<const core::Snapsh
     pool->update(pool_snapshot);
     view->pools.push_back(pool);
     for (const core::Member& member : pool_snapshot->members) {
-      if (!core::is_to_finish(member.state)) backends.insert(member.backend->id());
+      if (!core::is_to_finish(member.state) || member.lingers)
+        backends.insert(member.backend->id());
     }
   }
   pools_ = std::move(pools);
   upstreams_.keep_only(backends);
+  for (const uint32_t backend : dialer_.obey(*snapshot)) upstreams_.renew(backend);
   view->snapshot = std::move(snapshot);
   return view;
 }
 
+void Worker::take_keys(const core::Snapshot& snapshot) {
+  if (snapshot.seal_keys == seal_keys_) return;
+  seal_keys_ = snapshot.seal_keys;
+  seal_ = seal_keys_ ? std::make_unique<const net::HmacSeal>(tls_library().get(), *seal_keys_)
+                     : nullptr;
+}
+
 void Worker::obey(std::shared_ptr<const core::Snapshot> snapshot, std::vector<OpenDoor> doors) {
+  take_keys(*snapshot);
   view_ = make_view(std::move(snapshot));
   update_listeners(*view_->snapshot);
   if (draining_) return;
@@ -189,6 +200,7 @@ void Worker::survey(const core::Backend& backend) {
 
 void Worker::cut() {
   doors_.clear();
+  mirrors_.cancel_all();
   for (auto& [name, listener] : listeners_) listener->cut();
   for (auto& listener : retired_) listener->cut();
 }

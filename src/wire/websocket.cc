@@ -1,5 +1,7 @@
 #include "wire/websocket.h"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
 
 namespace fairlead::wire {
@@ -42,6 +44,35 @@ void WebSocketFrames::pass(std::span<const char> bytes) {
 uint64_t WebSocketFrames::left() const {
   if (payload_ > 0) return payload_;
   return seen_ > 0 ? head_size() - seen_ : 0;
+}
+
+namespace {
+
+std::string base64(std::span<const unsigned char> bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
+                                   static_cast<int>(bytes.size()));
+  text.resize(static_cast<size_t>(size));
+  return text;
+}
+
+}  // namespace
+
+std::string websocket_key(uint64_t high, uint64_t low) {
+  std::array<unsigned char, 16> bytes;
+  for (size_t i = 0; i < 8; ++i) {
+    bytes[i] = static_cast<unsigned char>(high >> 8 * i);
+    bytes[8 + i] = static_cast<unsigned char>(low >> 8 * i);
+  }
+  return base64(bytes);
+}
+
+std::string websocket_accept(std::string_view key) {
+  const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, 20> digest;
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  return base64({digest.data(), size});
 }
 
 std::string close_frame(uint16_t code, bool masked) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace fairlead::wire {
 
@@ -29,6 +30,11 @@ class WebSocketFrames {
 
 // RFC 6455 7.4.1.
 inline constexpr uint16_t kGoingAway = 1001;
+
+// The value of Sec-WebSocket-Key, of 128 random bits, and the Sec-WebSocket-Accept that answers one
+// (RFC 6455 4.1, 4.2.2).
+std::string websocket_key(uint64_t high, uint64_t low);
+std::string websocket_accept(std::string_view key);
 
 // A close frame. `masked`: from a client, as it must be (5.3).
 std::string close_frame(uint16_t code, bool masked);

@@ -40,6 +40,11 @@ TEST(WebSocketFrames, PiecesMakeNoDifference) {
   for (const size_t piece : {1, 2, 3, 7, 100}) EXPECT_EQ(left_after(frames, piece), 56u);
 }
 
+TEST(WebSocketKey, IsAnsweredAsTheRfcHasIt) {
+  EXPECT_EQ(websocket_accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  EXPECT_EQ(websocket_key(0, 0), "AAAAAAAAAAAAAAAAAAAAAA==");
+}
+
 TEST(CloseFrame, HasTheCodeAndFromAClientAMask) {
   EXPECT_EQ(close_frame(kGoingAway, false), "\x88\x02\x03\xe9"s);
   EXPECT_EQ(close_frame(kGoingAway, true), "\x88\x82\0\0\0\0\x03\xe9"s);

@@ -81,6 +81,14 @@ def headers(stream, fields, end=True, flags=0):
     return frame(HEADERS, END_HEADERS | (END_STREAM if end else 0) | flags, stream, payload)
 
 
+def wide(stream, fields, end=True):
+    """A head in as many frames of 16 KiB as it needs."""
+    whole = fields if isinstance(fields, bytes) else block(fields)
+    first, *rest = [whole[i : i + 16384] for i in range(0, len(whole), 16384)] or [b""]
+    out = frame(HEADERS, (END_STREAM if end else 0) | (0 if rest else END_HEADERS), stream, first)
+    return out + b"".join(frame(CONTINUATION, END_HEADERS * (piece is rest[-1]), stream, piece) for piece in rest)
+
+
 def get(stream, path="/", *fields, **more):
     return headers(stream, [*pseudo(path=path, **more), *fields])
 
@@ -168,7 +176,7 @@ class H2Client:
         """Begins a stream with a good head, and gives its id."""
         stream = self.next_stream
         self.next_stream += 2
-        self.send(headers(stream, [*pseudo(method, path, **more), *fields], end))
+        self.send(wide(stream, [*pseudo(method, path, **more), *fields], end))
         return stream
 
     def ask(self, path="/", method="GET", fields=(), body=None, trailers=None, **more):

@@ -4,6 +4,7 @@
 the usual script: read a request, send what `answer(request, connection)` gives, and again.
 """
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -41,6 +42,14 @@ class Connection:
         self.sock, self.origin, self.number = sock, origin, number
         self.received, self.at = bytearray(), 0
         self.requests, self.ended, self.done = [], None, threading.Event()
+        self.resumed = False
+
+    def shake_hands(self, context):
+        try:
+            self.sock = context.wrap_socket(self.sock, server_side=True)
+            self.resumed = self.sock.session_reused
+        except OSError as error:
+            raise Gone(str(error)) from error
 
     def more(self, size=1 << 18):
         """Reads once; false at the end. `ended` then says how: "end", "reset" or "silence"."""
@@ -110,6 +119,8 @@ class Connection:
 
     def half_close(self):
         try:
+            if isinstance(self.sock, ssl.SSLSocket):
+                self.sock = self.sock.unwrap()
             self.sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass
@@ -125,8 +136,10 @@ class Connection:
 
 
 class Origin:
-    def __init__(self, script=None, host="127.0.0.1", port=0, backlog=512, receive_buffer=None):
-        self.script = script or serving()
+    """`tls`: the SSLContext of one that speaks TLS."""
+
+    def __init__(self, script=None, host="127.0.0.1", port=0, backlog=512, receive_buffer=None, tls=None):
+        self.script, self.tls = script or serving(), tls
         self.listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if receive_buffer:
@@ -165,6 +178,8 @@ class Origin:
 
     def _run(self, connection):
         try:
+            if self.tls:
+                connection.shake_hands(self.tls)
             self.script(connection)
         except Gone:
             pass

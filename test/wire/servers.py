@@ -80,13 +80,24 @@ class Server:
 
 
 class Redis(Server):
-    def __init__(self, password=None):
+    """`tls`: the text of a certificate and of its key, for one that speaks nothing but TLS."""
+
+    def __init__(self, password=None, tls=None):
         super().__init__()
-        self.password = password
+        self.password, self.tls = password, tls
+
+    def prepare(self):
+        for name, text in zip(("cert", "key"), self.tls or ()):
+            (self.folder / name).write_text(text)
+            (self.folder / name).chmod(0o644)
 
     def command(self):
         more = ["--requirepass", self.password] if self.password else []
-        return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+        port = ["--port", str(self.port)]
+        if self.tls:
+            port = ["--port", "0", "--tls-port", str(self.port), "--tls-cert-file", "cert", "--tls-key-file", "key",
+                    "--tls-ca-cert-file", "cert", "--tls-auth-clients", "no"]
+        return ["redis-server", *port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
                 "--dir", str(self.folder), *more]
 
     def is_answering(self):
@@ -142,15 +153,23 @@ class Postgres(Server):
 
 
 class GrpcHealth:
-    """grpc.health.v1.Health/Check by grpcio: `statuses` maps services to numbers; others are NOT_FOUND."""
+    """grpc.health.v1.Health/Check by grpcio: `statuses` maps services to numbers; others are NOT_FOUND.
 
-    def __init__(self, **statuses):
+    `tls`: the texts of a key and a certificate.
+    """
+
+    def __init__(self, tls=None, **statuses):
         self.statuses = {"": 1, **statuses}
         self.asked = []
         self.server = grpc.server(ThreadPoolExecutor(2))
         self.server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(
             "grpc.health.v1.Health", {"Check": grpc.unary_unary_rpc_method_handler(self._check)})])
-        self.address = f"127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
+        here = "127.0.0.1:0"
+        if tls:
+            port = self.server.add_secure_port(here, grpc.ssl_server_credentials([tuple(part.encode() for part in tls)]))
+        else:
+            port = self.server.add_insecure_port(here)
+        self.address = f"127.0.0.1:{port}"
 
     def _check(self, message, context):
         service = message[2:].decode()

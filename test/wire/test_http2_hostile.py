@@ -1,16 +1,20 @@
 """HTTP/2 from clients that mean harm: nothing of it is sent on, and nobody else notices."""
+import fcntl
+import struct
+import termios
 import threading
 
 import pytest
 
-from fairlead import one_pool, problem
-from h2_frames import (CONTINUATION, END_HEADERS, END_STREAM, HEADERS, H2Client, block, data, frame, get, headers,
-                       pseudo, rst_stream)
-from origin import ok, serving
+from fairlead import Fairlead, one_pool, problem
+from h2_frames import (ACK, PREFACE, SETTINGS, settings, CONTINUATION, END_HEADERS, END_STREAM, HEADERS, H2Client,
+                       block, data, frame, get, headers, pseudo, rst_stream)
+from hostile_http2 import BLOCKS, BODIES, FRAMES, HEADS, SMUGGLED
+from origin import Origin, ok, serving
 from raw import once
+from test_bad_requests import mark, received_until_sentinel
 from timing import PATIENCE, eventually
 
-SMUGGLED = b"GET /smuggled HTTP/1.1\r\nhost: a.example\r\n\r\n"
 WEBSOCKET = [*pseudo("CONNECT", "/chat"), (":protocol", "websocket"), ("sec-websocket-version", "13")]
 
 
@@ -108,3 +112,132 @@ def test_an_empty_port_is_none(front, authority):
     with H2Client(front.address()) as client:
         assert client.ask(authority=authority).status == 200
     assert front.backend.requests[0].get("host") == authority[:-1]
+
+
+# ---- the table
+
+
+@pytest.fixture(scope="module")
+def shared():
+    def whole(request, connection):
+        connection.origin.whole.append(request.target)
+        connection.answered = request
+        return ok()
+
+    with Origin(serving(whole)) as backend, Fairlead(one_pool(backend.address, workers=1)) as proxy:
+        proxy.backend, backend.whole = backend, []
+        yield proxy
+
+
+def is_read(connection):
+    """The backend's script has seen all that came over this connection."""
+    if connection.done.is_set():
+        return True
+    try:
+        waiting = struct.unpack("i", fcntl.ioctl(connection.sock, termios.FIONREAD, b"\0" * 4))[0]
+    except (OSError, ValueError):
+        return False  # its script closes it now
+    idle = not connection.requests or connection.requests[-1] is getattr(connection, "answered", None)
+    return waiting == 0 and connection.at == len(connection.received) and idle
+
+
+def settle(front):
+    """Nothing is under way any more, and the backend has read whatever was sent to it."""
+    eventually(lambda: front.metric("fairlead_backend_active") == 0, "nothing is under way")
+    eventually(lambda: all(map(is_read, list(front.backend.connections))), "the backend has read all")
+
+
+def came_of(client, right):
+    """What became of stream 1, or of the connection: (kind, code)."""
+    if not client.round_trip():
+        return "ends", client.goaways[-1][1] if client.goaways else None
+    answer = client.streams.get(1)
+    if not answer or not answer.over():
+        if ("ignored", (None,)) in right:
+            return "ignored", None
+        answer = client.answer(1)
+    if answer.status is None:
+        return ("resets", answer.reset) if client.ended is None else ("ends", client.goaways[-1][1])
+    if answer.status == 200:
+        return "served", 200
+    problem(answer, answer.status)
+    return "refused", answer.status
+
+
+def run_case(front, sent, right, before):
+    """Sends it, judges what came of it, and gives the targets and the news at the backend."""
+    front.backend.whole.clear()
+    with H2Client(front.address()) as client:
+        client.send(sent)
+        kind, code = came_of(client, right)
+        assert any(kind == each and code in codes for each, codes in right), (kind, code, right, client.frames[-5:])
+        if kind == "ends":
+            client.end()
+        else:
+            client.next_stream = 101
+            assert client.ask("/after").status == 200, "the connection is of no use any more"
+    settle(front)
+    # Somebody else is served meanwhile: the sentinel is another client.
+    targets, news, path = received_until_sentinel(front, before)
+    return [target for target in targets if target not in (path, "/after")], news
+
+
+@pytest.mark.parametrize("name", {**FRAMES, **BLOCKS})
+def test_what_breaks_the_rules_of_frames(shared, name):
+    sent, right, *reaches = {**FRAMES, **BLOCKS}[name]
+    before = mark(shared)
+    targets, news = run_case(shared, sent, right, before)
+    assert set(targets) <= set(*reaches), targets
+    assert b"smuggled" not in b"".join(news), news
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_malformed_head_is_not_sent_on(shared, name):
+    sent, right, *reaches = HEADS[name]
+    before = mark(shared)
+    targets, news = run_case(shared, sent, right, before)
+    assert targets == [*reaches[0]] if reaches else not targets, targets
+    for word in (b"smuggled", b"evil", b"POST"):
+        assert word not in b"".join(news), news
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_malformed_body_never_looks_whole(shared, name):
+    sent, right = BODIES[name]
+    before = mark(shared)
+    targets, news = run_case(shared, sent, right, before)
+    assert set(targets) <= {"/body"}, targets
+    assert "/body" not in shared.backend.whole or ("served", (200,)) in right, "it arrived as a whole"
+    for each in news:
+        head, _, rest = each.partition(b"\r\n\r\n")
+        assert b"smuggled" not in each or b"POST /body" in head, each
+        if b"POST /body" in head and ("served", (200,)) not in right:
+            assert not rest.endswith(b"0\r\n\r\n") and b"HTTP/1.1" not in rest, each
+            assert b"smuggled" not in rest[len(b"hello"):].partition(b"\r\n\r\n")[2], each
+
+
+PREFACES = {
+    "HTTP/1 behind it": PREFACE + SMUGGLED * 3,
+    "twice": PREFACE * 2 + settings() + get(1, "/smuggled"),
+    "in small letters": PREFACE.lower() + settings() + get(1, "/smuggled"),
+    "its second part wrong": PREFACE[:-6] + b"XX\r\n\r\n" + settings() + get(1, "/smuggled"),
+    "its second part a request": PREFACE[:18] + SMUGGLED,
+    "of HTTP/2.1": PREFACE.replace(b"2.0", b"2.1") + settings() + get(1, "/smuggled"),
+    "of another target": PREFACE.replace(b"*", b"/") + settings() + get(1, "/smuggled"),
+    "with a field": b"PRI * HTTP/2.0\r\nHost: a\r\n\r\nSM\r\n\r\n" + settings() + get(1, "/smuggled"),
+    "without SETTINGS": PREFACE + get(1, "/smuggled"),
+    "with an acknowledgement for SETTINGS": PREFACE + frame(SETTINGS, ACK) + get(1, "/smuggled"),
+    "behind an empty line": b"\r\n" + PREFACE + settings() + get(1, "/smuggled"),
+}
+
+
+@pytest.mark.parametrize("name", PREFACES)
+def test_a_preface_that_is_none(shared, name):
+    """Whatever comes of it, the connection ends, and nothing is sent on."""
+    before = mark(shared)
+    with shared.client() as client:
+        client.send_what_goes(PREFACES[name])
+        client.rest()
+    settle(shared)
+    targets, news, path = received_until_sentinel(shared, before)
+    assert targets == [path] or (name == "behind an empty line" and targets == ["/smuggled", path]), targets

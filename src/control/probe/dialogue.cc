@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "net/dial.h"
+#include "net/tls_connect.h"
 
 namespace fairlead::control {
 
@@ -29,8 +29,9 @@ std::unexpected<Error> Dialogue::too_late() const {
               fmt::format("no answer within {}", net::span_text(deadline_ - began_)));
 }
 
-net::Task<Result<void>> Dialogue::open(Address address) {
-  auto stream = co_await net::dial(network_, std::move(address), deadline_);
+net::Task<Result<void>> Dialogue::open(Asked whom, net::Protocols protocols) {
+  auto stream = co_await net::dial_tls(network_, std::move(whom.address),
+                                       {std::move(whom.tls), protocols}, deadline_);
   if (!stream) co_return std::unexpected(stream.error());
   stream_ = std::move(*stream);
   co_return Result<void>();

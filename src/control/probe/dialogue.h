@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/probe/probe.h"
 #include "net/network.h"
 #include "net/task.h"
 
@@ -27,7 +28,8 @@ class Dialogue {
   // Legal order of calls: open, then (say | hear | consume)*, then leave or the destructor, which
   // breaks the connection off. A reset leaves no TIME_WAIT, of which many backends would make
   // thousands.
-  net::Task<Result<void>> open(Address address);
+  // `protocols`: to offer by ALPN, over TLS.
+  net::Task<Result<void>> open(Asked whom, net::Protocols protocols = {});
   net::Task<Result<void>> say(std::string bytes);
   // More than before. Errors: closed, reset, timeout, too_large.
   net::Task<Result<void>> hear();

@@ -1,6 +1,6 @@
 // A gRPC probe passes when the backend's health service says SERVING.
 //
-// grpc.health.v1.Health/Check over HTTP/2 without TLS. A server without that service fails: it
+// grpc.health.v1.Health/Check over HTTP/2. A server without that service fails: it
 // cannot say that it is well.
 #include <fmt/format.h>
 
@@ -47,7 +47,7 @@ class GrpcProbe final : public Probe {
   explicit GrpcProbe(const core::ProbeConfig& config)
       : request_(grpc::health_request(config.grpc_service)) {}
 
-  net::Task<ProbeResult> run(net::Network& network, Address address,
+  net::Task<ProbeResult> run(net::Network& network, Asked whom,
                              Instant deadline) const override {
     http::FetchRequest request{.method = "POST",
                                .path = "/grpc.health.v1.Health/Check",
@@ -55,8 +55,8 @@ class GrpcProbe final : public Probe {
                                           {"te", "trailers"},
                                           {"user-agent", "fairlead-probe"}},
                                .body = request_};
-    const auto fetched = co_await http::fetch_h2(network, std::move(address), std::move(request),
-                                                 deadline, kMostBody);
+    const auto fetched = co_await http::fetch_h2(network, std::move(whom.address), std::move(request),
+                                                 deadline, kMostBody, std::move(whom.tls));
     if (!fetched) co_return result_of(fetched.error());
     co_return judge(*fetched);
   }

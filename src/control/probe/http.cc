@@ -29,10 +29,11 @@ class HttpProbe final : public Probe {
     if (!named) request_.fields.emplace_back("user-agent", "fairlead-probe");
   }
 
-  net::Task<ProbeResult> run(net::Network& network, Address address,
+  net::Task<ProbeResult> run(net::Network& network, Asked whom,
                              Instant deadline) const override {
     const auto fetched =
-        co_await http::fetch(network, std::move(address), request_, deadline, kMostBody);
+        co_await http::fetch(network, std::move(whom.address), request_, deadline, kMostBody,
+                             std::move(whom.tls));
     if (!fetched) co_return result_of(fetched.error());
     co_return judge(config_, *fetched);
   }

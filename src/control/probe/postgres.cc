@@ -1,8 +1,9 @@
 // A PostgreSQL probe logs in, asks whether the server is in recovery, and leaves. It passes when
 // that is answered and the role is the one that is wanted.
 //
-// A server that starts up, shuts down or has no connection left says so, and so fails. TLS is not
-// spoken: a server that demands it says that, too.
+// A server that starts up, shuts down or has no connection left says so, and so fails. TLS is
+// spoken from the first byte on or not at all: a server that demands to be asked for it within its
+// own protocol says that, too.
 #include <fmt/format.h>
 
 #include "control/probe/dialogue.h"
@@ -21,6 +22,8 @@ using Role = core::PostgresProbeConfig::Role;
 // Settings that the server tells after a login, and a row.
 constexpr size_t kMostHeard = 64 * 1024;
 constexpr size_t kNonceBytes = 18;
+// What a server that is spoken to in TLS from the first byte on wants to hear (PostgreSQL 17).
+constexpr std::string_view kProtocol[] = {"postgresql"};
 
 std::unexpected<Error> no(std::string words) {
   return fail(Code::unsupported, Side::upstream, std::move(words));
@@ -165,11 +168,11 @@ class PostgresProbe final : public Probe {
  public:
   explicit PostgresProbe(const core::PostgresProbeConfig& config) : config_(config) {}
 
-  net::Task<ProbeResult> run(net::Network& network, Address address,
+  net::Task<ProbeResult> run(net::Network& network, Asked whom,
                              Instant deadline) const override {
     Dialogue dialogue(network, deadline, kMostHeard);
     Visit visit(config_, dialogue);
-    auto done = co_await dialogue.open(std::move(address));
+    auto done = co_await dialogue.open(std::move(whom), kProtocol);
     if (done) done = co_await visit.log_in();
     if (!done) co_return result_of(done.error());
     const auto in_recovery = co_await visit.ask();

@@ -17,6 +17,7 @@
 #include "core/config/config.h"
 #include "net/network.h"
 #include "net/task.h"
+#include "net/tls_client.h"
 
 namespace fairlead::control {
 
@@ -58,12 +59,18 @@ ProbeResult result_of(const Error& error);
 // Where a backend is asked: at its own port, or at that of the probes. A Unix socket has none.
 Address probed_address(const Address& backend, const core::ProbeConfig& config);
 
+// Who is asked.
+struct Asked {
+  Address address;
+  std::shared_ptr<net::TlsClient> tls{};  // null: in clear text
+};
+
 class Probe {
  public:
   virtual ~Probe() = default;
   // Asks once. Ends by `deadline` (with a timer's tick), dropped at any time. The probe outlives
   // it.
-  virtual net::Task<ProbeResult> run(net::Network& network, Address address,
+  virtual net::Task<ProbeResult> run(net::Network& network, Asked whom,
                                      Instant deadline) const = 0;
 };
 

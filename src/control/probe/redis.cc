@@ -40,10 +40,10 @@ class RedisProbe final : public Probe {
   explicit RedisProbe(const core::RedisProbeConfig& config)
       : login_(!config.auth.empty()), commands_(login_of(config) + redis::command({"PING"})) {}
 
-  net::Task<ProbeResult> run(net::Network& network, Address address,
+  net::Task<ProbeResult> run(net::Network& network, Asked whom,
                              Instant deadline) const override {
     Dialogue dialogue(network, deadline, kMostHeard);
-    auto done = co_await dialogue.open(std::move(address));
+    auto done = co_await dialogue.open(std::move(whom));
     if (done) done = co_await dialogue.say(commands_);
     if (!done) co_return result_of(done.error());
     // Both commands went out at once: a server that refuses the first need not be asked again.

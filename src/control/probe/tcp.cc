@@ -1,4 +1,5 @@
-// A TCP probe passes when the backend accepts a connection, and then, where that is wanted, sends
+// A TCP probe passes when the backend accepts a connection, and a TLS handshake where that is
+// wanted, and then, where that is wanted, sends
 // the bytes that are expected of it.
 #include <fmt/format.h>
 
@@ -16,12 +17,13 @@ class TcpProbe final : public Probe {
  public:
   explicit TcpProbe(const core::TcpProbeConfig& config) : config_(config) {}
 
-  net::Task<ProbeResult> run(net::Network& network, Address address,
+  net::Task<ProbeResult> run(net::Network& network, Asked whom,
                              Instant deadline) const override {
     Dialogue dialogue(network, deadline, kMostHeard);
-    auto done = co_await dialogue.open(std::move(address));
+    const bool encrypted = whom.tls != nullptr;
+    auto done = co_await dialogue.open(std::move(whom));
     if (!done) co_return result_of(done.error());
-    if (config_.expect.empty()) co_return pass("connected");
+    if (config_.expect.empty()) co_return pass(encrypted ? "connected over TLS" : "connected");
     if (!config_.send.empty()) done = co_await dialogue.say(config_.send);
     while (done && !dialogue.heard().contains(config_.expect)) done = co_await dialogue.hear();
     if (done) co_return pass("the expected answer came");

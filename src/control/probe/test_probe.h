@@ -77,7 +77,7 @@ class Probing : public testing::Test {
     const std::unique_ptr<Probe> one = make_probe(config);
     std::optional<ProbeResult> result;
     const auto run = [&]() -> net::Task<void> {
-      result = co_await one->run(here_, kServer, here_.now() + 2s);
+      result = co_await one->run(here_, Asked{kServer, tls_}, here_.now() + 2s);
     };
     net::Scope scope;
     scope.spawn(run());
@@ -89,6 +89,7 @@ class Probing : public testing::Test {
   const Address kServer{Ip::v4({10, 0, 0, 2}), 9000};
   net::SimWorld world_{1};
   net::SimNetwork here_{world_, Ip::v4({10, 0, 0, 1})};
+  std::shared_ptr<net::TlsClient> tls_;
   net::SimNetwork there_{world_, Ip::v4({10, 0, 0, 2})};
   std::optional<ScriptedServer> server_;
 };

@@ -17,6 +17,7 @@
 #include "base/address.h"
 #include "base/certificate.h"
 #include "base/instant.h"
+#include "core/config/edits.h"
 #include "core/hash_key.h"
 #include "core/pattern.h"
 #include "core/template.h"
@@ -28,6 +29,35 @@ struct Place {
   std::string file;
   int line = 0;    // from 1; 0: said on the command line, or a default
   int column = 0;  // from 1
+};
+
+// ---- TLS ------------------------------------------------------------------------------
+
+enum class TlsVersion : uint8_t { v1_2, v1_3 };
+
+// A certificate with its key: the paths as they were said, and what the files held.
+struct CertificateConfig {
+  std::string cert{};
+  std::string key{};
+  std::string
+      ocsp{};  // of listeners: what its issuer says of it (RFC 6960), in DER; empty: nothing
+  std::string cert_text{};
+  std::string key_text{};
+  std::string staple{};  // what `ocsp` held, where it is good for anything
+  CertificateFacts facts{};
+  StapleFacts staple_facts{};
+  bool operator==(const CertificateConfig&) const = default;
+};
+
+// How TLS is spoken with backends.
+struct BackendTlsConfig {
+  std::string ca{};  // who signs their certificates; empty: the system's CAs
+  std::string ca_text{};
+  std::string server_name{};  // that is asked for and verified; empty: the backend's IP address
+  bool verify = true;
+  CertificateConfig certificate{};  // shown where it is asked for; empty: none
+  TlsVersion min_version = TlsVersion::v1_2;
+  bool operator==(const BackendTlsConfig&) const = default;
 };
 
 // ---- pools ----------------------------------------------------------------------------
@@ -96,6 +126,9 @@ struct ProbeConfig {
   RedisProbeConfig redis{};
   PostgresProbeConfig postgres{};
 
+  std::optional<BackendTlsConfig> tls{};  // nothing: in clear text
+  bool tls_is_own = false;                // said of the probe; else as the pool has it
+
   Duration interval = 10s;
   Duration fast_interval = 1s;  // while a change is under way; never slower than `interval`
   Duration timeout = 5s;
@@ -159,6 +192,37 @@ struct QueueConfig {
   bool operator==(const QueueConfig&) const = default;
 };
 
+// A cookie that Fairlead sets itself.
+struct CookieConfig {
+  enum class SameSite : uint8_t { lax, strict, none };
+  enum class Secure : uint8_t { automatic, always, never };  // automatic: who came by https
+  std::string name{};
+  Duration ttl = 24h;
+  std::string path = "/";
+  std::string domain{};  // empty: the host that it came from, and no other
+  SameSite same_site = SameSite::lax;
+  Secure secure = Secure::automatic;
+  bool operator==(const CookieConfig&) const = default;
+};
+
+// How the clients of a pool are kept at their backends.
+struct StickyConfig {
+  enum class Kind : uint8_t { off, cookie, learn };
+  Kind kind = Kind::off;
+  CookieConfig cookie{};        // of learn: the name of the application's own, and how long
+  uint32_t size = 100'000;      // of learn: sessions that are known at once
+  bool finish_on_drain = true;  // those who are kept at a draining backend stay until its end
+  bool on() const { return kind != Kind::off; }
+  bool operator==(const StickyConfig&) const = default;
+};
+
+// What cookies are sealed with.
+struct SecretConfig {
+  std::string text{};  // the secret itself
+  std::string file{};  // where it was read from; empty: it was said
+  bool operator==(const SecretConfig&) const = default;
+};
+
 // What is spoken to the backends of an HTTP pool.
 enum class UpstreamProtocol : uint8_t {
   automatic,  // over TLS what both know best, in clear text HTTP/1.1
@@ -170,13 +234,15 @@ struct PoolConfig {
   std::string name;
   UpstreamProtocol protocol = UpstreamProtocol::automatic;
   BalanceConfig balance;
+  StickyConfig sticky;
   ProbeConfig health;
   PassiveConfig passive;
   Duration slow_start = 0s;  // how long a backend that comes back takes to its full share; 0: none
-  Duration connect_timeout = 3s;
-  Duration idle_timeout = 60s;      // of an idle connection that is kept for reuse
-  uint32_t idle_connections = 256;  // kept for each backend and worker; 0: none
-  Duration drain_timeout = 30s;     // of work at a backend that is to get no more of it
+  std::optional<BackendTlsConfig> tls;  // nothing: clear text
+  Duration connect_timeout = 3s;        // TLS included
+  Duration idle_timeout = 60s;          // of an idle connection that is kept for reuse
+  uint32_t idle_connections = 256;      // kept for each backend and worker; 0: none
+  Duration drain_timeout = 30s;         // of work at a backend that is to get no more of it
   // At once at each backend, over all workers; 0: no limit; kAdaptive: as its answers allow.
   static constexpr uint32_t kAdaptive = UINT32_MAX;
   uint32_t max_connections = 0;
@@ -190,13 +256,25 @@ struct PoolConfig {
 
 // ---- routes ---------------------------------------------------------------------------
 
+// What a client's certificate must say of it. An empty list holds always.
+struct CertificateMatch {
+  std::vector<Pattern> subject{};  // RFC 4514: "CN=alice,O=Example"
+  std::vector<Pattern> san{};      // of one of its other names: "DNS:alice.example"
+
+  bool asks() const { return !subject.empty() || !san.empty(); }
+};
+
 // What must all hold. An empty list holds always.
 struct MatchConfig {
   std::vector<Pattern> host;
   std::vector<PathPattern> path;
   std::vector<std::string> method;
-  std::vector<std::pair<std::string, Pattern>> headers;  // names in lower case
+  NamedPatterns headers;  // names in lower case
+  NamedPatterns cookies;
+  NamedPatterns query;  // names without escapes
+  NamedPatterns body;   // by JSON pointer (RFC 6901)
   std::vector<Subnet> client;
+  CertificateMatch certificate;
 };
 
 inline constexpr uint32_t kNoBudget = UINT32_MAX;
@@ -221,6 +299,25 @@ struct HedgeConfig {
 struct ToPool {
   std::string pool;
 };
+// One of several pools, by weight.
+struct ToSplit {
+  struct Part {
+    std::string pool;
+    uint32_t weight = 0;  // of the sum; 0: off
+    bool operator==(const Part&) const = default;
+  };
+  static constexpr size_t kMost = 32;
+  static constexpr uint32_t kMostWeight = 100'000;
+  std::vector<Part> parts;  // in the order of the file; at least one has a weight
+};
+
+// What keeps a client on its side of a split.
+struct SideConfig {
+  std::optional<KeySource> key{};        // nothing: each request goes by chance
+  KeySource fallback{};                  // where a request has no such key
+  std::optional<CookieConfig> cookie{};  // that Fairlead sets; it is the key then
+};
+
 struct Redirect {
   Template to;
   uint16_t status = 301;
@@ -231,7 +328,9 @@ struct Redirect {
 struct Respond {
   uint16_t status = 200;
   Template body;
+  FixedBody file{};  // instead of `body`
   std::string content_type = "text/plain; charset=utf-8";
+  std::vector<HeaderField> headers{};  // further ones
 };
 
 // What is refused first when the loop lags (core/shedding).
@@ -240,11 +339,20 @@ enum class Priority : uint8_t { low, normal, high };
 struct RouteConfig {
   std::string name;  // as in metrics: given, or "listener/index"
   MatchConfig match;
-  std::variant<ToPool, Redirect, Respond> action;
+  std::variant<ToPool, ToSplit, Redirect, Respond> action;
+  SideConfig side;  // of ToSplit
   Duration timeout = 30s;
   RetryConfig retry;
   HedgeConfig hedge;
   Priority priority = Priority::normal;
+  RewriteConfig rewrite;
+  HeaderEdits request_headers;
+  HeaderEdits response_headers;
+  uint32_t max_body = 0;         // bytes of a request's body; 0: no limit
+  uint32_t max_connections = 0;  // requests at once, over all workers; 0: no limit
+  BufferConfig buffer;
+  MirrorConfig mirror;
+  MaintenanceConfig maintenance;
   Place place;
 };
 
@@ -273,23 +381,14 @@ struct HttpLimits {
   uint32_t max_header_fields = 200;
   uint32_t max_request_line = 64 * 1024;
   EncodedSlash encoded_slash = EncodedSlash::refuse;
+  uint32_t max_match_body = 64 * 1024;  // of a body that a route or a key looks into
 };
 
 // idle_timeout of a tcp listener, where nothing is said.
 inline constexpr Duration kTcpIdle = 1h;
 
-// A certificate with its key: the paths as they were said, and what the files held.
-struct CertificateConfig {
-  std::string cert{};
-  std::string key{};
-  std::string cert_text{};
-  std::string key_text{};
-  CertificateFacts facts{};
-  bool operator==(const CertificateConfig&) const = default;
-};
-
 struct TlsConfig {
-  enum class Version : uint8_t { v1_2, v1_3 };
+  using Version = TlsVersion;
   enum class ClientCertificate : uint8_t { required, optional };
 
   std::vector<CertificateConfig> certificates{};  // at least one; the first is for who names none
@@ -297,6 +396,7 @@ struct TlsConfig {
   std::string client_ca{};  // whose certificates clients show; empty: they are not asked for one
   std::string client_ca_text{};
   ClientCertificate client_certificate = ClientCertificate::required;
+  uint32_t max_handshakes = 1000;  // under way at once, on each worker; 0: no limit
   bool operator==(const TlsConfig&) const = default;
 };
 
@@ -309,6 +409,8 @@ struct ListenerConfig {
   HttpLimits http;
   Duration idle_timeout = 60s;   // http: keep-alive; tcp: no byte either way (kTcpIdle)
   uint32_t max_connections = 0;  // over all workers; 0: no limit of its own
+  MaintenanceConfig maintenance;
+  TraceConfig trace;
   Place place;
 };
 
@@ -330,8 +432,9 @@ struct Config {
   Duration shed{};  // how far a loop may lag before work is refused (core/shedding); 0: for ever
   Duration drain_timeout = 30s;
   Locality here;
-  std::vector<ListenerConfig> listeners;  // in the order of the file
-  std::vector<PoolConfig> pools;          // in the order of the file
+  std::vector<SecretConfig> sticky_secrets;  // the first seals, all are believed; none: made up
+  std::vector<ListenerConfig> listeners;     // in the order of the file
+  std::vector<PoolConfig> pools;             // in the order of the file
 };
 
 }  // namespace fairlead::core

@@ -22,9 +22,12 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 // What a certificate and its key say, both as PEM, or why they cannot be used.
 using InspectCertificate = std::function<std::expected<CertificateFacts, CertificateFault>(
     std::string_view certificate, std::string_view key)>;
-// Whether a text holds certificates that may sign others.
+// Whether a text holds certificates that may sign others, and when the last of them ends.
 using InspectAuthorities =
-    std::function<std::expected<void, CertificateFault>(std::string_view certificates)>;
+    std::function<std::expected<WallTime, CertificateFault>(std::string_view certificates)>;
+// What an OCSP response says of a certificate, or why that is no good news.
+using InspectStaple = std::function<std::expected<StapleFacts, CertificateFault>(
+    std::string_view certificate, std::string_view response)>;
 
 struct Outside {
   ReadFile read;
@@ -32,6 +35,8 @@ struct Outside {
   Environment environment;  // may be empty: then no variable is set
   InspectCertificate inspect_certificate = {};  // may be empty: then files are not looked into
   InspectAuthorities inspect_authorities = {};  // the same
+  InspectStaple inspect_staple = {};            // the same
+  bool has_authorities = true;                  // whether the system has CAs of its own
   WallTime now = {};                            // for certificates that end
 };
 

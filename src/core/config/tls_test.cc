@@ -38,12 +38,32 @@ LoadResult load_tls(const std::string& tls, std::string rest = {},
   files.files["old.crt"] = "a -5";
   files.files["soon.crt"] = "a 3";
   files.files["ca.pem"] = "authorities";
+  files.files["old.pem"] = "old authorities";
+  for (const auto& [file, text] : std::map<std::string, std::string>{{"good.ocsp", "a -1 7"},
+                                                                     {"past.ocsp", "a -9 -2"},
+                                                                     {"early.ocsp", "a 2 9"},
+                                                                     {"other.ocsp", "b -1 7"}})
+    files.files[file] = text;
   Outside outside = files.outside();
   outside.inspect_certificate = inspect;
-  outside.inspect_authorities = [](std::string_view text) -> std::expected<void, CertificateFault> {
-    if (text == "authorities") return {};
+  outside.inspect_authorities =
+      [](std::string_view text) -> std::expected<WallTime, CertificateFault> {
+    if (text == "authorities") return kNow + 24h;
+    if (text == "old authorities") return kNow - 24h;
     return std::unexpected(
         CertificateFault{CertificateFault::In::certificate, "it holds no certificate", "mend it"});
+  };
+  // An answer "NAME FROM TO" is about the certificate NAME; days from now.
+  outside.inspect_staple =
+      [](std::string_view certificate,
+         std::string_view response) -> std::expected<StapleFacts, CertificateFault> {
+    if (certificate.substr(0, 1) != response.substr(0, 1))
+      return std::unexpected(CertificateFault{CertificateFault::In::certificate,
+                                              "it is about another certificate", ""});
+    int from = 0;
+    int to = 0;
+    std::sscanf(std::string(response.substr(2)).c_str(), "%d %d", &from, &to);
+    return StapleFacts{kNow + std::chrono::days(from), kNow + std::chrono::days(to)};
   };
   outside.now = kNow;
   return load("fairlead.yaml", outside);
@@ -88,6 +108,24 @@ TEST(Tls, IsReadAndShown) {
   for (const char* line : {"cert: a.crt", "key: a.key", "1.3", "client_ca: ca.pem", "optional"})
     EXPECT_TRUE(dump.contains(line)) << dump;
   EXPECT_FALSE(dump.contains("a 90")) << dump;
+}
+
+TEST(Tls, AnAnswerOfTheIssuerIsStapled) {
+  for (const char* tls : {"{ cert: a.crt, key: a.key, ocsp: good.ocsp }",
+                          "{ certificates: [{ cert: a.crt, key: a.key, ocsp: good.ocsp }] }"}) {
+    const LoadResult result = load_tls(tls);
+    ASSERT_TRUE(result.config) << render(result.problems);
+    const CertificateConfig& one = result.config->listeners[0].tls->certificates[0];
+    EXPECT_EQ(one.staple, "a -1 7");
+    EXPECT_EQ(one.staple_facts.expires, kNow + 7 * 24h);
+    EXPECT_TRUE(dump_yaml(*result.config).contains("ocsp: good.ocsp"));
+  }
+  for (const char* bad : {"past", "other"}) {
+    const LoadResult result =
+        load_tls(std::string("{ cert: a.crt, key: a.key, ocsp: ") + bad + ".ocsp }");
+    ASSERT_TRUE(result.config) << render(result.problems);
+    EXPECT_EQ(result.config->listeners[0].tls->certificates[0].staple, "");
+  }
 }
 
 TEST(Tls, PathsAreRelativeToTheFileThatNamesThem) {
@@ -154,13 +192,26 @@ INSTANTIATE_TEST_SUITE_P(
              "did you mean `1.2`? allowed: `1.2` or `1.3`"},
         Told{"{ cert: a.crt, key: a.key, client_ca: a.crt }",
              "`a.crt` cannot be used: it holds no certificate", "mend it"},
+        Told{"{ cert: a.crt, key: a.key, client_ca: old.pem }",
+             "`old.pem` has expired, on 2024-10-03: nobody that it signed is believed",
+             "put a new one in its place, and send SIGHUP"},
+        Told{"{ cert: a.crt, key: a.key, ocsp: none.ocsp }",
+             "cannot read `none.ocsp`: no such file", kUnreadable},
+        Told{"{ cert: a.crt, key: a.key, ocsp: past.ocsp }",
+             "`past.ocsp` is not stapled: it was good until 2024-10-02",
+             "fetch a new one, and send SIGHUP: docs/tls.md"},
+        Told{"{ cert: a.crt, key: a.key, ocsp: early.ocsp }",
+             "`early.ocsp` is not stapled: it is not good before 2024-10-06",
+             "fetch a new one, and send SIGHUP: docs/tls.md"},
+        Told{"{ cert: a.crt, key: a.key, ocsp: other.ocsp }",
+             "`other.ocsp` is not stapled: it is about another certificate", ""},
         Told{"{ cert: a.crt, key: a.key, client_certificate: optional }",
              "`client_certificate` means nothing without `client_ca`",
              "name the file of those who may sign certificates of clients: `client_ca: ca.pem`"},
         Told{"{ cert: a.crt, key: a.key, ciphers: HIGH }",
              "unknown key `ciphers` in `tls` of listener `web`",
-             "known keys here: cert, certificates, client_ca, client_certificate, key and "
-             "min_version"}));
+             "known keys here: cert, certificates, client_ca, client_certificate, key, "
+             "max_handshakes, min_version and ocsp"}));
 
 TEST(Tls, IsNoProtocol) {
   const LoadResult result = load_text(

@@ -240,6 +240,12 @@ Type<uint32_t> size(uint32_t least, uint32_t most) {
       [](const uint32_t& value) { return shown(text_of_size(value)); });
 }
 
+Type<bool> true_or_false() {
+  Type<bool> type = choice<bool>({{"true", true}, {"false", false}});
+  type.show = [](const bool& value) { return number(value ? "true" : "false"); };
+  return type;
+}
+
 Type<std::string> text(std::string words, size_t longest) {
   return text_type<std::string>(
       Shape{.words = std::move(words)},

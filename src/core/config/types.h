@@ -26,6 +26,9 @@ Type<uint32_t> percent(uint32_t least, uint32_t most);
 // Any text without control characters. `words` says what it is: "a host name".
 Type<std::string> text(std::string words, size_t longest = 4096);
 
+// `true` or `false`.
+Type<bool> true_or_false();
+
 // One of some words, each of which means a value.
 template <typename T>
 Type<T> choice(std::vector<std::pair<std::string, T>> meanings);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/config/options/sections.h"
+#include "core/config/options/true_or_false.h"
 #include "core/config/types.h"
 
 namespace fairlead::core {
@@ -10,12 +11,6 @@ namespace {
 // A backend found by a name instead of an address is told so by check_keys().
 bool has_other_source(const Node& node) {
   return node.find("dns") != nullptr || node.find("srv") != nullptr;
-}
-
-Type<bool> true_or_false() {
-  Type<bool> type = choice<bool>({{"true", true}, {"false", false}});
-  type.show = [](const bool& value) { return number(value ? "true" : "false"); };
-  return type;
 }
 
 void finish(BackendConfig&, const Node& node, Reader& reader) {

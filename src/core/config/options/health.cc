@@ -95,6 +95,19 @@ Option<ProbeConfig> signs_option(std::string_view name, std::string_view help,
           [](const ProbeConfig& probe) { return is_http(probe) && probe.*signs != SignsConfig(); });
 }
 
+Type<ProbeConfig> tls_of_probe() {
+  const auto one = backend_tls_type();
+  return {one.shape,
+          [one](ProbeConfig& probe, const Node& node, Reader& reader) {
+            probe.tls_is_own = true;
+            one.read(probe.tls, node, reader);
+          },
+          [one](const ProbeConfig& probe) {
+            if (!probe.tls_is_own) return Node{};
+            return probe.tls ? one.show(probe.tls) : scalar("off");
+          }};
+}
+
 void finish(ProbeConfig& probe, const Node& node, Reader& reader) {
   check_one_kind(node, reader);
   check_http_only(node, reader);
@@ -128,11 +141,14 @@ const Section<ProbeConfig>& health_section() {
             "Connects, and may send and expect something. Done when nothing is said.", "{}"},
            {"grpc", kItself, grpc_kind(),
             "Asks the health service of gRPC (`grpc.health.v1.Health/Check`) about this service, "
-            "over HTTP/2 without TLS.",
+            "over HTTP/2.",
             "my.package.Service"},
            {"redis", kItself, redis_kind(), "Asks a Redis server with `PING`.", "{}"},
            {"postgres", kItself, postgres_kind(),
             "Logs in to a PostgreSQL server and asks for its role.", "{ role: primary }"},
+           {"tls", kItself, tls_of_probe(),
+            "Whether and how a probe speaks TLS; as the traffic of its pool when nothing is said.",
+            "off"},
            {"port", &ProbeConfig::port, port_type(),
             "The port that is probed; the backend's own when it is not given.", "8081"},
            Option<ProbeConfig>("method", &ProbeConfig::method, probe_method(),

@@ -76,7 +76,11 @@ const Section<HttpLimits>& http_section() {
             "What becomes of `%2f` and `%5c` in a path, which some backends decode into separators "
             "after the routes "
             "were matched: answered with 400, or passed on as they are.",
-            "keep"}},
+            "keep"},
+           {"max_match_body", &HttpLimits::max_match_body, size(1024, 1024 * 1024),
+            "How much of a body is read into memory where a `match` or a key asks for something in "
+            "it. A larger body is passed on like any other, and matches nothing.",
+            "64KiB"}},
   };
   return section;
 }

@@ -32,18 +32,9 @@ constexpr Later kLater[] = {
 
     {"versions", "3"},
 
-    {"match", "cookies"},
-    {"match", "query"},
-    {"match", "body"},
     {"match", "jwt"},
 
     {"route", "sni"},
-    {"route", "split"},
-    {"route", "sticky"},
-    {"route", "rewrite"},
-    {"route", "request_headers"},
-    {"route", "response_headers"},
-    {"route", "mirror"},
     {"route", "cache"},
     {"route", "compress"},
     {"route", "rate_limit"},
@@ -53,20 +44,16 @@ constexpr Later kLater[] = {
     {"route", "basic_auth"},
     {"route", "ext_auth"},
 
-    {"pool", "sticky"},
     {"pool", "max_requests"},
-    {"pool", "tls"},
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
 
     {"health", "dns"},
-    {"health", "tls"},
 
     {"backend", "dns"},
     {"backend", "srv"},
 
     {"key", "jwt"},
-    {"key", "body"},
 };
 
 }  // namespace

@@ -81,6 +81,7 @@ void note_http_settings(const PoolConfig& pool, const Node& node, Reader& reader
   note("idle_timeout", pool.idle_timeout != usual.idle_timeout);
   note("idle_connections", pool.idle_connections != usual.idle_connections);
   note("max_connections", pool.max_connections == PoolConfig::kAdaptive);
+  note("sticky", pool.sticky.on());
 }
 
 // Slots for each backend, below which shares are visibly off.
@@ -137,7 +138,25 @@ void check_queue(const PoolConfig& pool, const Node& node, Reader& reader) {
                  "say how many connections each backend takes: `max_connections: 1000`");
 }
 
+// Where a certificate is to bear an address, there must be one.
+void check_names(const PoolConfig& pool, const Node& node, Reader& reader) {
+  const auto lacks_name = [](const std::optional<BackendTlsConfig>& tls) {
+    return tls && tls->verify && tls->server_name.empty();
+  };
+  const bool in_probe = pool.health.tls_is_own && lacks_name(pool.health.tls);
+  const Node* tls = in_probe ? node.find("health")->find("tls") : node.find("tls");
+  if (tls == nullptr || !(in_probe || lacks_name(pool.tls))) return;
+  const auto is_unix = [](const BackendConfig& each) { return each.address.is_unix(); };
+  const auto found = std::ranges::find_if(pool.backends, is_unix);
+  if (found == pool.backends.end() || reader.notebook().may_be_lost({"server_name"})) return;
+  reader.error(*tls,
+               fmt::format("no certificate bears the name of {}", ticked(found->address.text())),
+               "say which name it must bear: `server_name: api.internal`");
+}
+
 void finish(PoolConfig& pool, const Node& node, Reader& reader) {
+  if (!pool.health.tls_is_own) pool.health.tls = pool.tls;
+  check_names(pool, node, reader);
   check_queue(pool, node, reader);
   check_probe_port(pool, node, reader);
   note_http_settings(pool, node, reader);
@@ -175,10 +194,16 @@ const Section<PoolConfig>& pool_section() {
                    "How backends are probed.", "/health"},
                   {"passive", &PoolConfig::passive, section_type<PassiveConfig, passive_section>(),
                    "What traffic may decide about their health.", "{ consecutive_errors: 3 }"},
+                  {"sticky", &PoolConfig::sticky, sticky_type(),
+                   "Keeps clients at their backends, by a cookie.",
+                   "{ cookie: SERVERID, ttl: 1d }"},
                   {"slow_start", &PoolConfig::slow_start, duration(0s, 1h),
                    "How long a backend that joins others at work, or comes back to them, takes "
                    "from a tenth of its share to all of it; 0: none.",
                    "30s"},
+                  {"tls", &PoolConfig::tls, backend_tls_type(),
+                   "Speaks TLS with the backends, and verifies who they are.",
+                   "{ ca: ca.pem, server_name: api.internal }"},
                   {"connect_timeout", &PoolConfig::connect_timeout, duration(1ms, 1h),
                    "For a connection to a backend.", "1s"},
                   {"idle_timeout", &PoolConfig::idle_timeout, duration(1ms, 24h),

@@ -2,73 +2,44 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "core/certificate_end.h"
-#include "core/config/include.h"
 #include "core/config/options/sections.h"
+#include "core/config/options/tls_files.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
 
 namespace fairlead::core {
 namespace {
 
-Type<std::string> path() { return text("the path of a file in PEM, relative to this one"); }
-
-// What the file holds; nothing where that was reported.
-std::optional<std::string> content_of(const Node& said, Reader& reader) {
-  if (!said.is_scalar() || said.text.empty() || !reader.outside().read) return {};
-  const std::string file = resolved(reader.place(said).file, said.text);
-  auto content = reader.outside().read(file);
-  if (content) return std::move(*content);
-  reader.error(
-      said, fmt::format("cannot read {}: {}", ticked(file), content.error()),
-      "paths are relative to the file that names them; the user that runs fairlead must be "
-      "able to read it");
-  return {};
-}
-
 // ---- a certificate --------------------------------------------------------------------
 
-// Clients will refuse it, or soon; we serve all the same.
-void warn_of_times(const CertificateConfig& certificate, const Node& at, Reader& reader) {
+// An answer that is no good is not passed on, and nobody is worse off than without it.
+void read_staple(CertificateConfig& certificate, const Node& said, Reader& reader) {
+  auto text = content_of(said, reader, Severity::warning);
+  if (!text || !reader.outside().inspect_staple || certificate.cert_text.empty()) return;
   const WallTime now = reader.outside().now;
-  if (certificate.facts.begins > now) {
-    reader.warning(at, fmt::format("{} is not valid yet: clients will refuse it until {}",
-                                   ticked(certificate.cert), day_of(certificate.facts.begins)));
-  } else if (ends_soon(certificate.facts, now)) {
-    reader.warning(at,
-                   fmt::format("{} {}", ticked(certificate.cert), end_text(certificate.facts, now)),
-                   "put a new one in its place, and send SIGHUP");
-  }
-}
-
-void inspect(CertificateConfig& certificate, const Node& cert, const Node& key, Reader& reader) {
-  auto cert_text = content_of(cert, reader);
-  auto key_text = content_of(key, reader);
-  if (!cert_text || !key_text || !reader.outside().inspect_certificate) return;
-  auto facts = reader.outside().inspect_certificate(*cert_text, *key_text);
-  if (!facts) {
-    const CertificateFault& fault = facts.error();
-    const bool of_key = fault.in == CertificateFault::In::key;
-    // A key that does not fit its certificate is a matter of both files.
-    reader.error(of_key ? key : cert,
-                 fmt::format("{} {} cannot be used: {}", of_key ? "the key" : "the certificate",
-                             ticked(of_key ? key.text : cert.text), fault.message) +
-                     (of_key ? fmt::format("; the certificate is {}", ticked(cert.text)) : ""),
-                 fault.hint);
+  const auto facts = reader.outside().inspect_staple(certificate.cert_text, *text);
+  std::string wrong = facts ? "" : facts.error().message;
+  if (facts && facts->expires <= now) wrong = "it was good until " + day_of(facts->expires);
+  if (facts && facts->begins > now) wrong = "it is not good before " + day_of(facts->begins);
+  if (!wrong.empty()) {
+    reader.warning(said, fmt::format("{} is not stapled: {}", ticked(said.text), wrong),
+                   facts ? "fetch a new one, and send SIGHUP: docs/tls.md" : facts.error().hint);
     return;
   }
-  certificate.cert_text = std::move(*cert_text);
-  certificate.key_text = std::move(*key_text);
-  certificate.facts = std::move(*facts);
-  warn_of_times(certificate, cert, reader);
+  certificate.staple = std::move(*text);
+  certificate.staple_facts = *facts;
 }
 
 void finish_certificate(CertificateConfig& certificate, const Node& node, Reader& reader) {
   const Node* cert = node.find("cert");
   const Node* key = node.find("key");
-  if (cert != nullptr && key != nullptr) return inspect(certificate, *cert, *key, reader);
+  if (cert != nullptr && key != nullptr) {
+    inspect_pair(certificate, *cert, *key, "clients", reader);
+    if (const Node* ocsp = node.find("ocsp")) read_staple(certificate, *ocsp, reader);
+    return;
+  }
   if (reader.notebook().may_be_lost({"cert", "key"})) return;
   reader.error(node,
                fmt::format("a certificate of {} has no {}", reader.owner(),
@@ -78,7 +49,7 @@ void finish_certificate(CertificateConfig& certificate, const Node& node, Reader
 
 // ---- all of a listener's --------------------------------------------------------------
 
-// `cert` and `key` are one entry of `certificates`, the first.
+// `cert`, `key` and `ocsp` are one entry of `certificates`, the first.
 Node expand_tls(const Node& given, Reader&) {
   if (!given.is_map()) return given;
   Node rest = map(given.spot);
@@ -87,7 +58,7 @@ Node expand_tls(const Node& given, Reader&) {
   Spot spot = given.spot;
   for (const Entry& entry : given.entries) {
     const std::string& key = entry.key.text;
-    if (key == "cert" || key == "key") {
+    if (key == "cert" || key == "key" || key == "ocsp") {
       alone.entries.push_back(entry);
     } else if (key == "certificates" && !entry.value.null) {
       certificates = entry.value.is_list() ? entry.value.items : std::vector<Node>{entry.value};
@@ -108,18 +79,6 @@ Type<TlsConfig> of_first(Type<std::string> type) {
           [](const TlsConfig&) { return Node{}; }};
 }
 
-void check_authorities(TlsConfig& tls, const Node& said, Reader& reader) {
-  auto text = content_of(said, reader);
-  if (!text || !reader.outside().inspect_authorities) return;
-  if (const auto good = reader.outside().inspect_authorities(*text); !good) {
-    reader.error(said,
-                 fmt::format("{} cannot be used: {}", ticked(said.text), good.error().message),
-                 good.error().hint);
-    return;
-  }
-  tls.client_ca_text = std::move(*text);
-}
-
 void finish_tls(TlsConfig& tls, const Node& node, Reader& reader) {
   if (tls.certificates.empty() && !reader.notebook().may_be_lost({"cert", "key", "certificates"})) {
     reader.error(node, fmt::format("{} has no certificate", reader.where()),
@@ -127,7 +86,8 @@ void finish_tls(TlsConfig& tls, const Node& node, Reader& reader) {
                  "localhost` makes one for trying out");
   }
   const Node* authorities = node.find("client_ca");
-  if (authorities != nullptr) check_authorities(tls, *authorities, reader);
+  if (authorities != nullptr)
+    tls.client_ca_text = authorities_of(*authorities, reader).value_or("");
   const Node* clients = node.find("client_certificate");
   if (clients != nullptr && authorities == nullptr &&
       !reader.notebook().may_be_lost({"client_ca"})) {
@@ -146,11 +106,15 @@ const Section<CertificateConfig>& certificate_section() {
       .name = "certificate",
       .heading = "Certificates",
       .help = "A certificate with its key.",
-      .options = {{"cert", &CertificateConfig::cert, path(),
+      .options = {{"cert", &CertificateConfig::cert, pem_path(),
                    "The server's own certificate, then the one that issued it, and so on.",
                    "site.crt"},
-                  {"key", &CertificateConfig::key, path(),
-                   "Its private key, RSA or ECDSA, not encrypted.", "site.key"}},
+                  {"key", &CertificateConfig::key, pem_path(),
+                   "Its private key, RSA or ECDSA, not encrypted.", "site.key"},
+                  {"ocsp", &CertificateConfig::ocsp, file_path("the path of a file in DER"),
+                   "What its issuer says of it (OCSP), for clients that ask: a file that somebody "
+                   "else keeps fresh. One that is no good is not shown to anybody.",
+                   "site.ocsp"}},
       .finish = finish_certificate,
   };
   return section;
@@ -164,11 +128,13 @@ const Section<TlsConfig>& tls_section() {
       .heading = "TLS",
       .help = "What a listener shows its clients, and what it asks of them: docs/tls.md.",
       .options =
-          {{"cert", kItself, of_first(path()),
+          {{"cert", kItself, of_first(pem_path()),
             "The certificate of a listener that has one; with its `key` the first of "
             "`certificates`.",
             "site.crt"},
-           {"key", kItself, of_first(path()), "Its private key.", "site.key"},
+           {"key", kItself, of_first(pem_path()), "Its private key.", "site.key"},
+           {"ocsp", kItself, of_first(file_path("the path of a file in DER")),
+            "What its issuer says of it (OCSP).", "site.ocsp"},
            {"certificates", &TlsConfig::certificates,
             list_of(section_type<CertificateConfig, certificate_section>(),
                     "a list of certificates"),
@@ -178,7 +144,7 @@ const Section<TlsConfig>& tls_section() {
            {"min_version", &TlsConfig::min_version,
             choice<TlsConfig::Version>({{"1.2", v1_2}, {"1.3", v1_3}}),
             "The oldest version of TLS that is spoken.", "\"1.3\""},
-           {"client_ca", &TlsConfig::client_ca, path(),
+           {"client_ca", &TlsConfig::client_ca, pem_path(),
             "Whose certificates clients must show (mutual TLS): one file with all of them.",
             "ca.pem"},
            Option<TlsConfig>("client_certificate", &TlsConfig::client_certificate,
@@ -187,7 +153,11 @@ const Section<TlsConfig>& tls_section() {
                              "Whether a client without a certificate is refused. One that is not "
                              "signed by `client_ca` always is.",
                              "optional")
-               .shown_when(asks_clients)},
+               .shown_when(asks_clients),
+           {"max_handshakes", &TlsConfig::max_handshakes, whole_number(0, 1'000'000, "handshakes"),
+            "Handshakes under way at once on each worker; what comes on top is refused, unless one "
+            "of them has stood still for a second: then that one goes. 0: no limit.",
+            "200"}},
       .expand = expand_tls,
       .finish = finish_tls,
   };
