@@ -29,7 +29,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="less than a minute; rougher figures")
     parser.add_argument("--case", action="append", choices=cases.NAMES, help="may be repeated")
-    parser.add_argument("--group", choices=cases.GROUPS, help="only plain ones, or only those of TLS, HTTP/2, routes")
+    parser.add_argument("--group", choices=cases.GROUPS, help="plain: HTTP/1.1 in clear text, TCP; edge: TLS, HTTP/2, routes")
     parser.add_argument("--rounds", type=int, help="default 5, with --quick 2")
     parser.add_argument("--seconds", type=float, help="of each measured window; default 1.2, quick 0.5")
     parser.add_argument("--peers", default="nginx,haproxy,fairlead")
