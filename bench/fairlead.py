@@ -47,8 +47,8 @@ drain_timeout: 1s
 class Routes(Fairlead):
     """One process with three listeners: one route, and 10,000 of which the last one matches.
 
-    Half of the 10,000 are exact paths, half prefixes; in `exact` the one that matches is an exact path, in
-    `prefix` a prefix. Each has a pattern of its own, as the paths of an API have.
+    Half of the 10,000 are exact paths, half prefixes; in `exact` the one that matches is an exact
+    path, in `prefix` a prefix.
     """
 
     configured = ""
@@ -72,7 +72,8 @@ pools:
 """)
 
     def listener(self, door, patterns):
-        routes = "\n".join(f"      - {{ match: {{ path: {pattern} }}, pool: origin }}" for pattern in patterns)
+        routes = "\n".join(f"      - {{ match: {{ path: {pattern} }}, pool: origin }}"
+                           for pattern in patterns)
         return f"""
   {door}:
     bind: 127.0.0.1:{self.port(door)}

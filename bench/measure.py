@@ -12,6 +12,8 @@ import time
 DATA_SYSCALLS = {"read", "readv", "recvfrom", "recvmsg", "recvmmsg", "write", "writev", "sendto",
                  "sendmsg", "sendmmsg", "sendfile", "splice"}
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+
 
 class Failed(Exception):
     """A measurement that must not be counted; its text says why."""
@@ -45,7 +47,7 @@ class Instruments:
     def program(self, name):
         """The words that start a generator."""
         if name.endswith(".py"):
-            return [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "load", name)]
+            return [sys.executable, os.path.join(HERE, "load", name)]
         path = os.path.join(self.folder, name)
         if not os.path.exists(path):
             raise Failed(f"{name} is not built: it belongs to the build with FAIRLEAD_BENCH=ON")

@@ -59,8 +59,8 @@ def idle_summary(many):
 def ratio_of(ours, theirs):
     """{"median", "low", "high"} of the ratios within each round, low and high their quartiles.
 
-    Two figures of one round were taken within seconds: what makes the machine slower for minutes hits
-    both alike, and falls out here, not out of a ratio of medians.
+    Two figures of one round were taken within seconds: what makes the machine slower for minutes
+    hits both alike, and falls out here, but not out of a ratio of medians.
     """
     other = dict(zip(theirs["rounds"], theirs["values"]))
     each = [value / other[number] for number, value in zip(ours["rounds"], ours["values"])
@@ -72,7 +72,7 @@ def ratio_of(ours, theirs):
 
 
 def goal_lines(results):
-    """Each goal as {what, measured, goal, met, low, high}; only those whose both sides were measured."""
+    """Each goal as {what, measured, goal, met, low, high}; only those with both sides measured."""
     lines = []
 
     def add(what, measured, goal, met, ratio=None):
@@ -81,8 +81,8 @@ def goal_lines(results):
     def add_ratio(case, against, theirs, goal):
         ratio = ratio_of(results["cases"][case.name]["fairlead"], theirs)
         met = ratio["median"] >= goal if case.bulk else ratio["median"] <= goal
-        add(f"{case.title}, against {against}", ratio["median"], f"{'>=' if case.bulk else '<='} {goal:.2f}",
-            met, {"low": ratio["low"], "high": ratio["high"]})
+        add(f"{case.title}, against {against}", ratio["median"],
+            f"{'>=' if case.bulk else '<='} {goal:.2f}", met, {"low": ratio["low"], "high": ratio["high"]})
 
     for case in cases.LOAD_CASES:
         row = results["cases"].get(case.name, {})

@@ -29,7 +29,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="less than a minute; rougher figures")
     parser.add_argument("--case", action="append", choices=cases.NAMES, help="may be repeated")
-    parser.add_argument("--group", choices=cases.GROUPS, help="plain: HTTP/1.1 in clear text, TCP; edge: TLS, HTTP/2, routes")
+    parser.add_argument("--group", choices=cases.GROUPS,
+                        help="plain: HTTP/1.1 in clear text, TCP; edge: TLS, HTTP/2, routes")
     parser.add_argument("--rounds", type=int, help="default 5, with --quick 2")
     parser.add_argument("--seconds", type=float, help="of each measured window; default 1.2, quick 0.5")
     parser.add_argument("--peers", default="nginx,haproxy,fairlead")
@@ -100,7 +101,8 @@ class Run:
         around = Surroundings(folder, cores[0], chosen.ahead, *ports, certificate.make(folder))
         self.proxies = [peers.ALL[name](around) for name in chosen.peers]
         self.alone = []            # measured without a peer beside it
-        if "fairlead" in chosen.peers and any(case.door in Routes.door_variants for case in self.wanted):
+        if "fairlead" in chosen.peers and any(
+                case.door in Routes.door_variants for case in self.wanted):
             self.alone.append(Routes(around))
 
     def say(self, text):
@@ -150,12 +152,13 @@ class Run:
         one = self.attempt(f"{case.name}, {proxy.name}", lambda: measure.idle_memory(
             self.instruments, proxy, case, proxy.port(case.door)))
         if one:
-            self.idle.setdefault(case.name, {}).setdefault(proxy.name, []).append(dict(one, round=number))
+            kept = self.idle.setdefault(case.name, {}).setdefault(proxy.name, [])
+            kept.append(dict(one, round=number))
             self.say(f"{case.connections} idle connections  {case.name:14}{proxy.name:9}"
                      f"{one['bytes']:9.0f} bytes each")
 
     def check_answers(self):
-        """That what is going to be counted is right, where the generator does not look itself."""
+        """That what is going to be counted is right, where its generator does not look."""
         for case in self.wanted:
             if case.mode not in ("h1-tls", "h2-tls", "h2c"):
                 continue
@@ -245,7 +248,7 @@ def write_documents(folder):
 
 def main():
     chosen = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # by way of `finally`: nothing stays behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # through `finally`: nothing stays
     if not build(chosen):
         print("bench: the build failed", file=sys.stderr)
         return 1

@@ -2,8 +2,8 @@
 """TLS handshakes in a closed loop: for each a new connection, one request, and the end of both.
 
 `full` never offers a session; `resumed` always offers the ticket of the connection before. Each
-connection says afterwards which it was, and one of the other kind is an error. The suite and the group
-are those of OPENSSL_CONF, which the harness writes.
+connection says afterwards which it was, and one of the other kind is an error. The suite and the
+group are those of OPENSSL_CONF, which the harness writes.
 """
 
 import multiprocessing
@@ -85,7 +85,8 @@ def main():
     plan = window.arguments(__doc__, ["full", "resumed"]).parse_args()
     counts = multiprocessing.RawArray("Q", plan.connections)
     errors = multiprocessing.SimpleQueue()
-    clients = [multiprocessing.Process(target=Client(plan).run, args=(place, counts, errors), daemon=True)
+    clients = [multiprocessing.Process(target=Client(plan).run, daemon=True,
+                                       args=(place, counts, errors))
                for place in range(plan.connections)]
     for client in clients:
         client.start()
@@ -103,7 +104,8 @@ def main():
         client.kill()
         client.join()
     if not errors.empty() or end is None:
-        window.finish(errors=1, first_error=errors.get() if not errors.empty() else "a process has ended")
+        why = "a process has ended" if errors.empty() else errors.get()
+        window.finish(errors=1, first_error=why)
     made = sum(after) - sum(before)
     stuck = sum(now == then for now, then in zip(after, before))
     if stuck and plan.seconds >= 1:

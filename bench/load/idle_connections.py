@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Connections that make one request each and then stay open, for the memory that a proxy keeps for them.
+"""Connections that make one request each and stay open, for the memory that a proxy keeps for them.
 
-HTTP/1.1 over TLS, HTTP/2 over TLS, HTTP/2 in clear text. Says `ready` when all are answered, waits for
-a line or the end of its input, and sees that all are still open. HTTP/2 is spoken by hand: a preface,
-one request, and acknowledgements, so that no library stands between the proxy and the count.
+HTTP/1.1 over TLS, HTTP/2 over TLS, HTTP/2 in clear text. Says `ready` when all are answered, waits
+for a line or the end of its input, and sees that all are still open. HTTP/2 is spoken by hand: a
+preface, one request, and acknowledgements.
 """
 
 import json
@@ -15,7 +15,8 @@ import sys
 import window
 
 TIMEOUT_SECONDS = 10
-DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8   # RFC 9113, section 6
+# RFC 9113, section 6: kinds of frames.
+DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
 INITIAL_WINDOW_SIZE = 4            # a setting
 WINDOW_BYTES = 1 << 20             # more than any body, so that none has to be asked for
 END_STREAM = ACK = 1
@@ -89,7 +90,7 @@ def ask_http2(stream, plan):
             stream.sendall(frame(kind, ACK, 0, payload if kind == PING else b""))
         elif kind in (RESET, GOAWAY):
             raise window.Wrong(f"frame {kind}: {payload!r}")
-        elif kind == HEADERS and b"\x88" not in payload[:8]:   # behind a new size of the table, perhaps
+        elif kind == HEADERS and b"\x88" not in payload[:8]:   # behind a new table size, perhaps
             raise window.Wrong(f"not a 200: {payload[:20]!r}")
         elif kind == DATA:
             body += payload
@@ -127,7 +128,7 @@ def main():
     print(json.dumps({"ready": True}), flush=True)
     sys.stdin.readline()
     closed = sum(not still_open(stream) for stream in held)
-    window.finish(errors=closed, first_error=f"{closed} connections closed while idle" if closed else "",
+    window.finish(errors=closed, first_error=f"{closed} connections closed while idle" * bool(closed),
                   responses=len(held))
 
 

@@ -32,8 +32,8 @@ def arguments(about, modes):
     parser.add_argument("--length", type=int, default=1024, help="of a body; bytes")
     parser.add_argument("--warmup", type=float, default=0.3, help="seconds")
     parser.add_argument("--seconds", type=float, default=1.0, help="of the measured window")
-    parser.add_argument("--proxies", default=[], type=lambda text: [int(pid) for pid in text.split(",")],
-                        help="whose CPU time is read at both ends of the window")
+    parser.add_argument("--proxies", default=[], help="whose CPU time is read at both ends",
+                        type=lambda text: [int(pid) for pid in text.split(",")])
     return parser
 
 
