@@ -27,6 +27,7 @@ constexpr uint32_t kMostBudget = 1000;
 constexpr uint32_t kBudgetEachSecond = 100;
 constexpr uint32_t kGainOfExchange = 4;  // that came to its end: more than its frames had cost
 constexpr size_t kLeastUse = 256;        // bytes that a frame, or a larger window, is good for
+constexpr size_t kTiny = 8;              // bytes of a frame of data: less than its head
 constexpr uint32_t kCostOfNothing = 3;
 
 uint32_t cost_of(const nghttp2_frame_hd& frame) {
@@ -128,7 +129,9 @@ struct H2Session::Hooks {
 
   static int data(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* bytes, size_t size,
                   void* user) {
+    // Bodies in the smallest of pieces are work for nothing; honest ones are few at a time.
     if (size >= kLeastUse) self(user).reward(1);
+    if (size < kTiny) self(user).charge(1);
     // The connection's window is for all: one stream that nobody reads must not use it up. What
     // waits is bounded by the streams' own windows.
     nghttp2_session_consume_connection(session, size);
