@@ -327,10 +327,11 @@ def test_enabled_again_it_drains_anew(letters, fairlead):
 
 
 def test_a_full_backend_sends_its_client_elsewhere(origin, fairlead):
-    gate = threading.Event()
+    gate, there = threading.Event(), threading.Event()
 
     def slow(request, connection):
         if request.target == "/slow":
+            there.set()
             gate.wait(PATIENCE)
         return ok(b"a")
 
@@ -338,7 +339,7 @@ def test_a_full_backend_sends_its_client_elsewhere(origin, fairlead):
     cookie = client_at(front, None, 0)
     with front.client() as held:
         held.send(request("/slow", fields=[f"Cookie: {cookie}"]))
-        eventually(lambda: [b for b in front.pool()["backends"] if b["active"] == 1], "the first to be there")
+        assert there.wait(PATIENCE)
         answer = ask(front, cookie)
         assert answer.body == b"b" and set_cookies(answer)["SERVERID"]
         gate.set()
