@@ -3,14 +3,17 @@
 #
 # bench/profile.sh [CASE] [PEER]     default: keepalive-64 fairlead; cases as in bench/cases.py
 # TOP=40 and SAMPLE_SECONDS=10 change how much is shown and how long it is sampled; BENCH_OPTIONS goes to
-# bench/run.py (--realtime, say). Needs perf (package linux-perf) and strace.
+# bench/run.py (--ahead, say). Needs perf (package linux-perf) and strace.
 set -eu
 case_name=${1:-keepalive-64}
 peer=${2:-fairlead}
 top=${TOP:-25}
 seconds=${SAMPLE_SECONDS:-4}
 # A recorder that may not run when the proxy does loses its samples.
-case " ${BENCH_OPTIONS:-} " in *" --realtime "*) first='chrt --rr 2' ;; *) first= ;; esac
+case " ${BENCH_OPTIONS:-} " in
+*" --ahead "*) first="setsid -w sh -c 'echo -20 >/proc/self/autogroup; exec \"\$@\"' ahead" ;;
+*) first= ;;
+esac
 here=$(cd "$(dirname "$0")" && pwd)
 data=$(mktemp)
 trap 'rm -f "$data" "$data.old"' EXIT

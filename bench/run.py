@@ -8,15 +8,19 @@ whether everything ran, never whether it was fast.
 import argparse
 import datetime
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
 import cases
+import certificate
 import measure
 import peers
 import report
+from fairlead import Fairlead, Routes
+from proxy import Surroundings, free_ports
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -25,13 +29,14 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="less than a minute; rougher figures")
     parser.add_argument("--case", action="append", choices=cases.NAMES, help="may be repeated")
+    parser.add_argument("--group", choices=cases.GROUPS, help="plain: HTTP/1.1 in clear text, TCP; edge: TLS, HTTP/2, routes")
     parser.add_argument("--rounds", type=int, help="default 5, with --quick 2")
     parser.add_argument("--seconds", type=float, help="of each measured window; default 1.2, quick 0.5")
     parser.add_argument("--peers", default="nginx,haproxy,fairlead")
     parser.add_argument("--no-keep", action="store_true", help="write nothing to bench/results")
     parser.add_argument("--no-syscalls", action="store_true", help="leave out the passes under strace")
-    parser.add_argument("--realtime", action="store_true",
-                        help="what is measured goes before all other work (root; on a busy machine)")
+    parser.add_argument("--ahead", action="store_true",
+                        help="what is measured goes before other work (root; on a busy machine)")
     parser.add_argument("--tap", help="shell command to run beside each window; $PIDS: the proxy's")
     chosen = parser.parse_args()
     chosen.rounds = chosen.rounds or (2 if chosen.quick else 5)
@@ -59,16 +64,16 @@ def build(chosen):
         ["ninja", "-C", folder, "--quiet", *targets]))
 
 
-def chosen_cases(chosen):
+def is_wanted(chosen, case):
     if chosen.case:
-        return [case for case in cases.LOAD_CASES if case.name in chosen.case]
-    return [case for case in cases.LOAD_CASES if case.quick or not chosen.quick]
+        return case.name in chosen.case
+    return (case.quick or not chosen.quick) and chosen.group in (None, case.group)
 
 
 def name_of_set(chosen):
     if chosen.case:
         return "+".join(sorted(set(chosen.case)))
-    return "quick" if chosen.quick else "all"
+    return "-".join(filter(None, [chosen.group, "quick" if chosen.quick else None])) or "all"
 
 
 class Run:
@@ -78,20 +83,25 @@ class Run:
         self.chosen = chosen
         self.began = time.monotonic()
         self.failures = []
-        self.samples = {}          # case -> peer -> variant -> [results of bench_load]
+        self.samples = {}          # case -> peer -> variant -> [results of a generator]
         self.syscalls = {}
-        self.idle = {}
+        self.idle = {}             # case -> peer -> [results of measure.idle_memory]
+        self.wanted = [case for case in cases.LOAD_CASES if is_wanted(chosen, case)]
+        self.wanted_idle = [case for case in cases.IDLE_CASES if is_wanted(chosen, case)]
         cores = sorted(os.sched_getaffinity(0))
         load_core = cores[1] if len(cores) > 1 else cores[0]
         os.sched_setaffinity(0, {load_core})   # this script must not disturb the proxies
         self.instruments = measure.Instruments(
             os.environ.get("FAIRLEAD_BENCH_BIN", os.path.join(ROOT, "build/bench/load")), load_core,
-            chosen.realtime)
-        ports = peers.free_ports(2)
-        self.instruments.start_origin(ports)
-        peers.Fairlead.binary = os.environ.get("FAIRLEAD_BIN", os.path.join(ROOT, "build/fairlead"))
-        self.proxies = [peers.ALL[name](folder, ports, cores[0], chosen.realtime)
-                        for name in chosen.peers]
+            chosen.ahead, certificate.write_client_settings(folder))
+        ports = free_ports(3)
+        self.instruments.start_backends(ports, write_documents(folder))
+        Fairlead.binary = os.environ.get("FAIRLEAD_BIN", os.path.join(ROOT, "build/fairlead"))
+        around = Surroundings(folder, cores[0], chosen.ahead, *ports, certificate.make(folder))
+        self.proxies = [peers.ALL[name](around) for name in chosen.peers]
+        self.alone = []            # measured without a peer beside it
+        if "fairlead" in chosen.peers and any(case.door in Routes.door_variants for case in self.wanted):
+            self.alone.append(Routes(around))
 
     def say(self, text):
         print(f"[{time.monotonic() - self.began:5.0f} s] {text}", flush=True)
@@ -110,38 +120,53 @@ class Run:
 
     def start_all(self):
         standing = []
-        for proxy in self.proxies:
+        for proxy in self.proxies + self.alone:
             self.attempt(proxy.name, lambda: (proxy.start(), standing.append(proxy)))
-        for proxy in self.proxies:
+        for proxy in self.proxies + self.alone:
             if proxy not in standing:
                 proxy.stop()
-        self.proxies = standing
+        self.proxies = [proxy for proxy in self.proxies if proxy in standing]
+        self.alone = [proxy for proxy in self.alone if proxy in standing]
 
     def stop_all(self):
-        for proxy in self.proxies:
+        for proxy in self.proxies + self.alone:
             proxy.stop()
-        self.instruments.stop_origin()
+        self.instruments.stop_backends()
 
     def measure_idle(self):
         """On fresh processes, so before any other load."""
-        small = next(case for case in cases.LOAD_CASES if case.name == "keepalive-1")
+        used = set()
         for number in range(1 if self.chosen.quick else 2):
+            for case in self.wanted_idle:
+                for proxy in self.proxies:
+                    self.measure_idle_of(proxy, case, number, proxy in used)
+                    used.add(proxy)
+
+    def measure_idle_of(self, proxy, case, number, used):
+        if used:
+            proxy.stop()
+            if self.attempt(proxy.name, lambda: (proxy.start(), True)) is None:
+                return
+        one = self.attempt(f"{case.name}, {proxy.name}", lambda: measure.idle_memory(
+            self.instruments, proxy, case, proxy.port(case.door)))
+        if one:
+            self.idle.setdefault(case.name, {}).setdefault(proxy.name, []).append(dict(one, round=number))
+            self.say(f"{case.connections} idle connections  {case.name:14}{proxy.name:9}"
+                     f"{one['bytes']:9.0f} bytes each")
+
+    def check_answers(self):
+        """That what is going to be counted is right, where the generator does not look itself."""
+        for case in self.wanted:
+            if case.mode not in ("h1-tls", "h2-tls", "h2c"):
+                continue
             for proxy in self.proxies:
-                if number > 0:
-                    proxy.stop()
-                    if self.attempt(proxy.name, lambda: (proxy.start(), True)) is None:
-                        continue
-                one = self.attempt(f"idle, {proxy.name}", lambda: measure.idle_memory(
-                    self.instruments, proxy, small, proxy.port("http"), cases.IDLE_CONNECTIONS))
-                if one:
-                    self.idle.setdefault(proxy.name, []).append(one)
-                    self.say(f"{cases.IDLE_CONNECTIONS} idle connections  {proxy.name:9}"
-                             f"{one['bytes']:9.0f} bytes each")
+                self.attempt(f"{case.name}, {proxy.name}, the answer", lambda: measure.check_answer(
+                    self.instruments, case, proxy.port(case.door)))
 
     def measure_round(self, number, case):
         # Who comes first changes each round, so that nobody always follows the same neighbour.
         shift = number % len(self.proxies)
-        for proxy in self.proxies[shift:] + self.proxies[:shift]:
+        for proxy in self.proxies[shift:] + self.proxies[:shift] + self.alone:
             for variant, port in proxy.doors.get(case.door, {}).items():
                 one = self.attempt(f"{case.name}, {proxy.name} {variant}", lambda: measure.load_run(
                     self.instruments, proxy, case, port, self.chosen.warmup, self.chosen.seconds,
@@ -151,7 +176,7 @@ class Run:
                 if one is None and proxy.has_ended():
                     self.attempt(f"{proxy.name}, once more", proxy.start)
                 if one:
-                    kept.append(one)
+                    kept.append(dict(one, round=number))
                     self.say(f"round {number + 1}/{self.chosen.rounds}  {case.name:14}"
                              f"{proxy.name:9}{case.value(one):8.2f} {case.unit}  {variant}")
 
@@ -168,17 +193,17 @@ class Run:
                          f"request, {report.data_calls(calls):.2f} of them data")
 
     def go(self):
-        wanted = chosen_cases(self.chosen)
         self.start_all()
         if not self.proxies:
             return
-        if not self.chosen.case or cases.IDLE in self.chosen.case:
-            self.measure_idle()
+        self.measure_idle()
+        self.check_answers()
         for number in range(self.chosen.rounds):
-            for case in wanted:
+            # There and back again: two cases that are compared stand beside each other either way.
+            for case in self.wanted if number % 2 == 0 else reversed(self.wanted):
                 self.measure_round(number, case)
         if not self.chosen.no_syscalls:
-            for case in wanted:
+            for case in self.wanted:
                 if case.count_syscalls:
                     self.measure_syscalls(case)
 
@@ -197,13 +222,10 @@ class Run:
             "peers": [proxy.name for proxy in self.proxies],
             "versions": {proxy.name: proxy.version() for proxy in self.proxies},
             "configured": {proxy.name: proxy.configured for proxy in self.proxies},
-            "settings": {"rounds": self.chosen.rounds, "seconds": self.chosen.seconds,
-                         "idle_connections": cases.IDLE_CONNECTIONS},
+            "settings": {"rounds": self.chosen.rounds, "seconds": self.chosen.seconds},
             "cases": found,
-            "idle": {peer: {"median": sorted(one["bytes"] for one in many)[len(many) // 2],
-                            "values": [one["bytes"] for one in many],
-                            "at_zero_bytes": many[0]["at_zero_bytes"]}
-                     for peer, many in self.idle.items()},
+            "idle": {name: {peer: report.idle_summary(many) for peer, many in row.items()}
+                     for name, row in self.idle.items()},
             "syscalls": self.syscalls,
             "noise": max(noise, default=0),
             "failures": self.failures,
@@ -212,8 +234,18 @@ class Run:
         return results
 
 
+def write_documents(folder):
+    """What nghttpd serves: one answer of gRPC, 5 bytes of framing and 32 of message."""
+    documents = os.path.join(folder, "documents")
+    os.makedirs(os.path.join(documents, "bench.Echo"))
+    with open(os.path.join(documents, "bench.Echo/Call"), "wb") as file:
+        file.write(b"\0\0\0\0\x20" + b"m" * 32)
+    return documents
+
+
 def main():
     chosen = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # by way of `finally`: nothing stays behind
     if not build(chosen):
         print("bench: the build failed", file=sys.stderr)
         return 1
