@@ -337,6 +337,7 @@ def test_a_full_backend_sends_its_client_elsewhere(origin, fairlead):
 
     front = front_of(fairlead, [origin(serving(slow)), origin(named("b"))], "SERVERID", {"max_connections": 1})
     cookie = client_at(front, None, 0)
+    eventually(lambda: not any(b["active"] for b in front.pool()["backends"]), "nobody to be there")
     with front.client() as held:
         held.send(request("/slow", fields=[f"Cookie: {cookie}"]))
         assert there.wait(PATIENCE)
