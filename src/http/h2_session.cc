@@ -27,6 +27,8 @@ constexpr uint32_t kMostBudget = 1000;
 constexpr uint32_t kBudgetEachSecond = 100;
 constexpr uint32_t kGainOfExchange = 4;  // that came to its end: more than its frames had cost
 constexpr size_t kLeastUse = 256;        // bytes that a frame, or a larger window, is good for
+constexpr int64_t kAstrayFree = 4096;    // bytes that nghttp2 passes over, for each token
+constexpr size_t kTiny = 8;              // bytes of a frame of data: less than its head
 constexpr uint32_t kCostOfNothing = 3;
 
 uint32_t cost_of(const nghttp2_frame_hd& frame) {
@@ -65,10 +67,10 @@ struct H2Session::Hooks {
     return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
-  static int begin_frame(nghttp2_session* session, const nghttp2_frame_hd* frame, void* user) {
+  static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user) {
     self(user).greeted_ = true;
-    const bool is_astray = frame->type == NGHTTP2_DATA && !stream_of(session, frame->stream_id);
-    if (const uint32_t cost = is_astray ? 1 : cost_of(*frame)) self(user).charge(cost);
+    self(user).astray_ -= static_cast<int64_t>(kFrameHead + frame->length);
+    if (const uint32_t cost = cost_of(*frame)) self(user).charge(cost);
     return 0;
   }
 
@@ -128,7 +130,9 @@ struct H2Session::Hooks {
 
   static int data(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* bytes, size_t size,
                   void* user) {
+    // Bodies in the smallest of pieces are work for nothing; honest ones are few at a time.
     if (size >= kLeastUse) self(user).reward(1);
+    if (size < kTiny) self(user).charge(1);
     // The connection's window is for all: one stream that nobody reads must not use it up. What
     // waits is bounded by the streams' own windows.
     nghttp2_session_consume_connection(session, size);
@@ -350,6 +354,12 @@ bool H2Session::take(std::span<const char> bytes) {
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (taken < 0 && failure_.empty()) failure_ = nghttp2_strerror(static_cast<int>(taken));
+  // Frames on streams that are over, and unknown ones, are passed over without a word to us.
+  astray_ += static_cast<int64_t>(bytes.size());
+  if (role_ == Role::server && astray_ >= kAstrayFree) {
+    charge(static_cast<uint32_t>(astray_ / kAstrayFree));
+    astray_ %= kAstrayFree;
+  }
   return taken >= 0;
 }
 

@@ -113,6 +113,7 @@ class H2Session {
   bool bulk_ = false;                // the last read filled its block
   bool greeted_ = false;             // the peer's first frame came
   uint64_t reads_ = 0;
+  int64_t astray_ = 0;  // bytes that came, less those of frames that we heard of
   size_t open_streams_ = 0;
   net::List<H2Stream> streams_;  // that are open
   Instant head_began_ = kNever;

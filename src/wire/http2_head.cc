@@ -126,10 +126,16 @@ uint16_t read_status(std::string_view text) {
   return status >= 100 && status <= 599 ? status : uint16_t{0};
 }
 
+// RFC 8441 5: over HTTP/2 nothing is switched that would have to be accepted by this.
+static bool is_of_the_switch(const Field& field) {
+  constexpr std::string_view kAccept = "sec-websocket-accept";
+  return field.name.size() == kAccept.size() && http1::equals_ignoring_case(field.name, kAccept);
+}
+
 bool may_be_sent(const Field& field) {
   return !field.hop_by_hop && !is_of_one_connection(field.id) && field.id != FieldId::te &&
          field.id != FieldId::trailer && field.id != FieldId::host &&
-         field.id != FieldId::content_length;
+         field.id != FieldId::content_length && !is_of_the_switch(field);
 }
 
 }  // namespace fairlead::wire::http2

@@ -80,7 +80,7 @@ def entry(front):
 
 
 def test_a_request_goes_over_tls(origin, fairlead, trust, speaking):
-    context = speaking(alpn=["h2", "http/1.1"])
+    context = speaking(alpn=["http/1.1"])
     backend = origin(named("secret"), tls=context)
     front = fairlead(over_tls(trust, backend.address, workers=1))
     with front.client() as client:

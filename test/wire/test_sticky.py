@@ -154,6 +154,8 @@ def test_nobody_steers_by_a_cookie_that_he_made(letters, fairlead):
     """Every forgery is replaced, and where it leads has nothing to do with it."""
     front = front_of(fairlead, letters, "SERVERID")
     (_, one), (_, other) = placed(front), placed(front)
+    while other == one:  # of the same backend, in the same second
+        _, other = placed(front)
     forged = forgeries(one, other)
     for cookie in forged:
         answer = ask(front, cookie)
@@ -325,18 +327,20 @@ def test_enabled_again_it_drains_anew(letters, fairlead):
 
 
 def test_a_full_backend_sends_its_client_elsewhere(origin, fairlead):
-    gate = threading.Event()
+    gate, there = threading.Event(), threading.Event()
 
     def slow(request, connection):
         if request.target == "/slow":
+            there.set()
             gate.wait(PATIENCE)
         return ok(b"a")
 
     front = front_of(fairlead, [origin(serving(slow)), origin(named("b"))], "SERVERID", {"max_connections": 1})
     cookie = client_at(front, None, 0)
+    eventually(lambda: not any(b["active"] for b in front.pool()["backends"]), "nobody to be there")
     with front.client() as held:
         held.send(request("/slow", fields=[f"Cookie: {cookie}"]))
-        eventually(lambda: [b for b in front.pool()["backends"] if b["active"] == 1], "the first to be there")
+        assert there.wait(PATIENCE)
         answer = ask(front, cookie)
         assert answer.body == b"b" and set_cookies(answer)["SERVERID"]
         gate.set()
