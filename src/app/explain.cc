@@ -12,6 +12,7 @@
 #include "control/explain_request.h"
 #include "core/config/load.h"
 #include "http/fetch.h"
+#include "net/hmac_seal.h"
 #include "net/kernel_network.h"
 #include "net/scope.h"
 
@@ -26,15 +27,39 @@ int complain(std::string_view what) {
   return kWrong;
 }
 
+// The text itself, or what a file holds, as curl's `-d` has it.
+std::expected<std::string, std::string> body_of(const ExplainFlags& flags) {
+  if (!flags.body.starts_with('@')) return flags.body;
+  const std::string path = flags.body.substr(1);
+  auto text = real_world().read(path);
+  if (!text) return std::unexpected(fmt::format("--body: {}: {}", path, text.error()));
+  return text;
+}
+
 std::expected<control::AskedRequest, std::string> asked_of(const ExplainFlags& flags) {
-  control::AskedRequest asked{
-      .request = flags.request, .client = flags.client, .listener = flags.listener};
+  control::AskedRequest asked{.request = flags.request,
+                              .client = flags.client,
+                              .listener = flags.listener,
+                              .certificate_subject = flags.certificate_subject,
+                              .certificate_names = flags.certificate_names,
+                              .sni = flags.sni};
+  auto body = body_of(flags);
+  if (!body) return std::unexpected(body.error());
+  asked.body = std::move(*body);
   for (const std::string& text : flags.headers) {
     auto header = control::parse_header(text);
     if (!header) return std::unexpected(header.error());
     asked.headers.push_back(std::move(*header));
   }
   return asked;
+}
+
+// Nothing: a fresh start would make up its secret, and know no cookie.
+std::optional<net::HmacSeal> seal_of(const core::Config& config) {
+  std::vector<std::string> keys;
+  for (const core::SecretConfig& secret : config.sticky_secrets) keys.push_back(secret.text);
+  if (keys.empty()) return {};
+  return std::optional<net::HmacSeal>(std::in_place, nullptr, keys);
 }
 
 int explain_file(const ExplainFlags& flags, const control::AskedRequest& asked) {
@@ -45,11 +70,14 @@ int explain_file(const ExplainFlags& flags, const control::AskedRequest& asked) 
   const auto all_healthy = [](const core::Backend&, const core::BackendConfig& backend) {
     return core::Standing{core::State::healthy, backend.weight};
   };
-  const auto snapshot = core::make_snapshot(
-      std::make_shared<const core::Config>(std::move(*loaded.config)), registry, 1, 1, all_healthy);
+  const std::optional<net::HmacSeal> seal = seal_of(*loaded.config);
+  const auto snapshot =
+      core::make_snapshot(std::make_shared<const core::Config>(std::move(*loaded.config)), registry,
+                          1, 1, all_healthy, nullptr, seal ? &*seal : nullptr);
   const auto request = control::describe(asked, *snapshot);
   if (!request) return complain(request.error());
-  const core::Explanation explanation = core::explain(*snapshot, *request, {});
+  const core::ExplainSource source{.seal = seal ? &*seal : nullptr, .wall_now = real_world().now};
+  const core::Explanation explanation = core::explain(*snapshot, *request, source);
   return tell(flags.json ? control::explain_json(explanation) : control::explain_text(explanation));
 }
 

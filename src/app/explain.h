@@ -13,6 +13,10 @@ struct ExplainFlags {
   std::vector<std::string> headers;  // "name: value"
   std::string client;
   std::string listener;
+  std::string body;  // or @FILE
+  std::string certificate_subject;
+  std::vector<std::string> certificate_names;
+  std::string sni;
   bool json = false;
 };
 

@@ -250,6 +250,9 @@ void Instance::warn_of_what_needs_a_restart(const core::Config& next) {
   if (next.access_log.to != config_->access_log.to) say("access_log.to");
 }
 
+// How long those who are told that they are broken off have to hear it.
+constexpr Duration kParting = 1500ms;
+
 // ---- the end --------------------------------------------------------------------------
 
 void Instance::stop(std::string_view signal) {
@@ -296,6 +299,9 @@ Instant Instance::oldest_work() const {
 net::Task<void> Instance::end_in_time(Instant deadline) {
   co_await net::sleep_until(drain_alarm_, deadline);
   log_->warning("drain_timeout is over: breaking off what is left");
+  // Who can still be told is: by an answer, or by WebSocket's close frame.
+  for (auto& worker : workers_) worker->call_off();
+  co_await net::sleep_until(drain_alarm_, network_.now() + kParting);
   end();
 }
 

@@ -57,6 +57,18 @@ void add_order(CLI::App& backend, BackendOrder& order, const std::string& verb,
   command->callback([&order, verb] { order.verb = verb; });
 }
 
+CLI::App* add_split(CLI::App& app, SplitOrder& order, std::string& admin) {
+  CLI::App* command =
+      app.add_subcommand("split", "Give a route's split other weights, without a reload");
+  command->add_option("ROUTE", order.route, "The route's name, as in metrics")->required();
+  command
+      ->add_option("WEIGHTS", order.weights, "Such as stable=80 canary=20; or `file`: as it says")
+      ->required();
+  command->add_option("--listener", order.listener, "Of this listener alone");
+  command->add_option("--admin", admin, "Its admin address")->capture_default_str();
+  return command;
+}
+
 // CLI11's own codes vary; ours are 0 for help and 2 for wrong usage.
 int usage_exit(const CLI::App& app, const CLI::ParseError& error) {
   return app.exit(error) == 0 ? kDone : kUsage;
@@ -75,6 +87,15 @@ CLI::App* add_explain(CLI::App& app, ExplainFlags& flags) {
   command->add_option("-H,--header", flags.headers, "Such as 'cookie: group=canary'; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--body", flags.body, "The body, or @FILE, for routes that look into it");
+  command->add_option("--certificate-subject", flags.certificate_subject,
+                      "Of the client's certificate, such as CN=alice,O=Example");
+  command
+      ->add_option("--certificate-san", flags.certificate_names,
+                   "Another name in it, such as DNS:alice.example; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--sni", flags.sni, "The name that it connects to (the host)");
   command->add_option("--client", flags.client, "The client's address (127.0.0.1) or ADDRESS:PORT");
   command->add_option("--listener", flags.listener, "The listener, where port and scheme say none");
   command->add_flag("--json", flags.json, "As JSON");
@@ -189,6 +210,8 @@ int main(int argc, char** argv) {
   add_order(*backend_command, order, "disable", "The same, and no probes");
   add_order(*backend_command, order, "enable", "Work again, as far as its health allows");
   add_order(*backend_command, order, "weight", "Another weight than the file's");
+  SplitOrder split;
+  CLI::App* split_command = add_split(app, split, admin);
   CLI::App* reload_command =
       app.add_subcommand("reload", "Have a running instance read its file again");
   reload_command->add_option("--admin", admin, "Its admin address")->capture_default_str();
@@ -232,6 +255,9 @@ int main(int argc, char** argv) {
   if (*reload_command) return at_admin(admin, run_reload);
   if (*backend_command) {
     return at_admin(admin, [&](const auto& address) { return run_backend_order(address, order); });
+  }
+  if (*split_command) {
+    return at_admin(admin, [&](const auto& address) { return run_split_order(address, split); });
   }
   if (*explain_command) return explain_of(explain_flags);
   if (*simulate_command) return simulate(simulate_flags);

@@ -65,6 +65,21 @@ int run_backend_order(const Address& admin, const BackendOrder& order) {
               &control::order_report);
 }
 
+int run_split_order(const Address& admin, const SplitOrder& order) {
+  const auto body = control::split_body(order.weights);
+  if (!body) {
+    fmt::print(stderr, "fairlead split: {}\n", body.error());
+    return kUsage;
+  }
+  const std::string listener = order.listener.empty() ? "" : "?listener=" + encode(order.listener);
+  return give(admin,
+              {.method = "PATCH",
+               .path = fmt::format("/api/v1/routes/{}{}", encode(order.route), listener),
+               .fields = {{"content-type", "application/json"}},
+               .body = *body},
+              &control::split_report);
+}
+
 int run_reload(const Address& admin) {
   return give(admin, {.method = "POST", .path = "/api/v1/reload"}, &control::reload_report);
 }

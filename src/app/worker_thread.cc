@@ -71,6 +71,10 @@ void WorkerThread::survey() {
   });
 }
 
+void WorkerThread::call_off() {
+  network_.post([this] { worker_->errands().call_off(network_.ready()); });
+}
+
 void WorkerThread::cut() {
   network_.post([this] { worker_->cut(); });
 }

@@ -35,6 +35,8 @@ class WorkerThread final : private proxy::Outside {
   void obey(std::shared_ptr<const core::Snapshot> snapshot, std::vector<OpenSocket> sockets);
   // `done` is called on the worker's thread when its last connection has ended.
   void drain(std::function<void()> done);
+  // Whoever runs an errand at a backend is to end it now, with a word.
+  void call_off();
   void cut();
   // Of proxy::Worker.
   void cut_backend(uint32_t backend);

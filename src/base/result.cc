@@ -8,6 +8,7 @@ std::string_view name_of(Code code) {
     case Code::too_large: return "too-large";
     case Code::unsupported: return "unsupported";
     case Code::version_unsupported: return "version-unsupported";
+    case Code::body_too_large: return "body-too-large";
     case Code::refused: return "refused";
     case Code::unreachable: return "unreachable";
     case Code::connect_timeout: return "connect-timeout";
@@ -16,10 +17,13 @@ std::string_view name_of(Code code) {
     case Code::closed: return "closed";
     case Code::timeout: return "timeout";
     case Code::no_route: return "no-route";
+    case Code::misdirected: return "misdirected";
     case Code::no_backend: return "no-healthy-backend";
     case Code::queue_full: return "queue-full";
     case Code::queue_timeout: return "queue-timeout";
     case Code::overloaded: return "overloaded";
+    case Code::route_full: return "route-full";
+    case Code::maintenance: return "maintenance";
     case Code::draining: return "draining";
     case Code::cancelled: return "cancelled";
     case Code::address_in_use: return "address-in-use";

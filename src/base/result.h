@@ -19,6 +19,7 @@ enum class Code : uint8_t {
   too_large,            // over a limit on its size or count
   unsupported,          // well formed, but a feature that we refuse
   version_unsupported,  // a version of the protocol that we do not speak
+  body_too_large,       // over the route's limit on bodies
   // What became of a connection.
   refused,          // connect: nobody listens
   unreachable,      // connect: no route, or the network said no
@@ -29,10 +30,13 @@ enum class Code : uint8_t {
   timeout,          // the peer was too slow
   // What we decided.
   no_route,
+  misdirected,    // no route is for a host that this connection was not made for
   no_backend,     // no eligible backend in the pool
   queue_full,     // every backend is at its limit, and too many wait already
   queue_timeout,  // none had room in time
   overloaded,     // the loop lags, and the route's priority is low
+  route_full,     // the route is at its max_connections
+  maintenance,    // the operator has others answered for now
   draining,
   cancelled,  // the other side of the exchange is gone
   // What the machine or the operator did.

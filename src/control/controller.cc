@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "control/counted.h"
 #include "core/outcome.h"
+#include "net/secret_text.h"
 
 namespace fairlead::control {
 namespace {
@@ -61,6 +62,8 @@ Controller::Controller(Parts parts)
       log_(parts.log),
       registry_(parts.workers),
       publish_(std::move(parts.publish)),
+      own_secret_(parts.own_secret.empty() ? net::secret_text(32) : std::move(parts.own_secret)),
+      learned_seed_(core::key_of(own_secret_).hash),
       publisher_(parts.network,
                  {.publish = [this](const Publisher::SnapshotPtr& snapshot) { publish(snapshot); },
                   .basis_changed = [this](const core::PoolSnapshot& pool,
@@ -77,6 +80,7 @@ Controller::Controller(Parts parts)
       prober_(parts.network, parts.seed,
               [this](uint32_t id, const core::HealthEvent& event) { step(id, event); }),
       drains_(parts.network, {.ended = [this](const Drain& drain) { drained(drain); },
+                              .closed = [this](const Drain& drain) { close(drain); },
                               .cut = std::move(parts.cut),
                               .survey = std::move(parts.survey),
                               .fence = std::move(parts.fence)}),
@@ -99,13 +103,14 @@ void Controller::take_up(std::shared_ptr<const core::Config> config, Occurrence:
   ++generation_;
   record({.kind = kind, .reason = words_for(*config)});
   const std::vector<HealthBook::Kept> kept = keep_backends(*config);
-  publisher_.replace(core::make_snapshot(
+  settle_seal(*config);
+  publisher_.replace(completed(core::make_snapshot(
       std::move(config), registry_, generation_, publisher_.next_version(),
       [this](const core::Backend& backend, const core::BackendConfig&) {
         HealthEntry& entry = *book_.find(backend.id());
         return entry.told = entry.standing(network_.now());
       },
-      publisher_.current().get()));
+      publisher_.current().get(), seal_.get())));
   for (const HealthBook::Kept& one : kept) {
     if (one.change) tell_state(*one.entry->backend, *one.change);
     if (one.is_new || one.is_reconfigured) prober_.watch(one.entry->backend->id(), *one.entry);
@@ -196,8 +201,10 @@ void Controller::note(HealthEntry& entry, const core::Change& change) {
   if (change.to != core::State::degraded) entry.ejection_withheld = false;
   if (core::serves(change.to) && !core::serves(change.from)) begin_to_serve(entry);
   if (!core::serves(change.to)) entry.serves_since = kNever;
+  entry.is_closed = false;
   if (core::is_to_finish(change.to))
-    drains_.begin(entry.backend, entry.drain_timeout);
+    drains_.begin(entry.backend, entry.drain_timeout,
+                  entry.lingers && change.to == core::State::draining);
   else
     drains_.forget(entry.backend->id());
   entry.came_with_pool = false;

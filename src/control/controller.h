@@ -26,9 +26,11 @@
 #include "control/prober.h"
 #include "control/publisher.h"
 #include "control/referee.h"
+#include "control/split_orders.h"
 #include "core/config/config.h"
 #include "core/registry.h"
 #include "core/snapshot.h"
+#include "net/hmac_seal.h"
 #include "net/network.h"
 #include "net/scope.h"
 
@@ -48,6 +50,8 @@ class Controller {
     std::function<void(uint32_t backend)> cut{};
     std::function<void(const std::shared_ptr<core::Backend>&)> survey{};
     std::function<void(std::function<void()>)> fence{};
+    // What cookies are sealed with where the configuration says nothing; empty: it is made up.
+    std::string own_secret{};
   };
 
   explicit Controller(Parts parts);
@@ -72,6 +76,13 @@ class Controller {
   // Another weight, 0 to 1000; nothing: that of the file. The same holds.
   void order_weight(uint32_t backend, std::optional<uint32_t> weight);
 
+  // Other weights for a split, in the order of its parts, published before this returns; nothing:
+  // those of the file. They act until another order, or until a reload says others than before.
+  // REQUIRES: it is in snapshot(); one of them is above 0.
+  void order_split(uint32_t split, std::optional<std::vector<uint32_t>> weights);
+  // What cookies are sealed with; null: nothing is. Until the next configuration.
+  const Seal* seal() const { return seal_.get(); }
+
   // The instance is about to stop: /ready says so from now on. Probes go on.
   void begin_drain();
   bool is_draining() const { return draining_; }
@@ -93,6 +104,10 @@ class Controller {
 
  private:
   void take_up(std::shared_ptr<const core::Config> config, Occurrence::Kind kind);
+  void settle_seal(const core::Config& config);
+  Publisher::SnapshotPtr completed(const Publisher::SnapshotPtr& made);
+  void size_learned(const core::Snapshot& snapshot);
+  void close(const Drain& drain);
   std::vector<HealthBook::Kept> keep_backends(const core::Config& config);
   void publish(const std::shared_ptr<const core::Snapshot>& snapshot);
   void drain_removed(const core::Config& config, const std::set<uint32_t>& kept);
@@ -116,6 +131,11 @@ class Controller {
   History history_;
   HealthBook book_;
   std::function<void(std::shared_ptr<const core::Snapshot>)> publish_;
+  const std::string own_secret_;
+  const uint64_t learned_seed_;  // nobody outside knows it
+  std::shared_ptr<const core::SealKeys> seal_keys_;
+  std::unique_ptr<const net::HmacSeal> seal_;  // of seal_keys_
+  SplitOrders split_orders_;
   uint64_t generation_ = 0;
   bool draining_ = false;
   Instant drain_deadline_ = kNever;

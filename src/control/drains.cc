@@ -37,12 +37,16 @@ Drain& Drains::add(const std::shared_ptr<core::Backend>& backend, Duration timeo
   return drain;
 }
 
-void Drains::begin(const std::shared_ptr<core::Backend>& backend, Duration timeout) {
-  add(backend, timeout).removed = false;
+void Drains::begin(const std::shared_ptr<core::Backend>& backend, Duration timeout, bool lingers) {
+  Drain& drain = add(backend, timeout);
+  drain.removed = false;
+  drain.lingers = lingers;
 }
 
 void Drains::begin_removed(const std::shared_ptr<core::Backend>& backend, Duration timeout) {
-  add(backend, timeout).removed = true;
+  Drain& drain = add(backend, timeout);
+  drain.removed = true;
+  drain.lingers = false;
 }
 
 // A backend that is drained, enabled and drained again has another number by the time an old
@@ -90,6 +94,8 @@ void Drains::look() {
 
 void Drains::look_at(Drain& drain) {
   const uint32_t left = drain.backend->active();
+  if (drain.lingers && drain.left(network_.now()) == Duration::zero()) return close(drain);
+  if (left == 0 && drain.lingers) return;
   if (left == 0) {
     if (drain.obeyed) end(drain);
     return;
@@ -99,6 +105,14 @@ void Drains::look_at(Drain& drain) {
   if (!std::exchange(drain.cutting, true)) drain.cut = left;
   // Again at each look: work may have been on its way there when it was called off first.
   if (calls_.cut) calls_.cut(drain.backend->id());
+}
+
+// From now on as any other: first every worker is to know.
+void Drains::close(Drain& drain) {
+  drain.lingers = false;
+  drain.published = drain.obeyed = false;
+  if (calls_.closed) calls_.closed(drain);
+  if (!drain.published) published();  // it was closed to them already
 }
 
 void Drains::end(Drain& drain) {

@@ -4,6 +4,9 @@
 //                                            -> its deadline: cut, again and again until nothing
 //                                            does
 //
+// A backend whose kept clients may finish (sticky sessions) lingers: it takes them until its
+// deadline, and only then comes to its end as above.
+//
 // Whether a backend gets new work is not decided here but by its health. Control thread.
 #pragma once
 
@@ -27,6 +30,7 @@ struct Drain {
   Duration timeout{};
   Instant began{};
   bool removed = false;    // it is in the configuration no more
+  bool lingers = false;    // its kept clients may come until the deadline
   bool published = false;  // workers are on their way to leave it alone
   bool obeyed = false;     // they all do
   bool ended = false;      // nothing runs there
@@ -48,6 +52,9 @@ class Drains {
   struct Calls {
     // Nothing runs there any more. Must not call back.
     std::function<void(const Drain&)> ended;
+    // One that lingered does no more: its kept clients are to go elsewhere, published when this
+    // returns.
+    std::function<void(const Drain&)> closed{};
     // Every worker is to break off what it has running there; empty: there are no workers.
     std::function<void(uint32_t backend)> cut;
     // Every worker is to note in the backend's tally how old its oldest work there is.
@@ -59,7 +66,7 @@ class Drains {
   Drains(net::Network& network, Calls calls);
 
   // One that drains already keeps its deadline, and tells anew when it has ended.
-  void begin(const std::shared_ptr<core::Backend>& backend, Duration timeout);
+  void begin(const std::shared_ptr<core::Backend>& backend, Duration timeout, bool lingers = false);
   // The same for one that a reload has taken out; forgotten when it has ended.
   void begin_removed(const std::shared_ptr<core::Backend>& backend, Duration timeout);
   // It gets work again, or is another's business.
@@ -72,6 +79,7 @@ class Drains {
 
  private:
   Drain& add(const std::shared_ptr<core::Backend>& backend, Duration timeout);
+  void close(Drain& drain);
   bool is_busy() const;
   net::Task<void> run();
   void look();

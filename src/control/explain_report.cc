@@ -55,6 +55,20 @@ std::string rule_text(const core::Reasoning& told) {
   return text;
 }
 
+std::string side_text(const core::ExplainedSide& side, bool keyed) {
+  if (!side.usable)
+    return fmt::format("weight {}; its pool has nobody to send work to", side.weight);
+  return fmt::format("{}weight {}: {:.3g} % {}", side.taken ? "taken; " : "", side.weight,
+                     side.portion * 100, keyed ? "of clients" : "by chance");
+}
+
+void add_sides(const core::ExplainedSplit& split, TextTable& table) {
+  const bool keyed = split.key && split.key->present;
+  if (split.key) table.add({{"side by"}, {split.key->source}, {""}, {key_text(*split.key)}});
+  for (const core::ExplainedSide& side : split.sides)
+    table.add({{side.taken ? "side" : "not side"}, {side.pool}, {""}, {side_text(side, keyed)}});
+}
+
 std::string steps_text(const Explanation& explanation) {
   TextTable table({{"STEP"}, {"NAME"}, {"PLACE"}, {"WHY"}});
   if (explanation.listener) {
@@ -64,6 +78,7 @@ std::string steps_text(const Explanation& explanation) {
   }
   for (const Considered& each : explanation.passed_routes) add("not route", each, table);
   if (explanation.route) add("route", *explanation.route, table);
+  if (explanation.split) add_sides(*explanation.split, table);
   if (explanation.pool) {
     const ExplainedPool& pool = *explanation.pool;
     table.add({{"pool"},
@@ -71,6 +86,7 @@ std::string steps_text(const Explanation& explanation) {
                {place_text(pool.place)},
                {fmt::format("balance {}, {} backends", pool.algorithm, name_of(pool.basis))}});
     if (!pool.tls.empty()) table.add({{"tls"}, {""}, {""}, {pool.tls}});
+    if (pool.sticky) table.add({{"sticky"}, {pool.sticky->cookie}, {""}, {pool.sticky->why}});
     if (pool.key) table.add({{"key"}, {pool.key->source}, {""}, {key_text(*pool.key)}});
     table.add({{"algorithm"}, {pool.algorithm}, {""}, {rule_text(pool.reasoning)}});
   }
@@ -237,9 +253,29 @@ Json json_of(const ExplainedPool& pool) {
   if (pool.subset > 0) json["subset"] = pool.subset;
   if (!pool.tls.empty()) json["tls"] = pool.tls;
   if (pool.key) json["key"] = json_of(*pool.key);
+  if (pool.sticky) {
+    json["sticky"] = {{"cookie", pool.sticky->cookie},
+                      {"learned", pool.sticky->learned},
+                      {"kept", pool.sticky->kept},
+                      {"why", pool.sticky->why}};
+  }
   Json members = Json::array();
   for (const ExplainedMember& member : pool.members) members.push_back(json_of(member));
   json["backends"] = std::move(members);
+  return json;
+}
+
+Json json_of(const core::ExplainedSplit& split) {
+  Json json = {{"key", split.key ? json_of(*split.key) : Json()}};
+  Json sides = Json::array();
+  for (const core::ExplainedSide& side : split.sides) {
+    sides.push_back({{"pool", side.pool},
+                     {"weight", side.weight},
+                     {"portion", rounded(side.portion)},
+                     {"usable", side.usable},
+                     {"taken", side.taken}});
+  }
+  json["sides"] = std::move(sides);
   return json;
 }
 
@@ -254,6 +290,7 @@ std::string explain_text(const Explanation& explanation) {
   const bool looked = explanation.listener || !explanation.other_listeners.empty();
   if (looked) text += steps_text(explanation) + "\n";
   if (explanation.pool) text += members_text(*explanation.pool) + "\n";
+  for (const std::string& each : explanation.also) text += "also: " + each + "\n";
   return text + explanation.outcome + "\n";
 }
 
@@ -267,10 +304,12 @@ std::string explain_json(const Explanation& explanation) {
   json["action"] = name_of(explanation.action);
   if (explanation.status != 0) json["status"] = explanation.status;
   if (!explanation.location.empty()) json["location"] = explanation.location;
+  if (explanation.split) json["split"] = json_of(*explanation.split);
   json["pool"] = explanation.pool ? json_of(*explanation.pool) : Json();
   const bool taken = explanation.pool && explanation.pool->taken;
   json["backend"] =
       taken ? Json(explanation.pool->members[*explanation.pool->taken].address) : Json();
+  if (!explanation.also.empty()) json["also"] = explanation.also;
   json["outcome"] = explanation.outcome;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

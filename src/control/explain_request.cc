@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 using Fault = std::unexpected<std::string>;
 
 constexpr size_t kLongest = 16 * 1024;
+constexpr size_t kLongestBody = 1024 * 1024;  // the most that max_match_body may be
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -43,6 +44,12 @@ std::string_view authority_in(std::string_view target) {
   return rest.substr(0, rest.find_first_of("/?"));
 }
 
+bool frames_body(const AskedRequest& asked) {
+  return std::ranges::any_of(asked.headers, [](const auto& header) {
+    return lower(header.first) == "content-length" || lower(header.first) == "transfer-encoding";
+  });
+}
+
 // The head as a client would send it.
 std::string head_of(std::string_view method, std::string_view target, const AskedRequest& asked) {
   std::string head = fmt::format("{} {} HTTP/1.1\r\n", method, target);
@@ -53,6 +60,8 @@ std::string head_of(std::string_view method, std::string_view target, const Aske
     head += fmt::format("Host: {}\r\n", host.empty() ? "localhost" : host);
   }
   for (const auto& [name, value] : asked.headers) head += fmt::format("{}: {}\r\n", name, value);
+  if (!asked.body.empty() && !frames_body(asked))
+    head += fmt::format("Content-Length: {}\r\n", asked.body.size());
   return head + "\r\n";
 }
 
@@ -90,6 +99,15 @@ void take_prepared(const http::Request& head, const http::Prepared& prepared,
   }
 }
 
+// What does not stand in the head.
+void take_connection(const AskedRequest& asked, DescribedRequest& request) {
+  request.body = asked.body;
+  request.has_body = !asked.body.empty();
+  request.certificate_subject = asked.certificate_subject;
+  request.certificate_names = fmt::format("{}", fmt::join(asked.certificate_names, ","));
+  request.sni = asked.sni.empty() && request.scheme == "https" ? request.host : asked.sni;
+}
+
 std::expected<DescribedRequest, std::string> describe_http(std::string_view method,
                                                            std::string_view target,
                                                            const AskedRequest& asked,
@@ -112,11 +130,18 @@ std::expected<DescribedRequest, std::string> describe_http(std::string_view meth
   Random random(1);  // of an id for the request that nobody will see
   const core::ListenerSnapshot* listener = core::find_listener(snapshot, request);
   if (!request.scheme_said && listener && listener->config->tls) request.scheme = "https";
+  take_connection(asked, request);
   const auto said_id = head.fields.find(http::FieldId::x_request_id);
-  const auto prepared = http::prepare(
-      head, scratch,
-      {.peer = client, .scheme = request.scheme, .trusted = snapshot.config->trusted_proxies},
-      encoded_slash_of(listener), random);
+  const auto prepared =
+      http::prepare(head, scratch,
+                    {.peer = client,
+                     .scheme = request.scheme,
+                     .trusted = snapshot.config->trusted_proxies,
+                     .tls = {.version = request.scheme == "https" ? "TLSv1.3" : "",
+                             .server_name = request.sni,
+                             .client_subject = request.certificate_subject,
+                             .client_names = request.certificate_names}},
+                    encoded_slash_of(listener), random);
   if (!prepared) {
     return Fault(fmt::format("it would be refused with {}: {}",
                              http::answer_to(prepared.error()).status, prepared.error().detail));
@@ -144,6 +169,7 @@ std::expected<DescribedRequest, std::string> describe_tcp(std::string_view targe
 std::expected<void, std::string> check(const AskedRequest& asked) {
   if (asked.request.size() > kLongest) return Fault("no request line of more than 16 KiB");
   if (has_line_end(asked.request)) return Fault("a request line has no line ends");
+  if (asked.body.size() > kLongestBody) return Fault("no body of more than 1 MiB");
   for (const auto& [name, value] : asked.headers) {
     if (has_line_end(name) || has_line_end(value))
       return Fault(fmt::format("header {} has a line end in it", name));
@@ -161,14 +187,39 @@ std::expected<Address, std::string> parse_client(const std::string& text) {
   return Fault(fmt::format("client {}: {}", text, ip.error()));
 }
 
+// A text, or a list of texts.
+std::expected<std::vector<std::string>, std::string> texts_of(const Json& value,
+                                                              std::string_view what) {
+  std::vector<std::string> texts;
+  for (const Json& each : value.is_array() ? value : Json::array({value})) {
+    if (!each.is_string()) return Fault(fmt::format("{} is a text or a list of texts", what));
+    texts.push_back(each.get<std::string>());
+  }
+  return texts;
+}
+
 std::expected<void, std::string> take_headers(const Json& headers, AskedRequest& asked) {
   if (!headers.is_object()) return Fault("`headers` is an object of names and values");
   for (const auto& [name, value] : headers.items()) {
-    const Json values = value.is_array() ? value : Json::array({value});
-    for (const Json& each : values) {
-      if (!each.is_string())
-        return Fault(fmt::format("header {} is a text or a list of texts", name));
-      asked.headers.emplace_back(name, each.get<std::string>());
+    const auto values = texts_of(value, "header " + name);
+    if (!values) return Fault(values.error());
+    for (const std::string& each : *values) asked.headers.emplace_back(name, each);
+  }
+  return {};
+}
+
+std::expected<void, std::string> take_certificate(const Json& certificate, AskedRequest& asked) {
+  if (!certificate.is_object()) return Fault("`certificate` is an object of `subject` and `san`");
+  for (const auto& [name, value] : certificate.items()) {
+    if (name == "subject" && value.is_string()) {
+      asked.certificate_subject = value.get<std::string>();
+    } else if (name == "san") {
+      auto names = texts_of(value, "`san`");
+      if (!names) return Fault(names.error());
+      asked.certificate_names = std::move(*names);
+    } else {
+      return Fault(name == "subject" ? "`subject` is a text"
+                                     : "`certificate` takes `subject` and `san`");
     }
   }
   return {};
@@ -210,11 +261,20 @@ std::expected<AskedRequest, std::string> parse_asked(std::string_view text) {
       if (auto taken = take_headers(value, asked); !taken) return Fault(taken.error());
       continue;
     }
+    if (name == "certificate") {
+      if (auto taken = take_certificate(value, asked); !taken) return Fault(taken.error());
+      continue;
+    }
     std::string* place = name == "request"    ? &asked.request
                          : name == "client"   ? &asked.client
                          : name == "listener" ? &asked.listener
+                         : name == "body"     ? &asked.body
+                         : name == "sni"      ? &asked.sni
                                               : nullptr;
-    if (!place) return Fault("it takes `request`, `headers`, `client` and `listener`");
+    if (!place) {
+      return Fault(
+          "it takes `request`, `headers`, `body`, `client`, `certificate`, `sni` and `listener`");
+    }
     if (!value.is_string()) return Fault(fmt::format("`{}` is a text", name));
     *place = value.get<std::string>();
   }
@@ -232,6 +292,11 @@ std::string to_json(const AskedRequest& asked) {
   Json json = {{"request", asked.request}, {"headers", std::move(headers)}};
   if (!asked.client.empty()) json["client"] = asked.client;
   if (!asked.listener.empty()) json["listener"] = asked.listener;
+  if (!asked.body.empty()) json["body"] = asked.body;
+  if (!asked.sni.empty()) json["sni"] = asked.sni;
+  if (!asked.certificate_subject.empty())
+    json["certificate"]["subject"] = asked.certificate_subject;
+  if (!asked.certificate_names.empty()) json["certificate"]["san"] = asked.certificate_names;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -22,6 +22,11 @@ struct AskedRequest {
   std::vector<std::pair<std::string, std::string>> headers{};
   std::string client{};    // its address, perhaps with its port; empty: 127.0.0.1
   std::string listener{};  // its name; empty: found by scheme and port
+  std::string body{};      // empty: none. At most 1 MiB
+  // What the client's certificate says of it: "CN=alice,O=Example"; "DNS:alice.example" and others.
+  std::string certificate_subject{};
+  std::vector<std::string> certificate_names{};
+  std::string sni{};  // the name that it connects to; empty: the host, where it comes by https
 };
 
 // "cookie: group=canary" as curl takes it, or what is wrong.
@@ -32,7 +37,8 @@ std::expected<core::DescribedRequest, std::string> describe(const AskedRequest& 
                                                             const core::Snapshot& snapshot);
 
 // The same from the JSON body of POST /api/v1/explain: {"request": ..., "headers": {name: value or
-// list of values}, "client": ..., "listener": ...}; only `request` must be there.
+// list of values}, "client": ..., "listener": ..., "body": ..., "sni": ..., "certificate":
+// {"subject": ..., "san": name or list of names}}; only `request` must be there.
 std::expected<AskedRequest, std::string> parse_asked(std::string_view json);
 std::string to_json(const AskedRequest& asked);
 

@@ -119,24 +119,60 @@ TEST_F(Describe, WhatWouldBeRefusedIsRefused) {
   }
 }
 
+TEST_F(Describe, ABodyIsFramed) {
+  const auto request = good({.request = "POST /", .body = "{\"a\":1}"});
+  EXPECT_TRUE(request.has_body);
+  EXPECT_EQ(request.body, "{\"a\":1}");
+  EXPECT_EQ(request.header("content-length"), "7");
+  EXPECT_FALSE(good({.request = "POST /"}).has_body);
+  EXPECT_FALSE(fault({.request = "POST /", .body = std::string(2'000'000, ' ')}).empty());
+}
+
+TEST_F(Describe, ACertificateIsSeenByRulesForItAndForItsFields) {
+  const auto request = good({.request = "https://a.example/",
+                             .certificate_subject = "CN=alice",
+                             .certificate_names = {"DNS:a", "URI:b"}});
+  EXPECT_EQ(request.certificate_subject, "CN=alice");
+  EXPECT_EQ(request.certificate_names, "DNS:a,URI:b");
+  EXPECT_EQ(request.header("x-client-cert-subject"), "CN=alice");
+  EXPECT_EQ(request.header("x-client-cert-san"), "DNS:a,URI:b");
+}
+
+TEST_F(Describe, TheNameOfAConnectionIsTheHostUnlessSaid) {
+  EXPECT_EQ(good({.request = "https://A.example/"}).sni, "a.example");
+  EXPECT_EQ(good({.request = "https://a.example/", .sni = "b.example"}).sni, "b.example");
+  EXPECT_EQ(good({.request = "http://a.example/"}).sni, "");
+}
+
 TEST(AskedRequest, GoesThroughJsonUnchanged) {
   const AskedRequest asked{.request = "GET /",
                            .headers = {{"a", "1"}, {"a", "2"}, {"b", "\"3\""}},
                            .client = "10.0.0.1",
-                           .listener = "web"};
+                           .listener = "web",
+                           .body = "{\"a\": [1]}",
+                           .certificate_subject = "CN=a",
+                           .certificate_names = {"DNS:a", "DNS:b"},
+                           .sni = "a.example"};
   const auto back = parse_asked(to_json(asked));
   ASSERT_TRUE(back) << back.error();
   EXPECT_EQ(back->request, asked.request);
   EXPECT_EQ(back->headers, asked.headers);
   EXPECT_EQ(back->client, asked.client);
   EXPECT_EQ(back->listener, asked.listener);
+  EXPECT_EQ(back->body, asked.body);
+  EXPECT_EQ(back->certificate_subject, asked.certificate_subject);
+  EXPECT_EQ(back->certificate_names, asked.certificate_names);
+  EXPECT_EQ(back->sni, asked.sni);
 }
 
 TEST(AskedRequest, OtherJsonIsRefused) {
   for (const char* json :
        {"", "[]", "{}", R"({"request":1})", R"({"request":"/","clients":"a"})",
         R"({"request":"/","headers":[]})", R"({"request":"/","headers":{"a":1}})",
-        R"({"request":"/","headers":{"a":[1]}})"}) {
+        R"({"request":"/","headers":{"a":[1]}})", R"({"request":"/","body":{}})",
+        R"({"request":"/","certificate":"a"})", R"({"request":"/","certificate":{"san":1}})",
+        R"({"request":"/","certificate":{"subject":["a"]}})",
+        R"({"request":"/","certificate":{"issuer":"a"}})"}) {
     EXPECT_FALSE(parse_asked(json)) << json;
   }
 }

@@ -15,7 +15,9 @@ void HealthEntry::weigh(uint32_t of_file, std::optional<uint32_t> by_order) {
 
 core::Standing HealthEntry::standing(Instant now) const {
   const uint8_t warm = warms_up ? core::share_at(serves_since, now, slow_start) : 100;
-  return {health.state(), weight, std::min(health.share(), warm)};
+  const bool still_takes =
+      lingers && !is_closed && health.is_sound() && health.state() == core::State::draining;
+  return {health.state(), weight, std::min(health.share(), warm), still_takes};
 }
 
 HealthBook::Kept HealthBook::keep(const std::shared_ptr<core::Backend>& backend,
@@ -24,6 +26,7 @@ HealthBook::Kept HealthBook::keep(const std::shared_ptr<core::Backend>& backend,
   HealthEntry& entry = found->second;
   entry.slow_start = pool.slow_start;
   entry.drain_timeout = pool.drain_timeout;
+  entry.lingers = pool.sticky.on() && pool.sticky.finish_on_drain;
   Kept kept{&entry, is_new, false, {}};
   if (is_new) return kept;
   if (entry.passive != pool.passive) {

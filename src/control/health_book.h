@@ -51,6 +51,8 @@ struct HealthEntry {
   std::optional<uint32_t> ordered_weight;  // by an operator, if it differs from the file's
   Duration slow_start{};
   Duration drain_timeout{};
+  bool lingers = false;    // while it drains, clients that are kept at it may come
+  bool is_closed = false;  // its drain has come so far that they may not
   std::optional<Check> last_check;
   std::array<uint64_t, kVerdicts.size()> checks{};  // by verdict
   core::ErrorWindow window;

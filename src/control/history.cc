@@ -24,6 +24,7 @@ std::string_view name_of(Occurrence::Kind kind) {
     case Occurrence::Kind::refused: return "reload_refused";
     case Occurrence::Kind::backend_state: return "backend_state";
     case Occurrence::Kind::weight: return "backend_weight";
+    case Occurrence::Kind::split: return "route_split";
     case Occurrence::Kind::drained: return "backend_drained";
     case Occurrence::Kind::withheld: return "ejection_withheld";
     case Occurrence::Kind::pool_basis: return "pool_basis";
@@ -40,6 +41,8 @@ std::string line_of(const Occurrence& it) {
     case Occurrence::Kind::weight:
       return fmt::format("pool `{}`: {} weight {} -> {}: {}", it.pool, it.backend, it.from, it.to,
                          it.reason);
+    case Occurrence::Kind::split:
+      return fmt::format("route `{}`: split {} -> {}: {}", it.route, it.from, it.to, it.reason);
     case Occurrence::Kind::drained:
       return fmt::format("pool `{}`: {} is {}", it.pool, it.backend, it.reason);
     case Occurrence::Kind::withheld:
@@ -64,6 +67,7 @@ Level level_of(const Occurrence& it) {
       return it.to == core::name_of(core::Basis::healthy) ? Level::info : Level::warning;
     case Occurrence::Kind::refused: return Level::error;
     case Occurrence::Kind::weight:
+    case Occurrence::Kind::split:
     case Occurrence::Kind::drained:
     case Occurrence::Kind::started:
     case Occurrence::Kind::reloaded:

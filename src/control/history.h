@@ -23,6 +23,7 @@ struct Occurrence {
     refused,        // a reload changed nothing: the file is wrong
     backend_state,  // a backend went from one state to another
     weight,         // an operator gave a backend another weight, or the file's again
+    split,          // an operator gave a route's split other weights, or the file's again
     drained,        // the work at a backend that was taken out has ended
     withheld,       // a backend was not ejected, for its pool cannot do without it
     pool_basis,     // which of a pool's backends get new work has changed
@@ -31,6 +32,7 @@ struct Occurrence {
   uint64_t id = 0;  // from 1, rising by one; set by History
   WallTime time{};
   Kind kind = Kind::backend_state;
+  std::string route{};  // of a split
   std::string pool{};
   std::string backend{};  // its address
   std::string from{};

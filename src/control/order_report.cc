@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -51,6 +52,46 @@ std::expected<std::string, std::string> order_body(std::string_view verb, std::s
   if (verb == "disable") return R"({"state": "disabled"})";
   if (verb == "enable") return R"({"state": "enabled"})";
   return std::unexpected("there is no such order; drain, enable, disable or weight");
+}
+
+std::expected<std::string, std::string> split_body(std::span<const std::string> weights) {
+  if (weights.size() == 1 && weights[0] == "file") return R"({"split": null})";
+  json split = json::object();
+  for (const std::string& each : weights) {
+    const size_t equals = each.rfind('=');
+    const std::string pool = each.substr(0, equals);
+    uint32_t weight = 0;
+    const char* const first = each.data() + std::min(equals, each.size() - 1) + 1;
+    const char* const last = each.data() + each.size();
+    const auto [end, error] = std::from_chars(first, last, weight);
+    if (equals == each.npos || pool.empty() || error != std::errc() || end != last)
+      return std::unexpected(
+          fmt::format("`{}` is no POOL=WEIGHT, such as canary=20; or `file` alone", each));
+    if (split.contains(pool))
+      return std::unexpected(fmt::format("`{}` is given two weights", pool));
+    split[pool] = weight;
+  }
+  if (split.empty()) return std::unexpected("give a weight, such as canary=20");
+  return json{{"split", split}}.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+OrderReport split_report(std::string_view body) {
+  const json answer = json::parse(body, nullptr, false);
+  if (!answer.is_object() || !answer.contains("routes")) return {};
+  std::string text;
+  for (const json& route : list_at(answer, "routes")) {
+    text += fmt::format("{} of {}:", text_at(route, "name"), text_at(route, "listener"));
+    bool by_order = false;
+    std::string file;
+    for (const json& side : list_at(route, "split")) {
+      text += fmt::format(" {}={:.0f} ({:.3g} %)", text_at(side, "pool"), number_at(side, "weight"),
+                          number_at(side, "portion") * 100);
+      file += fmt::format(" {}={:.0f}", text_at(side, "pool"), number_at(side, "file_weight"));
+      by_order = by_order || number_at(side, "weight") != number_at(side, "file_weight");
+    }
+    text += by_order ? fmt::format("; the file says{}\n", file) : "\n";
+  }
+  return text;
 }
 
 OrderReport order_report(std::string_view body) {

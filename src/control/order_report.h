@@ -5,6 +5,7 @@
 #include <expected>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,11 @@ using OrderReport = std::optional<std::string>;
 // `value`: of weight, 0 to 1000 or `file`, else empty.
 std::expected<std::string, std::string> order_body(std::string_view verb, std::string_view value);
 
+// The same of `fairlead split`: "stable=80", ..., or `file` alone.
+std::expected<std::string, std::string> split_body(std::span<const std::string> weights);
+
+// Of the good answer to `fairlead split`.
+OrderReport split_report(std::string_view body);
 // Of the good answer to an order, to a reload, and of an application/problem+json.
 OrderReport order_report(std::string_view body);
 OrderReport reload_report(std::string_view body);

@@ -327,5 +327,95 @@ TEST_F(Ordering, AReloadThatTurnsProbesOffEndsTheWord) {
   EXPECT_TRUE(cut_.empty());
 }
 
+// ---- clients that are kept ------------------------------------------------------------
+
+core::PoolConfig sticky(core::PoolConfig pool, bool finish = true) {
+  pool.sticky.kind = core::StickyConfig::Kind::cookie;
+  pool.sticky.cookie.name = "srv";
+  pool.sticky.finish_on_drain = finish;
+  return pool;
+}
+
+TEST_F(Ordering, KeptClientsMayComeUntilTheDeadlineThoughNothingRuns) {
+  start(sticky(pool({kOne, kTwo})));
+  controller_.order(id(kOne), core::Order::drain);
+  EXPECT_TRUE(member(kOne).lingers);
+  EXPECT_FALSE(member(kOne).eligible);
+  world_.run_for(4900ms);
+  EXPECT_TRUE(member(kOne).lingers);
+  EXPECT_FALSE(controller_.drains().find(id(kOne))->ended);
+  world_.run_for(500ms);
+  EXPECT_FALSE(member(kOne).lingers);
+  EXPECT_TRUE(controller_.drains().find(id(kOne))->ended);
+  EXPECT_EQ(entry(kOne).health.reason(), "drained");
+}
+
+TEST_F(Ordering, WhatKeptClientsHaveRunningAtTheDeadlineIsCut) {
+  start(sticky(pool({kOne})));
+  controller_.order(id(kOne), core::Order::drain);
+  pool_.update(controller_.snapshot()->pools[0]);
+  auto running = pool_.pick({.kept_at = id(kOne)}, {}, random_, here_.now());
+  ASSERT_TRUE(running);
+  world_.run_for(4900ms);
+  EXPECT_TRUE(cut_.empty());
+  world_.run_for(500ms);
+  EXPECT_FALSE(cut_.empty());
+  EXPECT_FALSE(controller_.drains().find(id(kOne))->ended);
+}
+
+TEST_F(Ordering, ABackendIsClosedToKeptClientsBeforeItCountsAsDrained) {
+  start(sticky(pool({kOne})));
+  controller_.order(id(kOne), core::Order::drain);
+  world_.run_for(1s);
+  keep_fences_ = true;
+  world_.run_for(5s);
+  EXPECT_FALSE(member(kOne).lingers);
+  EXPECT_FALSE(controller_.drains().find(id(kOne))->ended) << "not every worker has heard of it";
+  ASSERT_EQ(fences_.size(), 1u);
+  fences_[0]();
+  world_.run_for(200ms);
+  EXPECT_TRUE(controller_.drains().find(id(kOne))->ended);
+}
+
+TEST_F(Ordering, KeptClientsMoveAtOnceWhereThePoolOrTheOrderSaysSo) {
+  start(sticky(pool({kOne, kTwo}), false));
+  controller_.order(id(kOne), core::Order::drain);
+  EXPECT_FALSE(member(kOne).lingers);
+  controller_.apply(test_config({sticky(pool({kOne, kTwo}))}));
+  controller_.order(id(kTwo), core::Order::disable);
+  EXPECT_FALSE(member(kTwo).lingers);
+  world_.run_for(200ms);
+  EXPECT_TRUE(controller_.drains().find(id(kTwo))->ended);
+}
+
+TEST_F(Ordering, KeptClientsLeaveADrainingBackendThatFails) {
+  start(sticky(pool({kOne})));
+  controller_.order(id(kOne), core::Order::drain);
+  EXPECT_TRUE(member(kOne).lingers);
+  const auto refused = core::Outcome::failure(Error{Code::refused, Side::upstream, Again::yes, {}});
+  controller_.hear(
+      {.backend = id(kOne), .outcome = refused, .in_row = false, .began = here_.now()});
+  world_.run_for(1ms);
+  EXPECT_FALSE(member(kOne).lingers);
+}
+
+// ---- the keys of cookies --------------------------------------------------------------
+
+TEST_F(Ordering, KeysAreThereForStickyPoolsAloneAndStayTheSameOverReloads) {
+  start({kOne});
+  EXPECT_EQ(controller_.snapshot()->seal_keys, nullptr);
+  controller_.apply(test_config({sticky(pool({kOne}))}));
+  const auto keys = controller_.snapshot()->seal_keys;
+  ASSERT_NE(keys, nullptr);
+  ASSERT_NE(controller_.snapshot()->pools[0]->names, nullptr);
+  const auto name = controller_.snapshot()->pools[0]->names->name_of(id(kOne));
+  controller_.apply(test_config({sticky(pool({kOne, kTwo}))}));
+  EXPECT_EQ(controller_.snapshot()->seal_keys, keys);
+  EXPECT_EQ(controller_.snapshot()->pools[0]->names->name_of(id(kOne)), name);
+  controller_.order(id(kTwo), core::Order::drain);
+  EXPECT_EQ(controller_.snapshot()->pools[0]->names->name_of(id(kOne)), name);
+  EXPECT_EQ(lines_.count("no sticky_secret is set"), 1u);
+}
+
 }  // namespace
 }  // namespace fairlead::control

@@ -14,6 +14,10 @@ std::set<uint32_t> pools_in_use(const core::Snapshot& snapshot) {
   for (const auto& listener : snapshot.listeners) {
     for (const core::Route& route : listener->router.routes()) {
       if (route.pool) pools.insert(*route.pool);
+      if (!route.split) continue;
+      for (const core::SplitPart& part : snapshot.splits[*route.split]->parts()) {
+        if (part.weight > 0) pools.insert(part.pool);
+      }
     }
   }
   return pools;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 #define XXH_INLINE_ALL
@@ -15,15 +16,17 @@ struct Word {
   KeyPart part;
   bool named;
 };
-constexpr std::array<Word, 9> kWords = {{{"client_ip", KeyPart::client_ip, false},
-                                         {"five_tuple", KeyPart::five_tuple, false},
-                                         {"header", KeyPart::header, true},
-                                         {"cookie", KeyPart::cookie, true},
-                                         {"query", KeyPart::query, true},
-                                         {"path", KeyPart::path, false},
-                                         {"host", KeyPart::host, false},
-                                         {"sni", KeyPart::sni, false},
-                                         {"none", KeyPart::none, false}}};
+constexpr std::array<Word, 11> kWords = {{{"client_ip", KeyPart::client_ip, false},
+                                          {"five_tuple", KeyPart::five_tuple, false},
+                                          {"header", KeyPart::header, true},
+                                          {"cookie", KeyPart::cookie, true},
+                                          {"query", KeyPart::query, true},
+                                          {"path", KeyPart::path, false},
+                                          {"path_segment", KeyPart::path_segment, true},
+                                          {"host", KeyPart::host, false},
+                                          {"sni", KeyPart::sni, false},
+                                          {"body", KeyPart::body, true},
+                                          {"none", KeyPart::none, false}}};
 
 // RFC 9110 5.6.2, a token: what names of fields and cookies are made of.
 bool is_token(std::string_view text) {
@@ -51,6 +54,36 @@ std::string_view parameter_of(std::string_view query, std::string_view name) {
     }
   }
   return {};
+}
+
+// A whole number without zeros in front; 0: it is none, or too large.
+uint32_t segment_number(std::string_view text) {
+  uint32_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  const bool good = read.ec == std::errc{} && read.ptr == end && !text.starts_with('0');
+  return good && number <= kMostSegments ? number : 0;
+}
+
+// RFC 6901 3, but the empty one: a whole body is no key.
+bool is_pointer(std::string_view text) {
+  if (!text.starts_with('/')) return false;
+  for (size_t at = text.find('~'); at != text.npos; at = text.find('~', at + 1)) {
+    if (!text.substr(at).starts_with("~0") && !text.substr(at).starts_with("~1")) return false;
+  }
+  return true;
+}
+
+// What is wrong with what stands behind the colon; "": nothing.
+std::string_view wrong_name(KeyPart part, std::string_view name) {
+  switch (part) {
+    case KeyPart::query: return is_parameter(name) ? "" : "what stands behind the colon is no name";
+    case KeyPart::path_segment:
+      return segment_number(name) > 0 ? "" : "behind the colon stands a number from 1 to 32";
+    case KeyPart::body:
+      return is_pointer(name) ? "" : "behind the colon stands a JSON pointer, such as `/room/id`";
+    default: return is_token(name) ? "" : "what stands behind the colon is no name";
+  }
 }
 
 void append(std::string_view bytes, char*& into) {
@@ -81,6 +114,7 @@ std::string_view value_of(const KeySource& source, const KeyFacts& facts) {
     case KeyPart::cookie: return facts.cookie(source.name);
     case KeyPart::query: return parameter_of(facts.query(), source.name);
     case KeyPart::path: return facts.path();
+    case KeyPart::path_segment: return segment_of(facts.path(), segment_number(source.name));
     case KeyPart::host: return facts.host();
     case KeyPart::sni: return facts.sni();
     default: return {};
@@ -91,12 +125,17 @@ Key key_by(const KeySource& source, const KeyFacts& facts) {
   if (source.part == KeyPart::none) return {};
   if (source.part == KeyPart::client_ip) return key_of(facts.client());
   if (source.part == KeyPart::five_tuple) return five_tuple_key(facts);
+  if (source.part == KeyPart::body) {
+    const auto text = facts.body(source.name);
+    return !text || text->empty() ? Key{} : key_of(*text);
+  }
   const std::string_view value = value_of(source, facts);
   return value.empty() ? Key{} : key_of(value);
 }
 
 std::string words_of(const KeySource& source, const KeyFacts& facts) {
   if (source.part == KeyPart::client_ip) return facts.client().text();
+  if (source.part == KeyPart::body) return facts.body(source.name).value_or("");
   if (source.part != KeyPart::five_tuple) return std::string(value_of(source, facts));
   return Address(facts.client(), facts.client_port()).text() + " to " + facts.local().text();
 }
@@ -119,8 +158,8 @@ std::expected<KeySource, std::string> parse_key_source(std::string_view text) {
   }
   if (!has_name) return KeySource{word->part};
   const std::string_view name = text.substr(colon + 1);
-  const bool good = word->part == KeyPart::query ? is_parameter(name) : is_token(name);
-  if (!good) return std::unexpected("what stands behind the colon is no name");
+  if (const auto reason = wrong_name(word->part, name); !reason.empty())
+    return std::unexpected(std::string(reason));
   return KeySource{word->part, word->part == KeyPart::header ? lower(name) : std::string(name)};
 }
 
@@ -137,6 +176,16 @@ const std::vector<std::string>& key_words() {
     return texts;
   }();
   return words;
+}
+
+std::string_view segment_of(std::string_view path, uint32_t number) {
+  for (; !path.empty() && number > 0; --number) {
+    path.remove_prefix(1);  // its slash
+    const size_t end = std::min(path.find('/'), path.size());
+    if (number == 1) return path.substr(0, end);
+    path.remove_prefix(end);
+  }
+  return {};
 }
 
 Key key_of(std::string_view text) { return {XXH3_64bits(text.data(), text.size()), true}; }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ namespace fairlead::core {
 struct Key {
   uint64_t hash = 0;
   bool present = false;  // false: this request has none; hashing balancers draw by weight
+  // The id of the backend that its client is kept at, whatever the algorithm says, as long as that
+  // one may keep clients; 0: none.
+  uint32_t kept_at = 0;
 };
 
 enum class KeyPart : uint8_t {
@@ -29,19 +33,27 @@ enum class KeyPart : uint8_t {
   cookie,
   query,
   path,
+  path_segment,
   host,
-  sni
+  sni,
+  body
 };
 
 struct KeySource {
   KeyPart part = KeyPart::client_ip;
-  std::string name = {};  // of a header (in lower case), a cookie or a parameter of the query
+  // Of a header (in lower case), a cookie or a parameter of the query; a JSON pointer into the
+  // body; which segment of the path, from 1.
+  std::string name = {};
 
   bool operator==(const KeySource&) const = default;
 };
 
-// `client_ip`, `five_tuple`, `header:NAME`, `cookie:NAME`, `query:NAME`, `path`, `host`, `sni` or
-// `none`. What is wrong is said in words, without the text itself.
+// Segments of a path beyond it are nobody's key.
+inline constexpr uint32_t kMostSegments = 32;
+
+// `client_ip`, `five_tuple`, `header:NAME`, `cookie:NAME`, `query:NAME`, `path`, `path_segment:N`,
+// `host`, `sni`, `body:/POINTER` or `none`. What is wrong is said in words, without the text
+// itself.
 std::expected<KeySource, std::string> parse_key_source(std::string_view text);
 // What parse_key_source() takes back.
 std::string text_of(const KeySource& source);
@@ -61,7 +73,12 @@ class KeyFacts {
   virtual std::string_view path() const { return {}; }   // normalised
   virtual std::string_view host() const { return {}; }   // in lower case, without the port
   virtual std::string_view sni() const { return {}; }
+  // What a JSON body has at the pointer; nothing where that is no text, number or truth value.
+  virtual std::optional<std::string> body(std::string_view) const { return {}; }
 };
+
+// The segment of a path of that number, from 1: "42" is the second of "/rooms/42/join". "": none.
+std::string_view segment_of(std::string_view path, uint32_t number);
 
 // The key by `source`, or by `fallback` where there is nothing or an empty value. The hash is the
 // same in every process, on every machine (XXH3 of 64 bits, without a secret).

@@ -17,10 +17,14 @@ class TestFacts final : public KeyFacts {
   std::string_view query() const override { return query_text; }
   std::string_view path() const override { return "/a/b"; }
   std::string_view host() const override { return "a.example"; }
+  std::optional<std::string> body(std::string_view pointer) const override {
+    return pointer == "/id" ? std::optional(body_id) : std::nullopt;
+  }
 
   std::map<std::string, std::string, std::less<>> headers;
   std::map<std::string, std::string, std::less<>> cookies;
   std::string query_text;
+  std::string body_id = "42";
   uint16_t port = 4711;
 
  private:
@@ -35,8 +39,9 @@ uint64_t hash_by(std::string_view source, const KeyFacts& facts) {
 }
 
 TEST(KeySource, IsReadAndWrittenBack) {
-  for (const char* text : {"client_ip", "five_tuple", "header:x-user", "cookie:session_id",
-                           "query:id", "path", "host", "sni", "none"}) {
+  for (const char* text :
+       {"client_ip", "five_tuple", "header:x-user", "cookie:session_id", "query:id", "path",
+        "path_segment:2", "host", "sni", "body:/room/id", "none"}) {
     const auto source = parse_key_source(text);
     ASSERT_TRUE(source.has_value()) << text;
     EXPECT_EQ(text_of(*source), text);
@@ -54,6 +59,13 @@ TEST(KeySource, SaysWhatIsWrong) {
   EXPECT_EQ(parse_key_source("header:").error(), "what stands behind the colon is no name");
   EXPECT_EQ(parse_key_source("header:a b").error(), "what stands behind the colon is no name");
   EXPECT_EQ(parse_key_source("query:a=b").error(), "what stands behind the colon is no name");
+  for (const char* text :
+       {"path_segment:0", "path_segment:33", "path_segment:02", "path_segment:x"})
+    EXPECT_EQ(parse_key_source(text).error(), "behind the colon stands a number from 1 to 32");
+  for (const char* text : {"body:", "body:id", "body:/a~2"}) {
+    EXPECT_EQ(parse_key_source(text).error(),
+              "behind the colon stands a JSON pointer, such as `/room/id`");
+  }
   EXPECT_EQ(parse_key_source("ip").error(), "it is not known");
 }
 
@@ -68,6 +80,29 @@ TEST(HashKey, IsOfTheNamedPartAlone) {
   EXPECT_EQ(hash_by("path", facts), key_of("/a/b").hash);
   EXPECT_EQ(hash_by("host", facts), key_of("a.example").hash);
   EXPECT_EQ(hash_by("client_ip", facts), key_of(*Ip::parse("192.0.2.7")).hash);
+}
+
+TEST(HashKey, ASegmentOfThePath) {
+  TestFacts facts;
+  EXPECT_EQ(hash_by("path_segment:1", facts), key_of("a").hash);
+  EXPECT_EQ(hash_by("path_segment:2", facts), key_of("b").hash);
+  EXPECT_FALSE(
+      key_of(*parse_key_source("path_segment:3"), KeySource{KeyPart::none}, facts).present);
+  EXPECT_EQ(segment_of("/rooms/42/join", 2), "42");
+  EXPECT_EQ(segment_of("/rooms/42", 2), "42");
+  EXPECT_EQ(segment_of("/rooms/", 2), "");
+  EXPECT_EQ(segment_of("/", 1), "");
+  EXPECT_EQ(segment_of("*", 1), "");
+  EXPECT_EQ(segment_of("", 1), "");
+}
+
+TEST(HashKey, AValueOfTheBody) {
+  TestFacts facts;
+  EXPECT_EQ(hash_by("body:/id", facts), key_of("42").hash);
+  EXPECT_EQ(find_key(*parse_key_source("body:/id"), KeySource{}, facts).value, "42");
+  EXPECT_FALSE(key_of(*parse_key_source("body:/x"), KeySource{KeyPart::none}, facts).present);
+  facts.body_id = "";
+  EXPECT_FALSE(key_of(*parse_key_source("body:/id"), KeySource{KeyPart::none}, facts).present);
 }
 
 TEST(HashKey, AFiveTupleTellsConnectionsOfOneClientApart) {

@@ -111,6 +111,11 @@ class Health {
   const std::string& reason() const { return reason_; }  // why; never empty
   // By order: healthy (none acts), draining or disabled.
   State ordered() const { return orders_.state; }
+  // Whether it does its work, as far as probes and traffic know, whatever an order or its own wish
+  // to leave says.
+  bool is_sound() const {
+    return serves(traffic_.state) && (serves(probes_.state) || probes_.state == State::draining);
+  }
   // Percent of its weight that health leaves it while it serves: kLeastShare to 100.
   uint8_t share() const;
   // By its error rate.

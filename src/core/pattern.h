@@ -30,6 +30,8 @@ enum class Case : unsigned char { exact, ignored };
 
 class Pattern {
  public:
+  enum class Kind : unsigned char { exact, glob, regex, present };
+
   // What is wrong with a regular expression is said in words, with its position where RE2 gives it.
   static std::expected<Pattern, std::string> parse(std::string_view text,
                                                    Case sensitivity = Case::exact);
@@ -40,13 +42,15 @@ class Pattern {
   const std::string& text() const { return text_; }  // as it was written
   // True for `*`.
   bool matches_all() const { return kind_ == Kind::present; }
+  Kind kind() const { return kind_; }
+  // What texts are compared with: text(), in lower case where case is ignored.
+  const std::string& compared() const { return compared_; }
   // Of the same text and case.
   bool operator==(const Pattern& other) const {
     return text_ == other.text_ && compared_ == other.compared_;
   }
 
  private:
-  enum class Kind : unsigned char { exact, glob, regex, present };
   Kind kind_ = Kind::present;
   std::string text_ = "*";
   std::string compared_;  // text_, in lower case where case is ignored
@@ -61,11 +65,18 @@ class PathPattern {
   // True for `*` and `/*`.
   bool matches_all() const;
 
+  // What it is made of. Whether it goes by whole segments, and then what stands before its `/*`:
+  // "/api" of "/api/*", with globs in it where there are any.
+  bool by_segments() const { return by_segments_; }
+  const std::string& prefix() const { return prefix_; }
+  // Where it is not by segments: all of it; else what may follow a glob prefix.
+  const Pattern& pattern() const { return pattern_; }
+
  private:
   std::string text_ = "*";
-  std::string prefix_;  // of a segment prefix: "/api" of "/api/*"; it may hold a glob
+  std::string prefix_;
   bool by_segments_ = false;
-  Pattern pattern_;  // where it is not by segments; else what may follow a glob prefix
+  Pattern pattern_;
 };
 
 }  // namespace fairlead::core

@@ -171,10 +171,12 @@ void Pool::set_limits() {
 
 void Pool::seat_members() {
   for (const Member& member : snapshot_->members) {
-    if (!member.eligible && !is_spare(member)) continue;
+    const bool keeps = config().sticky.on() && may_keep(member);
+    if (!member.eligible && !is_spare(member) && !keeps) continue;
     auto& seat = seats_[member.backend->id()];
     if (seat == nullptr) seat = std::make_unique<Seat>(Seat{.backend = member.backend});
     seat->seen = updates_;
+    seat->keeps = keeps;
     seat->notices = 0;
     seat->error_limit = config().passive.on ? config().passive.consecutive_errors : 0;
   }
@@ -219,6 +221,9 @@ Pick Pool::pick(const Key& key, const Tried& tried, Random& random, Instant now)
 }
 
 Pick Pool::pick_in_turn(const Key& key, const Tried& tried, Random& random, Instant now) {
+  if (key.kept_at != 0) {
+    if (auto lease = take_kept(key.kept_at, tried, now)) return std::move(*lease);
+  }
   const auto index = choose(key, tried, random, now);
   if (!index) {
     if (auto lease = take_spare(tried, random, now)) return std::move(*lease);
@@ -250,6 +255,15 @@ std::optional<Lease> Pool::take(Seat& seat, const Tried& tried, Instant now) {
     seat.tally->retries.add();
   }
   return lease;
+}
+
+std::optional<Lease> Pool::take_kept(uint32_t backend, const Tried& tried, Instant now) {
+  const auto found = seats_.find(backend);
+  if (found == seats_.end()) return {};
+  Seat& seat = *found->second;
+  // A seat that outlives its membership has leases, and is no place to go.
+  if (!seat.keeps || seat.seen != updates_ || tried.contains(backend)) return {};
+  return take(seat, tried, now);
 }
 
 // Whom the algorithm chose first is at its limit: its next choices, as far as they can be

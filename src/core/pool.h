@@ -36,6 +36,7 @@ struct Seat {
   Meter meter = Meter::none;    // how its response times are kept
   uint32_t limit = 0;           // leases at once, over all workers; 0: none
   bool adaptive = false;        // the limit is the backend's own
+  bool keeps = false;           // clients that are kept at it go there still
   WaitingLine* line = nullptr;  // who is to be called when one ends; null: there is no limit
 };
 
@@ -122,8 +123,9 @@ class Pool {
   // A lease on an eligible backend that was not tried and has room; if only avoided ones are left,
   // on one of those; where all were tried, on one that serves and is only left out for another
   // tier, zone or the like. A pick with something tried counts as a retry. Nobody overtakes those
-  // who wait in line, but retries, which have waited already. REQUIRES: update() was called. Cost:
-  // that of the balancer and one atomic increment; more where backends are at their limit.
+  // who wait in line, but retries, which have waited already. Before all that, the one that the key
+  // is kept at, if it may keep clients, was not tried and has room. REQUIRES: update() was called.
+  // Cost: that of the balancer and one atomic increment; more where backends are at their limit.
   Pick pick(const Key& key, const Tried& tried, Random& random, Instant now);
   // The same for the one whose turn it is in the line.
   Pick pick_in_turn(const Key& key, const Tried& tried, Random& random, Instant now);
@@ -151,6 +153,7 @@ class Pool {
   void set_spares();
   std::optional<uint32_t> choose(const Key& key, const Tried& tried, Random& random, Instant now);
   std::optional<Lease> take(Seat& seat, const Tried& tried, Instant now);
+  std::optional<Lease> take_kept(uint32_t backend, const Tried& tried, Instant now);
   std::optional<Lease> take_spare(const Tried& tried, Random& random, Instant now);
   bool has_spare(const Tried& tried) const;
   std::optional<Lease> take_with_room(uint32_t first, const Key& key, const Tried& tried,

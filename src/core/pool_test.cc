@@ -348,5 +348,96 @@ TEST_F(PoolTest, RandomUseLosesNoLease) {
   }
 }
 
+// ---- clients that are kept ------------------------------------------------------------
+
+class KeptTest : public PoolTest {
+ protected:
+  PoolConfig config = [] {
+    PoolConfig pool = test_pool_config("p", {1, 1, 1});
+    pool.sticky.kind = StickyConfig::Kind::cookie;
+    return pool;
+  }();
+  Pool pool{0};
+  std::shared_ptr<const PoolSnapshot> snapshot;
+
+  void serve() {
+    snapshot = snapshot_of(config);
+    pool.update(snapshot);
+  }
+  uint32_t id(size_t member) const { return snapshot->members[member].backend->id(); }
+  void flip(size_t member, Standing standing) {
+    const Flip one{id(member), standing};
+    kept.push_back(with_flips(*kept.back(), 0, std::span(&one, 1)));
+    pool.update(kept.back()->pools[0]);
+  }
+  // Whether someone kept at the member goes there, at each of several picks.
+  bool goes_to(size_t member, const Tried& tried = {}) {
+    int there = 0;
+    for (int i = 0; i < 6; ++i) {
+      auto lease = pool.pick({.kept_at = id(member)}, tried, random, now);
+      there += lease && lease->backend().id() == id(member);
+    }
+    EXPECT_TRUE(there == 6 || there < 4);
+    return there == 6;
+  }
+};
+
+TEST_F(KeptTest, GoWhereTheyAreWhateverTheBalancerWouldDo) {
+  serve();
+  for (size_t member = 0; member < 3; ++member) EXPECT_TRUE(goes_to(member));
+}
+
+TEST_F(KeptTest, StayAtWhoeverServesOrLingers) {
+  serve();
+  for (const State state : kStates) {
+    flip(1, {state, 1});
+    EXPECT_EQ(goes_to(1), serves(state)) << name_of(state);
+  }
+  flip(1, {.state = State::draining, .lingers = true});
+  EXPECT_TRUE(goes_to(1));
+  EXPECT_EQ(picks(pool, 30).find('2'), std::string::npos);
+}
+
+TEST_F(KeptTest, StayAtWhoHasNoWeightOrIsABackup) {
+  config.backends[0].weight = 0;
+  config.backends[1].backup = true;
+  serve();
+  EXPECT_EQ(picks(pool, 3), "333");
+  EXPECT_TRUE(goes_to(0));
+  EXPECT_TRUE(goes_to(1));
+}
+
+TEST_F(KeptTest, GoElsewhereWhereTheirBackendWasTriedIsFullOrGone) {
+  config.max_connections = 1;
+  serve();
+  Tried tried;
+  tried.exclude(id(0));
+  EXPECT_FALSE(goes_to(0, tried));
+  auto full = pool.pick({.kept_at = id(0)}, {}, random, now);
+  ASSERT_TRUE(full);
+  auto other = pool.pick({.kept_at = id(0)}, {}, random, now);
+  ASSERT_TRUE(other);
+  EXPECT_NE(other->backend().id(), id(0));
+  EXPECT_TRUE(pool.pick({.kept_at = 999}, {}, random, now));
+}
+
+TEST_F(KeptTest, MeanNothingInAPoolThatIsNotSticky) {
+  config.sticky = {};
+  config.backends[0].weight = 0;
+  serve();
+  EXPECT_FALSE(goes_to(0));
+}
+
+TEST_F(KeptTest, LeaveABackendThatAReloadRemovesWhileItsLeasesEnd) {
+  serve();
+  const uint32_t gone = id(2);
+  auto lease = pool.pick({.kept_at = gone}, {}, random, now);
+  config.backends.pop_back();
+  serve();
+  auto other = pool.pick({.kept_at = gone}, {}, random, now);
+  ASSERT_TRUE(other);
+  EXPECT_NE(other->backend().id(), gone);
+}
+
 }  // namespace
 }  // namespace fairlead::core

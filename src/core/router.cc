@@ -2,75 +2,68 @@
 
 #include <algorithm>
 
+#include "core/route_index.h"
+
 namespace fairlead::core {
 namespace {
 
-template <typename Patterns, typename Holds>
-bool any_or_empty(const Patterns& patterns, Holds&& holds) {
-  return patterns.empty() || std::ranges::any_of(patterns, holds);
+// Up to so many hosts and paths in all routes together, trying one by one is quicker than hashing.
+constexpr size_t kFewPatterns = 8;
+
+bool are_few(const std::vector<Route>& routes) {
+  size_t patterns = 0;
+  for (const Route& route : routes) {
+    const MatchConfig& match = route.config->match;
+    patterns += std::max<size_t>(1, match.host.size() + match.path.size());
+  }
+  return patterns <= kFewPatterns;
 }
 
-bool headers_match(const MatchConfig& match, const Facts& facts) {
-  return std::ranges::all_of(match.headers, [&](const auto& header) {
-    return facts.headers != nullptr && facts.headers->any(header.first, header.second);
-  });
-}
-
-template <typename Patterns>
-bool holds_always(const Patterns& patterns) {
-  return any_or_empty(patterns, [](const auto& pattern) { return pattern.matches_all(); });
-}
-
-bool passes_over_https(const RouteConfig& route) {
-  const auto* redirect = std::get_if<Redirect>(&route.action);
-  return redirect != nullptr && redirect->only_plain;
-}
-
-std::optional<Condition> failing_of_match(const MatchConfig& match, const Facts& facts) {
-  if (!any_or_empty(match.host, [&](const Pattern& p) { return p.matches(facts.host); }))
-    return Condition::host;
-  if (!any_or_empty(match.path, [&](const PathPattern& p) { return p.matches(facts.path); }))
-    return Condition::path;
-  if (!any_or_empty(match.method, [&](const std::string& m) { return m == facts.method; }))
-    return Condition::method;
-  if (!any_or_empty(match.client, [&](const Subnet& n) { return n.contains(facts.client); }))
-    return Condition::client;
-  if (!headers_match(match, facts)) return Condition::headers;
-  return {};
+bool is_for_any_host(const Route& route) {
+  const auto& hosts = route.config->match.host;
+  return hosts.empty() || std::ranges::any_of(hosts, &Pattern::matches_all);
 }
 
 }  // namespace
 
-std::optional<Condition> failing_condition(const RouteConfig& route, const Facts& facts) {
-  if (facts.is_https && passes_over_https(route)) return Condition::scheme;
-  return failing_of_match(route.match, facts);
-}
-
-bool matches(const MatchConfig& match, const Facts& facts) {
-  return !failing_of_match(match, facts);
-}
-
-bool is_same_header(std::string_view field, std::string_view name) {
-  const auto folded = [](char c) {
-    return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
-  };
-  return std::ranges::equal(field, name, std::ranges::equal_to(), folded, folded);
-}
-
-bool takes_everything(const RouteConfig& route) {
-  const MatchConfig& match = route.match;
-  return !passes_over_https(route) && holds_always(match.host) && holds_always(match.path) &&
-         match.method.empty() && match.headers.empty() && match.client.empty();
-}
+Router::Router() = default;
+Router::Router(Router&&) noexcept = default;
+Router& Router::operator=(Router&&) noexcept = default;
+Router::~Router() = default;
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   first_takes_all_ = !routes_.empty() && takes_everything(*routes_.front().config);
+  any_host_ = std::ranges::any_of(routes_, is_for_any_host);
+  if (!first_takes_all_ && !are_few(routes_)) index_ = std::make_unique<RouteIndex>(routes_);
 }
 
 const Route* Router::search(const Facts& facts) const {
-  auto found = std::ranges::find_if(
-      routes_, [&](const Route& route) { return !failing_condition(*route.config, facts); });
+  if (index_) {
+    const auto found = index_->find(routes_, facts);
+    return found ? &routes_[*found] : nullptr;
+  }
+  const auto found = std::ranges::find_if(routes_, [&](const Route& route) {
+    return is_taken(failing_condition(*route.config, facts), facts);
+  });
   return found == routes_.end() ? nullptr : &*found;
+}
+
+bool Router::serves_host(std::string_view host) const {
+  if (any_host_) return true;
+  if (index_) return index_->serves_host(host);
+  return std::ranges::any_of(routes_, [&](const Route& route) {
+    return std::ranges::any_of(route.config->match.host,
+                               [&](const Pattern& pattern) { return pattern.matches(host); });
+  });
+}
+
+bool is_misdirected(const Router& router, std::string_view host, std::string_view server_name) {
+  if (server_name.ends_with('.')) server_name.remove_suffix(1);
+  const auto folded = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
+  };
+  const bool same = std::ranges::equal(host, server_name, std::ranges::equal_to(), {}, folded);
+  return !server_name.empty() && !host.empty() && !same && !router.serves_host(host);
 }
 
 }  // namespace fairlead::core

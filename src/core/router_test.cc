@@ -1,26 +1,13 @@
 #include "core/router.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "core/test_routes.h"
 #include "core/test_snapshot.h"
 
 namespace fairlead::core {
 namespace {
-
-class ListedHeaders final : public HeaderFacts {
- public:
-  ListedHeaders(std::initializer_list<std::pair<std::string, std::string>> fields)
-      : fields_(fields) {}
-  bool any(std::string_view name, const Pattern& pattern) const override {
-    for (const auto& [field, value] : fields_) {
-      if (field == name && pattern.matches(value)) return true;
-    }
-    return false;
-  }
-
- private:
-  std::vector<std::pair<std::string, std::string>> fields_;
-};
 
 Pattern pattern(std::string_view text) { return *Pattern::parse(text); }
 PathPattern path(std::string_view text) { return *PathPattern::parse(text); }
@@ -61,6 +48,66 @@ TEST(Match, TheClientsNetwork) {
   EXPECT_TRUE(matches(match, {.client = *Ip::parse("10.1.2.3")}));
   EXPECT_TRUE(matches(match, {.client = *Ip::parse("2001:db8::7")}));
   EXPECT_FALSE(matches(match, {.client = *Ip::parse("11.1.2.3")}));
+}
+
+TEST(Match, CookiesInWhateverFieldTheyCome) {
+  MatchConfig match;
+  match.cookies = {{"group", pattern("canary")}, {"id", pattern("*")}};
+  Facts facts;
+  EXPECT_FALSE(matches(match, facts));
+  const ListedHeaders one{{"cookie", "group=stable; id=1"}};
+  facts.headers = &one;
+  EXPECT_FALSE(matches(match, facts));
+  EXPECT_EQ(failing_condition(test_route("a", "p", match), facts), Condition::cookies);
+  const ListedHeaders both{{"cookie", "group=stable; id="}, {"cookie", "group=\"canary\""}};
+  facts.headers = &both;
+  EXPECT_TRUE(matches(match, facts)) << "of several any, and without quotes";
+}
+
+TEST(Match, ParametersOfTheQuery) {
+  MatchConfig match;
+  match.query = {{"debug", pattern("1")}, {"a b", pattern("*")}};
+  EXPECT_TRUE(matches(match, {.query = "debug=0&debug=%31&a+b"}));
+  EXPECT_FALSE(matches(match, {.query = "debug=0&a+b=1"}));
+  EXPECT_FALSE(matches(match, {.query = "debug=1"}));
+  EXPECT_FALSE(matches(match, {}));
+}
+
+TEST(Match, WhatStandsInTheBody) {
+  MatchConfig match;
+  match.body = {{"/room/id", pattern("*")}, {"/kind", pattern("join")}};
+  EXPECT_FALSE(matches(match, {})) << "no body, or no JSON";
+  for (const auto& [text, wanted] : {std::pair(R"({"room":{"id":42},"kind":"join"})", true),
+                                     {R"({"room":{"id":null},"kind":"join"})", true},
+                                     {R"({"room":{},"kind":"join"})", false},
+                                     {R"({"room":{"id":42},"kind":["join"]})", false}}) {
+    const auto json = JsonText::parse(text);
+    EXPECT_EQ(matches(match, {.body = &*json}), wanted) << text;
+  }
+}
+
+TEST(Match, TheClientsCertificate) {
+  MatchConfig match;
+  match.certificate.subject = {pattern("CN=alice,*"), pattern("CN=bob")};
+  Facts facts{.client_subject = "CN=bob", .client_names = "DNS:bob.example,URI:spiffe://x/bob"};
+  EXPECT_TRUE(matches(match, facts));
+  match.certificate.san = {pattern("URI:spiffe://x/*")};
+  EXPECT_TRUE(matches(match, facts));
+  match.certificate.san = {pattern("DNS:alice.example"), pattern("DNS:bob.example")};
+  EXPECT_TRUE(matches(match, facts));
+  match.certificate.san = {pattern("DNS:bob.example,*")};
+  EXPECT_FALSE(matches(match, facts)) << "one name, not all of them";
+  match.certificate = {.subject = {pattern("*")}};
+  EXPECT_TRUE(matches(match, facts));
+  EXPECT_FALSE(matches(match, {})) << "no certificate has no subject";
+}
+
+TEST(Match, TheBodyIsLookedAtLast) {
+  RouteConfig route;
+  route.match.body = {{"/a", pattern("1")}};
+  route.match.query = {{"q", pattern("1")}};
+  EXPECT_EQ(failing_condition(route, {}), Condition::query);
+  EXPECT_EQ(failing_condition(route, {.query = "q=1"}), Condition::body);
 }
 
 class RouterTest : public testing::Test {
@@ -121,6 +168,50 @@ TEST_F(RouterTest, WhatLeavesSomethingToOthersDoesNotTakeEverything) {
   RouteConfig redirect = test_route("up", "p");
   redirect.action = Redirect{.to = {}, .status = 301, .only_plain = true};
   EXPECT_FALSE(takes_everything(redirect));
+}
+
+TEST_F(RouterTest, WhatAsksForAnythingNewLeavesSomething) {
+  MatchConfig cookies, query, body, certificate;
+  cookies.cookies = {{"a", pattern("*")}};
+  query.query = {{"a", pattern("*")}};
+  body.body = {{"/a", pattern("*")}};
+  certificate.certificate.san = {pattern("*")};
+  for (const MatchConfig& match : {cookies, query, body, certificate})
+    EXPECT_FALSE(takes_everything(test_route("some", "p", match)));
+}
+
+TEST_F(RouterTest, ManyRoutesAreTriedInTheirOrderToo) {
+  std::vector<RouteConfig> many;
+  for (int i = 0; i < 100; ++i)
+    many.push_back(test_route(fmt::format("r{}", i), "p", by_path(fmt::format("/{}/*", i))));
+  many.push_back(test_route("late", "p", by_path("/7/x")));
+  many.push_back(test_route("rest", "p"));
+  const Router& routes = router(many);
+  EXPECT_EQ(routes.match({.path = "/7/x"})->config->name, "r7");
+  EXPECT_EQ(routes.match({.path = "/99"})->config->name, "r99");
+  EXPECT_EQ(routes.match({.path = "/100"})->config->name, "rest");
+}
+
+TEST_F(RouterTest, AHostThatNoRouteNamesIsMisdirectedOverAConnectionForAnother) {
+  const auto by_host = [](const char* host) {
+    MatchConfig match;
+    match.host = {*Pattern::parse(host, Case::ignored)};
+    return test_route(host, "p", match);
+  };
+  const Router& named = router({by_host("a.example"), by_host("*.b.example")});
+  EXPECT_TRUE(is_misdirected(named, "c.example", "a.example"));
+  EXPECT_FALSE(is_misdirected(named, "x.b.example", "a.example")) << "it is served";
+  EXPECT_FALSE(is_misdirected(named, "c.example", "C.Example.")) << "asked for by name: 404";
+  EXPECT_FALSE(is_misdirected(named, "c.example", "")) << "no name was given";
+  EXPECT_FALSE(is_misdirected(named, "", "a.example"));
+}
+
+TEST_F(RouterTest, WhereARouteTakesEveryHostNothingIsMisdirected) {
+  MatchConfig host;
+  host.host = {pattern("a.example")};
+  const Router& routes = router({test_route("a", "p", host), test_route("x", "p", by_path("/x"))});
+  EXPECT_FALSE(is_misdirected(routes, "c.example", "a.example"));
+  EXPECT_TRUE(routes.serves_host("anything"));
 }
 
 TEST_F(RouterTest, AFirstRouteForAllTakesAll) {

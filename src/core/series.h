@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/retry_budget.h"
+#include "core/sticky/learned.h"
 #include "core/tally.h"
 #include "core/waiting_line.h"
 
@@ -74,6 +75,8 @@ struct RouteSeries {
   const std::string route;
   const std::string pool;  // empty for a route that answers itself
   PerWorker<RouteTally> tally;
+  // Requests under way over all workers, where max_connections limits them.
+  alignas(64) mutable std::atomic<uint32_t> active{0};
 };
 
 struct PoolSeries {
@@ -82,6 +85,7 @@ struct PoolSeries {
   PerWorker<PoolTally> tally;
   RetryBudget retries;  // alone on its line
   WaitingLine line;     // for a backend with room, where max_connections is set
+  Learned learned;      // the application's sessions, where they are learned
 };
 
 }  // namespace fairlead::core

@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "base/result.h"
 #include "core/counter.h"
@@ -75,12 +76,29 @@ class ErrorCounts {
   std::array<Counter, kCodes> counts_{};
 };
 
+// What became of the copies of requests that a route's mirror makes.
+enum class Mirrored : uint8_t {
+  answered,    // whatever the status
+  failed,      // no response, or not all of it
+  busy,        // not sent: too many were under way
+  too_large,   // not sent: its body
+  incomplete,  // not sent: the client's body never came to its end
+  no_backend,  // not sent: the pool had none with room
+};
+inline constexpr size_t kMirrored = static_cast<size_t>(Mirrored::no_backend) + 1;
+std::string_view name_of(Mirrored result);
+
 // What one worker counted on one route. Cost of both: about 4 ns for each request.
 struct alignas(64) RouteTally {
-  StatusCounts requests;  // by the status that the client was given
-  Histogram duration;     // from the request's first byte to the response's last
-  Counter shed;           // refused because the loop lagged
-  Percentile head;        // of times to a response's head, where the route hedges by it
+  StatusCounts requests;   // by the status that the client was given
+  Histogram duration;      // from the request's first byte to the response's last
+  Counter shed;            // refused because the loop lagged
+  Percentile head;         // of times to a response's head, where the route hedges by it
+  Counter body_too_large;  // refused for max_body
+  Counter full;            // refused for max_connections
+  Counter maintained;      // answered by maintenance
+  std::array<Counter, kMirrored> mirrored;
+  uint32_t mirrors = 0;  // copies under way; for the worker alone
 };
 
 // What one worker counted at one backend.
@@ -115,6 +133,25 @@ struct alignas(64) ListenerTally {
   TlsTally tls;
 };
 
+// What became of a client's place in a pool with `sticky`.
+enum class Stuck : uint8_t {
+  fresh,    // it had none, and was given one
+  kept,     // it is where it was
+  moved,    // it is elsewhere, for its backend is gone or could not take it
+  invalid,  // what it showed is none of ours, has expired, or is not known (any more)
+};
+inline constexpr std::array kStucks = {Stuck::fresh, Stuck::kept, Stuck::moved, Stuck::invalid};
+// The name in the metrics: "new".
+constexpr std::string_view name_of(Stuck stuck) {
+  switch (stuck) {
+    case Stuck::fresh: return "new";
+    case Stuck::kept: return "kept";
+    case Stuck::moved: return "moved";
+    case Stuck::invalid: return "invalid";
+  }
+  return "new";
+}
+
 // What one worker counted in one pool.
 struct alignas(64) PoolTally {
   Counter retries;
@@ -126,6 +163,7 @@ struct alignas(64) PoolTally {
   Counter hedges;      // second backends that were asked
   Counter hedges_won;  // and were quicker
   ErrorCounts errors;  // attempts that failed by no backend's and no client's fault, by kind
+  std::array<Counter, kStucks.size()> sticky{};  // responses, by Stuck
   TlsTally tls;        // with its backends
 };
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "core/config/emit.h"
 #include "core/config/words.h"
 
 namespace fairlead::core {
@@ -51,6 +52,57 @@ Template::Fault unknown(std::string_view inner) {
     hint = fmt::format("did you mean `{{{}}}`? ", names[index]);
   }
   return {fmt::format("`{{{}}}` is not known", inner), hint + std::string(kAllowed)};
+}
+
+// RFC 3986 2: what may stand in a URI as it is.
+bool is_of_uri(char c) {
+  return c > 0x20 && c < 0x7f && !std::string_view("\"<>\\^`{|}").contains(c);
+}
+
+// RFC 3986 3.3: and inside of one segment of a path. A '%' would begin an escape that nobody wrote.
+bool is_of_segment(char c) { return is_of_uri(c) && !std::string_view("/?#[]%").contains(c); }
+
+template <typename IsPlain>
+std::string percent_encoded(std::string_view text, IsPlain&& is_plain) {
+  std::string out;
+  for (const char c : text) {
+    if (is_plain(c))
+      out += c;
+    else
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string html_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string escaped(std::string_view value, Fact fact, Escape escape) {
+  switch (escape) {
+    case Escape::none: break;
+    case Escape::uri: return percent_encoded(value, is_of_uri);
+    case Escape::path:
+      if (fact == Fact::path) break;  // normalised already
+      return percent_encoded(value, is_of_segment);
+    case Escape::json: {
+      const std::string quoted = json_string(value);
+      return quoted.substr(1, quoted.size() - 2);
+    }
+    case Escape::html: return html_text(value);
+  }
+  return std::string(value);
 }
 
 }  // namespace
@@ -111,11 +163,15 @@ std::expected<Template, Template::Fault> Template::parse(std::string_view text) 
   return result;
 }
 
-std::string Template::expand(const TemplateFacts& facts) const {
+std::string Template::expand(const TemplateFacts& facts, Escape escape) const {
   std::string out;
   for (const Piece& piece : pieces_) {
-    if (piece.is_fact) {
+    if (piece.is_fact && escape == Escape::none) {
       facts.append(out, piece.fact, piece.text);
+    } else if (piece.is_fact) {
+      std::string value;
+      facts.append(value, piece.fact, piece.text);
+      out += escaped(value, piece.fact, escape);
     } else {
       out += piece.text;
     }
@@ -126,6 +182,11 @@ std::string Template::expand(const TemplateFacts& facts) const {
 bool Template::asks_for(Fact fact) const {
   return std::ranges::any_of(
       pieces_, [fact](const Piece& piece) { return piece.is_fact && piece.fact == fact; });
+}
+
+std::optional<std::string_view> Template::constant() const {
+  if (!is_constant()) return {};
+  return pieces_.empty() ? std::string_view() : std::string_view(pieces_.front().text);
 }
 
 bool Template::is_constant() const {

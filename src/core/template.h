@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,15 @@ enum class Fact : uint8_t {
   backend,
   header,
   cookie
+};
+
+// How what is filled in is written, by where the text goes.
+enum class Escape : uint8_t {
+  none,
+  uri,   // what no URI holds becomes %XX
+  path,  // and what ends a path or a segment of it, but in {path} itself
+  json,  // as inside of a JSON string
+  html,  // as text of HTML
 };
 
 // What a template asks about the exchange that it is filled in for.
@@ -49,12 +59,14 @@ class Template {
   Template() = default;  // the empty text
   static std::expected<Template, Fault> parse(std::string_view text);
 
-  std::string expand(const TemplateFacts& facts) const;
+  std::string expand(const TemplateFacts& facts, Escape escape = Escape::none) const;
 
   // As it was written.
   const std::string& text() const { return text_; }
   // True when there is nothing to fill in: expand() always gives the same.
   bool is_constant() const;
+  // What it always gives, where that is so. A view of the template.
+  std::optional<std::string_view> constant() const;
   bool asks_for(Fact fact) const;
 
  private:

@@ -36,6 +36,32 @@ TEST(Template, ATextWithoutPlacesIsConstant) {
   EXPECT_FALSE(Template::parse("{uri}")->is_constant());
 }
 
+// Every fact is the same text.
+class OneText : public TemplateFacts {
+ public:
+  explicit OneText(std::string text) : text_(std::move(text)) {}
+  void append(std::string& out, Fact, std::string_view) const override { out += text_; }
+
+ private:
+  std::string text_;
+};
+
+TEST(Template, WhatIsFilledInIsWrittenAsThePlaceAsks) {
+  const Template text = Template::parse("<{header:x}>").value();
+  const OneText facts("a/b?c&\"d\"\r\n<e>%");
+  EXPECT_EQ(text.expand(facts), "<a/b?c&\"d\"\r\n<e>%>");
+  EXPECT_EQ(text.expand(facts, Escape::uri), "<a/b?c&%22d%22%0D%0A%3Ce%3E%>");
+  EXPECT_EQ(text.expand(facts, Escape::path), "<a%2Fb%3Fc&%22d%22%0D%0A%3Ce%3E%25>");
+  EXPECT_EQ(text.expand(facts, Escape::json), "<a/b?c&\\\"d\\\"\\u000d\\n<e>%>");
+  EXPECT_EQ(text.expand(facts, Escape::html), "<a/b?c&amp;&quot;d&quot;\r\n&lt;e&gt;%>");
+}
+
+TEST(Template, AConstantOneIsItsTextWithoutItsMarks) {
+  EXPECT_EQ(Template::parse("a{{b}")->constant(), "a{b}");
+  EXPECT_EQ(Template().constant(), "");
+  EXPECT_FALSE(Template::parse("{uri}")->constant());
+}
+
 TEST(Template, AnUnknownPlaceHasASuggestion) {
   const auto fault = Template::parse("a {requestid}").error();
   EXPECT_EQ(fault.message, "`{requestid}` is not known");

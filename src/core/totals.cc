@@ -29,12 +29,28 @@ void add_tls(const TlsTally& tally, TlsTotals& totals) {
 
 }  // namespace
 
+std::string_view name_of(Mirrored result) {
+  switch (result) {
+    case Mirrored::answered: return "answered";
+    case Mirrored::failed: return "failed";
+    case Mirrored::busy: return "busy";
+    case Mirrored::too_large: return "too-large";
+    case Mirrored::incomplete: return "incomplete";
+    case Mirrored::no_backend: return "no-backend";
+  }
+  return "failed";
+}
+
 RouteTotals totals_of(const PerWorker<RouteTally>& tallies) {
   RouteTotals totals;
   tallies.each([&](const RouteTally& tally) {
     add_codes(tally.requests, totals.requests);
     totals.duration.add(tally.duration);
     totals.shed += tally.shed.value();
+    totals.body_too_large += tally.body_too_large.value();
+    totals.full += tally.full.value();
+    totals.maintained += tally.maintained.value();
+    for (size_t i = 0; i < kMirrored; ++i) totals.mirrored[i] += tally.mirrored[i].value();
   });
   return totals;
 }
@@ -80,6 +96,7 @@ PoolTotals totals_of(const PerWorker<PoolTally>& tallies) {
     totals.queued += tally.queued.value();
     totals.queue_full += tally.queue_full.value();
     totals.queue_timeout += tally.queue_timeout.value();
+    for (size_t i = 0; i < kStucks.size(); ++i) totals.sticky[i] += tally.sticky[i].value();
     add_errors(tally.errors, totals.errors);
     add_tls(tally.tls, totals.tls);
   });

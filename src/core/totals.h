@@ -25,6 +25,10 @@ struct RouteTotals {
   CodeTotals requests;
   Distribution duration;
   uint64_t shed = 0;
+  uint64_t body_too_large = 0;
+  uint64_t full = 0;
+  uint64_t maintained = 0;
+  std::array<uint64_t, kMirrored> mirrored{};
 };
 RouteTotals totals_of(const PerWorker<RouteTally>& tallies);
 
@@ -64,6 +68,7 @@ struct PoolTotals {
   uint64_t queued = 0;
   uint64_t queue_full = 0;
   uint64_t queue_timeout = 0;
+  std::array<uint64_t, kStucks.size()> sticky{};  // by Stuck
   ErrorTotals errors{};
   TlsTotals tls;
 };

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "http/grpc.h"
 #include "http/message_pool.h"
 #include "wire/http1_write.h"
 
@@ -38,11 +39,15 @@ constexpr Row kRows[] = {
     {Code::closed, 502, "backend-closed", "The backend broke off before its response"},
     {Code::timeout, 504, "backend-timeout", "The backend was too slow"},
     {Code::no_route, 404, "no-route", "No route for this request"},
+    {Code::misdirected, 421, "misdirected-request", "This host is not served on this connection"},
     {Code::no_backend, 503, "no-healthy-backend", "No usable backend"},
     {Code::queue_full, 503, "queue-full", "Every backend is busy, and too many wait"},
     {Code::queue_timeout, 503, "queue-timeout", "No backend had room in time"},
     {Code::draining, 503, "draining", "The backend was taken out of service before it answered"},
     {Code::overloaded, 503, "overloaded", "Too much work at the moment"},
+    {Code::route_full, 503, "route-full", "Too many requests of this kind at once"},
+    {Code::maintenance, 503, "maintenance", "Down for maintenance"},
+    {Code::invalid, 500, "bad-rewrite", "The request cannot be rewritten as configured"},
     {Code::exhausted, 503, "overloaded", "Too much work at the moment"},
 };
 
@@ -55,9 +60,10 @@ Answer fault_answer(wire::http1::Fault fault, std::string_view detail) {
       return problem(431, "header-too-large", "The header section is too large", detail);
     case Fault::unsupported_coding:
       return problem(501, "unsupported-transfer-coding", "Only chunked is supported", detail);
+    case Fault::unsupported_protocol:
+      return problem(501, "unsupported-protocol", "Only WebSocket is supported", detail);
     case Fault::unsupported_version:
-      return problem(505, "unsupported-version", "Only HTTP/1.0 and HTTP/1.1 are spoken here",
-                     detail);
+      return problem(505, "unsupported-version", "This version of HTTP is not spoken here", detail);
     case Fault::malformed:
     case Fault::none: break;
   }
@@ -71,6 +77,8 @@ Answer downstream_answer(const Error& error) {
       return problem(408, "request-timeout", "The request came too slowly", error.detail);
     case Code::unsupported:
       return problem(501, "not-implemented", "Not supported here", error.detail);
+    case Code::body_too_large:
+      return problem(413, "body-too-large", "The body of the request is too large", error.detail);
     case Code::too_large: return fault_answer(Fault::head_too_large, error.detail);
     default: return fault_answer(Fault::malformed, error.detail);
   }
@@ -102,15 +110,36 @@ void fill_head(const Answer& answer, Response& head) {
   head.status = answer.status;
   head.reason = wire::http1::reason_of(answer.status);
   head.framing = Framing::length;
-  head.content_length = answer.body.size();
+  head.content_length = answer.text().size();
   head.has_content_length = answer.status != 204 && answer.status != 304;  // RFC 9110 8.6
   head.upgrade = false;
   head.fields.clear();
-  if (!answer.body.empty()) {
+  if (!answer.text().empty()) {
     head.fields.add(
         {.name = "content-type", .value = answer.content_type, .id = FieldId::content_type});
   }
   for (const auto& [name, value] : answer.fields) head.fields.add({.name = name, .value = value});
+}
+
+// An error for a gRPC caller: a response without a body, its status among the fields ("trailers
+// only").
+void say_to_caller(Exchange& exchange, const Answer& answer) {
+  const std::string status = fmt::format("{}", grpc_status_of(answer.status));
+  const std::string message = grpc_message(answer.problem);
+  const std::string type(exchange.request().fields.find(FieldId::content_type).value_or(""));
+  const PooledResponse head = take_response();
+  head->status = 200;
+  head->reason = wire::http1::reason_of(200);
+  head->framing = Framing::none;
+  head->content_length = 0;
+  head->has_content_length = true;
+  head->upgrade = false;
+  head->fields.clear();
+  head->fields.add({.name = "content-type", .value = type, .id = FieldId::content_type});
+  head->fields.add({.name = "grpc-status", .value = status});
+  head->fields.add({.name = "grpc-message", .value = message});
+  for (const auto& [name, value] : answer.fields) head->fields.add({.name = name, .value = value});
+  if (Sink* sink = exchange.respond(*head)) sink->finish({});
 }
 
 }  // namespace
@@ -120,6 +149,7 @@ Answer problem(uint16_t status, std::string_view name, std::string_view title,
   Answer answer;
   answer.status = status;
   answer.content_type = "application/problem+json";
+  answer.problem = title;
   answer.body = fmt::format(R"({{"type":"{}{}","title":"{}","status":{})", kProblemType, name,
                             escape_json(title), status);
   if (!detail.empty()) answer.body += fmt::format(R"(,"detail":"{}")", escape_json(detail));
@@ -145,6 +175,10 @@ Answer answer_to(wire::http1::Fault fault, std::string_view detail) {
 
 net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience) {
   discard_body(exchange.body());
+  if (!answer.problem.empty() && is_grpc(exchange.request())) {
+    say_to_caller(exchange, answer);
+    co_return;
+  }
   Sink* sink = nullptr;
   {
     PooledResponse head = take_response();
@@ -154,7 +188,7 @@ net::Task<void> send(Exchange& exchange, const Answer& answer, Duration patience
   if (!sink) co_return;
   const bool has_body =
       exchange.request().method != Method::head && answer.status != 204 && answer.status != 304;
-  std::string_view rest = has_body ? std::string_view(answer.body) : std::string_view();
+  std::string_view rest = has_body ? answer.text() : std::string_view();
   while (true) {
     net::Io io = rest.empty() ? sink->finish({}) : sink->write(rest);
     if (io.state == net::Io::State::blocked && !rest.empty()) {

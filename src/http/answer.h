@@ -17,7 +17,11 @@ struct Answer {
   uint16_t status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  std::string_view fixed_body = {};  // instead of `body`; outlives the answer
   std::vector<std::pair<std::string, std::string>> fields;  // further ones; no CR, LF or NUL
+  std::string problem;  // of an error: what it is, in words; a gRPC caller is told that
+
+  std::string_view text() const { return fixed_body.empty() ? std::string_view(body) : fixed_body; }
 };
 
 // A problem: `name` is the last segment of its type, `detail` may be empty. Never put an inner

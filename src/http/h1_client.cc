@@ -10,9 +10,9 @@ bool H1Client::send(const Request& request, std::string_view default_host) {
   return write_head(writer_, request, default_host);
 }
 
-H1Reader::State H1Client::read_head(Response& head) {
-  const H1Reader::State state = reader_.read_head(method_, head);
-  if (state == H1Reader::State::complete)
+HeadState H1Client::read_head(Response& head) {
+  const HeadState state = reader_.read_head(method_, head);
+  if (state == HeadState::complete)
     keep_alive_ = head.keep_alive && head.framing != Framing::until_close;
   return state;
 }
@@ -33,6 +33,15 @@ bool H1Client::is_reusable() {
   return stream_->read({&beyond, 1}).state == net::Io::State::blocked;
 }
 
-void H1Client::next() { reader_.next(); }
+void H1Client::next() {
+  reader_.next();
+  sent_before_ = writer_.bytes_written();
+  received_before_ = reader_.bytes_read();
+}
+
+Again H1Client::again() const {
+  if (reader_.bytes_read() != received_before_) return Again::no;
+  return writer_.bytes_written() == sent_before_ ? Again::yes : Again::if_reused;
+}
 
 }  // namespace fairlead::http

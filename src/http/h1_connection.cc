@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "http/h2_connection.h"
+#include "http/linger.h"
 #include "wire/http1_glimpse.h"
 
 namespace fairlead::http {
 
-using net::Io;
 using net::Woke;
 
 namespace {
@@ -15,16 +16,15 @@ namespace {
 // enough that nobody waits for the stop.
 constexpr Duration kDrainPatience = 1s;
 
-// Behind our last byte we read over what the client still sends, or its kernel would answer the
-// reset with throwing our answer away (RFC 9112 9.6). Bounded in time and bytes.
-constexpr Duration kLingerPatience = 2s;
-constexpr uint64_t kMostLingered = 1024 * 1024;
-
 }  // namespace
 
 H1Connection::H1Connection(net::Network& network, std::unique_ptr<net::Stream> stream,
                            Service& service)
-    : network_(network), service_(service), stream_(std::move(stream)), alarm_(network.wheel()) {
+    : Connection(network),
+      service_(service),
+      stream_(std::move(stream)),
+      alarm_(network.wheel()),
+      opened_(network.now()) {
   service.opened(*this);
 }
 
@@ -41,17 +41,27 @@ net::Task<void> H1Connection::serve(net::Network& network, std::unique_ptr<net::
       if (woke == Woke::deadline) co_return;
     }
   } while (co_await self.serve_burst());
+  if (self.preface_.empty()) co_return;
+  self.unlink();
+  co_await H2Connection::serve(self.network_, std::move(self.stream_), self.service_,
+                               std::move(self.preface_));
 }
 
 Instant H1Connection::idle_deadline(Instant since) {
   const ConnectionOptions options = service_.options();
   Duration patience = is_first_ ? options.header_timeout : options.idle_timeout;
   Instant deadline = saturating_add(since, patience);
+  if (options.max_age > Duration::zero())
+    deadline = std::min(deadline, std::max(too_old_at(options), since + kDrainPatience));
   if (service_.is_draining()) {
     if (drain_seen_ == Instant()) drain_seen_ = network_.now();
     deadline = std::min(deadline, drain_seen_ + kDrainPatience);
   }
   return deadline;
+}
+
+Instant H1Connection::too_old_at(const ConnectionOptions& options) const {
+  return options.max_age > Duration::zero() ? saturating_add(opened_, options.max_age) : kNever;
 }
 
 // Serves what has come and what follows it without a pause. False: the connection ends behind it.
@@ -78,9 +88,16 @@ net::Task<bool> H1Connection::end_of(H1Exchange& exchange, const H1Reader& reade
   if (!exchange.is_complete()) {
     stream_->reset();
   } else if (!reader.at_end() || reader.has_bytes() || stream_->readable().is_set()) {
-    co_await linger();
+    co_await linger(network_, alarm_, *stream_);
   }
   co_return false;
+}
+
+// Whether the connection begins as one of HTTP/2 does, and may (RFC 9113 3.3).
+bool H1Connection::speaks_http2(const H1Reader& reader) const {
+  const std::string_view seen = reader.unread().substr(0, kH2Preface.size());
+  return is_first_ && service_.options().http2 && !stream_->tls().is_encrypted() &&
+         reader.fault() == wire::http1::Fault::unsupported_version && kH2Preface.starts_with(seen);
 }
 
 net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Reader& reader) {
@@ -89,10 +106,19 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
   const Instant deadline = saturating_add(network_.now(), options.header_timeout);
   while (true) {
     switch (reader.read_head(exchange.request())) {
-      case H1Reader::State::complete: exchange.head_complete(); co_return Head::complete;
+      case H1Reader::State::complete:
+        exchange.head_complete();
+        if (network_.now() >= too_old_at(options)) exchange.close_after();
+        if (options.http1) co_return Head::complete;
+        co_await refuse_version(exchange, reader);
+        co_return Head::gone;
       case H1Reader::State::end:
       case H1Reader::State::failed: co_return Head::gone;
       case H1Reader::State::fault: {
+        if (speaks_http2(reader)) {
+          preface_ = reader.unread();
+          co_return Head::other;
+        }
         const Error error = reader.error();
         co_await refuse(exchange, reader, answer_to(reader.fault(), error.detail), error);
         co_return Head::gone;
@@ -108,6 +134,13 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
       co_return Head::gone;
     }
   }
+}
+
+net::Task<void> H1Connection::refuse_version(H1Exchange& exchange, H1Reader& reader) {
+  const Error other{Code::version_unsupported, Side::downstream, Again::no,
+                    "only HTTP/2 is spoken here"};
+  const Answer answer = answer_to(wire::http1::Fault::unsupported_version, other.detail);
+  return refuse(exchange, reader, answer, other);
 }
 
 // Answers a request that was never understood, as HTTP/1.1 and with the connection's end. What the
@@ -128,21 +161,7 @@ net::Task<void> H1Connection::refuse(H1Exchange& exchange, H1Reader& reader, Ans
   const Duration patience = service_.options().body_timeout;
   co_await send(exchange, answer, patience);
   service_.refused(exchange, error);
-  if (exchange.is_complete()) co_await linger();
-}
-
-net::Task<void> H1Connection::linger() {
-  stream_->shutdown_write();
-  const Instant deadline = network_.now() + kLingerPatience;
-  const net::Block block = net::Block::take(net::kSmallBlock);
-  uint64_t total = 0;
-  while (total < kMostLingered) {
-    const Io io = stream_->read({block.data(), block.capacity()});
-    if (io.state == Io::State::end || io.state == Io::State::failed) co_return;
-    total += io.count;
-    if (io.state == Io::State::done) continue;
-    if (co_await net::wait_for(alarm_, deadline, stream_->readable()) == Woke::deadline) co_return;
-  }
+  if (exchange.is_complete()) co_await linger(network_, alarm_, *stream_);
 }
 
 }  // namespace fairlead::http

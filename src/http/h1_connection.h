@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "http/answer.h"
+#include "http/connection.h"
 #include "http/exchange.h"
 #include "http/h1_exchange.h"
 #include "http/h1_reader.h"
@@ -18,38 +19,40 @@
 
 namespace fairlead::http {
 
-class H1Connection : public net::Link {
+class H1Connection final : public Connection {
  public:
   // Serves until the connection's end. All that an idle connection costs is this task's frame and
   // its stream.
   static net::Task<void> serve(net::Network& network, std::unique_ptr<net::Stream> stream,
                                Service& service);
 
-  // Draining has begun: an idle connection is to look up.
-  void nudge() { nudge_.set(network_.ready()); }
-
  private:
   H1Connection(net::Network& network, std::unique_ptr<net::Stream> stream, Service& service);
-  ~H1Connection() { service_.closed(); }
+  ~H1Connection() {
+    if (stream_) service_.closed();
+  }
 
   Instant idle_deadline(Instant since);
+  Instant too_old_at(const ConnectionOptions& options) const;
   net::Task<bool> serve_burst();
   enum class Head : uint8_t {
     complete,
     nothing,  // not a byte of it is here: the connection is idle
     gone,     // there is nobody to serve; what had to be said was said
+    other,    // it is a connection of HTTP/2: preface_
   };
+  bool speaks_http2(const H1Reader& reader) const;
   net::Task<Head> read_head(H1Exchange& exchange, H1Reader& reader);
   net::Task<bool> end_of(H1Exchange& exchange, const H1Reader& reader);
+  net::Task<void> refuse_version(H1Exchange& exchange, H1Reader& reader);
   net::Task<void> refuse(H1Exchange& exchange, H1Reader& reader, Answer answer, Error error);
-  net::Task<void> linger();
 
-  net::Network& network_;
   Service& service_;
   std::unique_ptr<net::Stream> stream_;
   net::Alarm alarm_;
-  net::Event nudge_;
   Instant drain_seen_{};  // while idle; zero: not yet
+  Instant opened_;
+  std::string preface_;  // of HTTP/2, as far as it was read
   bool is_first_ = true;
 };
 

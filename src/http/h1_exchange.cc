@@ -27,7 +27,7 @@ void H1Exchange::tunnelled(uint64_t bytes_in, uint64_t bytes_out) {
   tunnelled_out_ += bytes_out;
 }
 
-void H1Exchange::begin_response(uint16_t status) {
+void H1Exchange::note_response(uint16_t status) {
   CHECK(!responded());
   status_ = status;
   may_take_back_ = !parts_.writer.holds();
@@ -44,8 +44,8 @@ bool H1Exchange::take_back() {
   return true;
 }
 
-Sink* H1Exchange::respond(const Response& head) {
-  begin_response(head.status);
+Sink* H1Exchange::begin_response(const Response& head) {
+  note_response(head.status);
   Framing framing = head.framing;
   if (forbids_body(request_->method, head.status)) {
     framing = Framing::none;
@@ -64,7 +64,7 @@ Sink* H1Exchange::respond(const Response& head) {
 }
 
 bool H1Exchange::upgrade(const Response& head) {
-  begin_response(head.status);
+  note_response(head.status);
   keep_alive_ = false;
   if (!write_interim_head(parts_.writer, head)) {
     break_off();

@@ -34,10 +34,8 @@ class H1Exchange final : public Exchange {
   }
 
   Request& request() override { return *request_; }
-  Source& body() override { return parts_.reader; }
   Scratch& scratch() override { return scratch_; }
   void inform(const Response& head) override;
-  Sink* respond(const Response& head) override;
   bool upgrade(const Response& head) override;
   net::Io flush() override { return parts_.writer.flush(); }
   void tunnelled(uint64_t bytes_in, uint64_t bytes_out) override;
@@ -59,6 +57,9 @@ class H1Exchange final : public Exchange {
   std::string_view scheme() const override {
     return parts_.stream.tls().is_encrypted() ? "https" : "http";
   }
+  std::string_view version() const override {
+    return request_->minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
+  }
   Instant started() const override { return started_; }
 
   // The head is there: what is asked of the connection is known.
@@ -70,7 +71,9 @@ class H1Exchange final : public Exchange {
   bool keeps_alive() const { return is_complete() && keep_alive_ && parts_.reader.at_end(); }
 
  private:
-  void begin_response(uint16_t status);
+  Source& own_body() override { return parts_.reader; }
+  Sink* begin_response(const Response& head) override;
+  void note_response(uint16_t status);
 
   H1Parts parts_;
   PooledRequest request_;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "http/fault.h"
 
 namespace fairlead::http {
 
@@ -17,19 +18,6 @@ namespace {
 
 // Bodies shorter than this are cheaper to copy than to splice.
 constexpr uint64_t kLeastSplice = 32 * 1024;
-
-Code code_of(wire::http1::Fault fault) {
-  using wire::http1::Fault;
-  switch (fault) {
-    case Fault::line_too_long:
-    case Fault::head_too_large: return Code::too_large;
-    case Fault::unsupported_coding: return Code::unsupported;
-    case Fault::unsupported_version: return Code::version_unsupported;
-    case Fault::malformed:
-    case Fault::none: break;
-  }
-  return Code::malformed;
-}
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "http/client.h"
 #include "http/message.h"
 #include "net/block.h"
 #include "net/stream.h"
@@ -23,13 +24,7 @@ class H1Reader final : public Source {
   H1Reader(net::Stream& stream, Side side, Keep keep, const wire::http1::Limits& limits)
       : stream_(stream), parser_(limits), side_(side), keep_(keep) {}
 
-  enum class State : uint8_t {
-    complete,
-    blocked,  // wait for stream().readable()
-    end,      // the peer ended before the first byte of a head
-    fault,    // fault() and error() say what was wrong
-    failed,   // the stream broke, or ended within the head: error()
-  };
+  using State = HeadState;
   State read_head(Request& head);
   State read_head(Method request_method, Response& head);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wire/uri_path.h"
+#include "wire/websocket.h"
 
 namespace fairlead::http {
 namespace {
@@ -44,6 +45,16 @@ bool asks_for_h2c(const Fields& fields) {
   });
 }
 
+// Over HTTP/2 a client makes no key; the backend, which speaks HTTP/1.1, wants one (RFC 8441 5.1).
+void add_websocket_key(Request& request, Scratch& scratch, Random& random) {
+  if (!request.upgrade || request.fields.find("sec-websocket-key")) return;
+  if (!wire::http1::equals_ignoring_case(request.fields.find(FieldId::upgrade).value_or(""),
+                                         "websocket"))
+    return;
+  const std::string key = wire::websocket_key(random.next(), random.next());
+  request.fields.add({.name = "sec-websocket-key", .value = scratch.join({key})});
+}
+
 }  // namespace
 
 Result<Prepared> prepare(Request& request, Scratch& scratch, const Reception& reception,
@@ -53,6 +64,7 @@ Result<Prepared> prepare(Request& request, Scratch& scratch, const Reception& re
   }
   // "Upgrade: h2c" would open a tunnel in which every further request passes the routes by.
   if (request.upgrade && asks_for_h2c(request.fields)) request.upgrade = false;
+  add_websocket_key(request, scratch, random);
   auto path = normalise_target(request, encoded_slash, scratch);
   if (!path) return std::unexpected(path.error());
 

@@ -1,6 +1,7 @@
 // Scratch: memory for the few texts that one exchange makes, freed with it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <initializer_list>
@@ -13,15 +14,22 @@ namespace fairlead::http {
 
 class Scratch {
  public:
-  // Memory of `size` bytes. Cost: an addition while the first kInline bytes last.
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+
+  // Memory of `size` bytes. Cost: an addition while the first kInline bytes, or the last ones that
+  // were allocated, do.
   std::span<char> take(size_t size) {
-    if (size <= kInline - used_) {
-      char* at = inline_.data() + used_;
-      used_ += size;
-      return {at, size};
+    if (size > room_) [[unlikely]] {
+      const size_t most = std::max(size, kPiece);
+      more_.push_back(std::make_unique_for_overwrite<char[]>(most));
+      next_ = more_.back().get();
+      room_ = most;
     }
-    more_.push_back(std::make_unique<char[]>(size));
-    return {more_.back().get(), size};
+    char* at = next_;
+    next_ += size;
+    room_ -= size;
+    return {at, size};
   }
 
   // One text of several.
@@ -39,8 +47,10 @@ class Scratch {
 
  private:
   static constexpr size_t kInline = 512;
-  size_t used_ = 0;
+  static constexpr size_t kPiece = 4096;
   std::array<char, kInline> inline_;
+  char* next_ = inline_.data();
+  size_t room_ = kInline;
   std::vector<std::unique_ptr<char[]>> more_;
 };
 

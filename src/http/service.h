@@ -11,7 +11,7 @@
 
 namespace fairlead::http {
 
-class H1Connection;
+class Connection;
 
 // The defaults are for a service of our own; a listener's stand in core/config/config.h.
 struct ConnectionOptions {
@@ -20,7 +20,11 @@ struct ConnectionOptions {
       10s;  // from the first byte to the whole head; as long for the first byte of a connection
   Duration idle_timeout = 60s;  // between two requests
   Duration body_timeout =
-      30s;  // each stretch that the client keeps us waiting in an answer of ours
+      30s;             // each stretch that the client keeps us waiting in an answer of ours
+  Duration max_age{};  // of a connection, then it ends behind what runs; 0: no limit
+  bool http1 = true;   // which versions are spoken
+  bool http2 = false;
+  uint32_t max_streams = 100;  // at once on one connection of HTTP/2
 };
 
 // Who answers. Outlives its connections.
@@ -38,7 +42,7 @@ class Service {
   // (http1_glimpse.h).
   virtual void refused(Exchange& exchange, const Error& error) = 0;
   // The first and the last that is heard of a connection. One that is open may be kept in a List.
-  virtual void opened(H1Connection&) {}
+  virtual void opened(Connection&) {}
   virtual void closed() {}
 };
 

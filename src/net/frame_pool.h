@@ -13,4 +13,17 @@ namespace fairlead::net {
 void* allocate_frame(size_t size);
 void free_frame(void* frame, size_t size) noexcept;
 
+// The same for what else lives as long as one request:
+// `std::allocate_shared<T>(FrameAllocator<T>())`.
+template <typename T>
+struct FrameAllocator {
+  using value_type = T;
+  FrameAllocator() = default;
+  template <typename U>
+  FrameAllocator(const FrameAllocator<U>&) {}
+  T* allocate(size_t count) { return static_cast<T*>(allocate_frame(count * sizeof(T))); }
+  void deallocate(T* at, size_t count) { free_frame(at, count * sizeof(T)); }
+  bool operator==(const FrameAllocator&) const = default;
+};
+
 }  // namespace fairlead::net

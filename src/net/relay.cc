@@ -3,6 +3,7 @@
 #include "net/delivery.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace fairlead::net {
@@ -33,10 +34,15 @@ Flow::Step Flow::write_result(const Io& io) {
   return Step::moved;
 }
 
+void Flow::let_pass(size_t count) {
+  if (boundary_ && !parting_) boundary_->pass({block_.data() + begin_, count});
+}
+
 Flow::Step Flow::send_held() {
   const Io io = to_.write({block_.data() + begin_, end_ - begin_});
   const Step step = write_result(io);
   if (step != Step::moved) return step;
+  let_pass(io.count);
   begin_ += static_cast<uint32_t>(io.count);
   if (begin_ == end_) {
     block_.release();
@@ -59,7 +65,8 @@ Flow::Step Flow::read_and_send() {
   begin_ = 0;
   end_ = static_cast<uint32_t>(io.count);
   const Step step = send_held();
-  if (full_reads_ >= kFullReadsOfBulk && from_.descriptor() >= 0 && to_.descriptor() >= 0) {
+  if (!boundary_ && full_reads_ >= kFullReadsOfBulk && from_.descriptor() >= 0 &&
+      to_.descriptor() >= 0) {
     pipe_ = SplicePipe::take();
     full_reads_ = 0;  // without a pipe, asked again after as many more
   }
@@ -97,6 +104,44 @@ Flow::State Flow::run() {
   return state_ = State::busy;
 }
 
+bool Flow::part() {
+  if (state_ == State::finished || state_ == State::failed) return true;
+  while (true) {
+    if (begin_ == end_) {
+      if (parting_) return true;
+      const uint64_t left = boundary_->left();
+      if (left == 0) {
+        parting_ = true;
+        prepend(words_);
+        continue;
+      }
+      if (!block_) block_ = Block::take(kSmallBlock);
+      const Io io = from_.read({block_.data(), std::min<uint64_t>(block_.capacity(), left)});
+      if (io.state == Io::State::blocked) {
+        state_ = State::reading;
+        return false;
+      }
+      if (io.state != Io::State::done) return true;
+      begin_ = 0;
+      end_ = static_cast<uint32_t>(io.count);
+    }
+    if (!parting_) {
+      // What follows the message is not sent any more.
+      const uint64_t left = boundary_->left();
+      end_ = static_cast<uint32_t>(std::min<uint64_t>(end_, begin_ + left));
+      if (begin_ == end_) continue;
+    }
+    const Io io = to_.write({block_.data() + begin_, end_ - begin_});
+    if (io.state == Io::State::blocked) {
+      state_ = State::writing;
+      return false;
+    }
+    if (io.state != Io::State::done) return true;
+    let_pass(io.count);
+    begin_ += static_cast<uint32_t>(io.count);
+  }
+}
+
 Event* Flow::waits_for() {
   if (state_ == State::reading) return &from_.readable();
   return state_ == State::writing ? &to_.writable() : nullptr;
@@ -112,6 +157,43 @@ RelayEnd break_both(Stream& first, Stream& second, RelayEnd::Reason reason) {
   return {reason};
 }
 
+// Bounded: a peer that does not listen keeps nobody.
+constexpr Duration kParting = 1s;
+
+// Reads over what still comes. True: nothing more will.
+bool is_at_end(Stream& stream) {
+  std::array<char, 4096> over;
+  while (stream.readable().is_set()) {
+    const Io io = stream.read(over);
+    if (io.state == Io::State::end || io.state == Io::State::failed) return true;
+  }
+  return false;
+}
+
+// Each side hears the words, then our end, and may answer with its own.
+Task<void> part(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
+                Stream& second) {
+  const Instant deadline = network.now() + kParting;
+  while (true) {
+    const bool there = forth.part();
+    const bool here = back.part();
+    if (there && here) break;
+    const std::array<Event*, 2> events = {there ? nullptr : forth.waits_for(),
+                                          here ? nullptr : back.waits_for()};
+    if (co_await wait_for_any(alarm, deadline, events) == Woke::deadline) co_return;
+  }
+  first.shutdown_write();
+  second.shutdown_write();
+  while (true) {
+    const bool first_ended = is_at_end(first);
+    const bool second_ended = is_at_end(second);
+    if (first_ended && second_ended) co_return;
+    const std::array<Event*, 2> events = {first_ended ? nullptr : &first.readable(),
+                                          second_ended ? nullptr : &second.readable()};
+    if (co_await wait_for_any(alarm, deadline, events) == Woke::deadline) co_return;
+  }
+}
+
 }  // namespace
 
 Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
@@ -125,6 +207,8 @@ Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first,
     const Flow::State there = forth.run();
     const Flow::State here = back.run();
     if (forth.is_finished() && back.is_finished()) co_return RelayEnd{};
+    if (off && off->is_set() && forth.parts_with_words())
+      co_await part(network, alarm, forth, first, back, second);
     if (off && off->is_set()) co_return break_both(first, second, Reason::called_off);
     const bool first_failed = (there == Flow::State::failed && forth.reading_failed()) ||
                               (here == Flow::State::failed && !back.reading_failed());

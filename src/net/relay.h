@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/instant.h"
@@ -19,6 +20,16 @@
 
 namespace fairlead::net {
 
+// Where messages end in one direction, so that a last one can be said between two of them.
+class Boundary {
+ public:
+  virtual ~Boundary() = default;
+  // These bytes have passed.
+  virtual void pass(std::span<const char> bytes) = 0;
+  // How many of the bytes that follow are of a message that has begun; 0: none has.
+  virtual uint64_t left() const = 0;
+};
+
 // One direction.
 class Flow {
  public:
@@ -28,12 +39,21 @@ class Flow {
 
   // Bytes that were read before the relay began, at most kLargeBlock in all: to be sent first.
   void prepend(std::string_view bytes);
+  // Before it is broken off `words` are said behind the message that has begun. Both outlive this.
+  void part_with(Boundary& boundary, std::string_view words) {
+    boundary_ = &boundary;
+    words_ = words;
+  }
 
   enum class State : uint8_t { reading, writing, busy, finished, failed };
   // Moves what can be moved. reading, writing: what it is blocked on; busy: it could go on.
   State run();
   // What to wait for; null once finished.
   Event* waits_for();
+
+  // Goes on to the end of the message, then says the words. True: that is done, or cannot be.
+  bool part();
+  bool parts_with_words() const { return boundary_ != nullptr; }
 
   uint64_t moved() const { return moved_; }
   bool is_finished() const { return state_ == State::finished; }
@@ -47,6 +67,7 @@ class Flow {
   Step read_and_send();
   Step splice();
   Step write_result(const Io& io);
+  void let_pass(size_t count);
 
   Stream& from_;
   Stream& to_;
@@ -58,6 +79,9 @@ class Flow {
   bool reading_failed_ = false;
   State state_ = State::reading;
   uint64_t moved_ = 0;
+  Boundary* boundary_ = nullptr;
+  std::string_view words_;
+  bool parting_ = false;  // the words stand in the block
 };
 
 struct RelayEnd {
@@ -66,7 +90,8 @@ struct RelayEnd {
 };
 
 // Relays until both directions have ended, one stream broke, nothing moved for `idle`, or `off`
-// (may be null) was set. Where it did not end in order both streams are told to reset.
+// (may be null) was set. Where it did not end in order both streams are told to reset; where it was
+// called off, behind the words that its flows part with.
 Task<RelayEnd> relay(Network& network, Alarm& alarm, Flow& forth, Stream& first, Flow& back,
                      Stream& second, Duration idle, Event* off = nullptr);
 

@@ -69,6 +69,7 @@ void put_json(Buffer& out, const Trip& trip, WallTime now) {
   if (trip.queued > Duration::zero())
     fmt::format_to(std::back_inserter(out), ",\"queued_ms\":{:.3f}", milliseconds(trip.queued));
   put_text_field(out, "request_id", trip.request_id);
+  put_text_field(out, "trace_id", trip.trace_id);
   put_text_field(out, "user_agent", trip.user_agent);
   put_text_field(out, "referer", trip.referer);
   put_text_field(out, "error", trip.error);
@@ -96,6 +97,10 @@ void put_text(Buffer& out, const Trip& trip, WallTime now) {
   if (!trip.request_id.empty()) {
     put(out, " id=");
     put_quoted(out, trip.request_id);
+  }
+  if (!trip.trace_id.empty()) {
+    put(out, " trace=");
+    put_quoted(out, trip.trace_id);
   }
   if (!trip.client_subject.empty()) {
     put(out, " client=");

@@ -111,6 +111,14 @@ TEST(AccessLog, SeveralAttemptsAreTold) {
   EXPECT_EQ(text(trip()).find("attempts"), std::string::npos);
 }
 
+TEST(AccessLog, TellsTheTraceWhereItIsKnown) {
+  Trip traced = trip();
+  traced.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  EXPECT_TRUE(json(traced).contains(R"("trace_id":"4bf92f3577b34da6a3ce929d0e0e4736")"));
+  EXPECT_TRUE(text(traced).contains(R"( trace="4bf92f3577b34da6a3ce929d0e0e4736")"));
+  EXPECT_FALSE(json(trip()).contains("trace_id"));
+}
+
 TEST(AccessLog, TellsOfTls) {
   Trip encrypted = trip();
   encrypted.tls = "TLSv1.3";

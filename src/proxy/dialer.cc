@@ -14,7 +14,17 @@ net::TlsClientOptions options_of(const core::BackendTlsConfig& tls) {
       .only_1_3 = tls.min_version == core::TlsVersion::v1_3};
 }
 
+constexpr std::string_view kHttp1[] = {"http/1.1"};
+constexpr std::string_view kHttp2[] = {"h2"};
+constexpr std::string_view kBoth[] = {"h2", "http/1.1"};
+
 }  // namespace
+
+net::Protocols protocols_of(const core::PoolConfig& pool, bool alone) {
+  if (alone || pool.protocol == core::UpstreamProtocol::http1) return kHttp1;
+  return pool.protocol == core::UpstreamProtocol::http2 ? net::Protocols(kHttp2)
+                                                        : net::Protocols(kBoth);
+}
 
 std::vector<uint32_t> Dialer::obey(const core::Snapshot& snapshot) {
   std::map<std::string, Speech> before;

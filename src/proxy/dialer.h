@@ -18,8 +18,8 @@ namespace fairlead::proxy {
 
 class Worker;
 
-// What is offered to a backend by ALPN where HTTP/1 is to be spoken.
-inline constexpr std::string_view kOnlyHttp1[] = {"http/1.1"};
+// What is offered to a backend of HTTP by ALPN. `alone`: HTTP/2 will not do.
+net::Protocols protocols_of(const core::PoolConfig& pool, bool alone);
 
 class Dialer {
  public:

@@ -20,6 +20,8 @@ class Errands {
  public:
   // Wakes everybody who is at this backend. Cost: a look at each errand of the worker.
   void call_off(uint32_t backend, net::ReadyQueue& ready);
+  // The same for all backends.
+  void call_off(net::ReadyQueue& ready);
   // When the one that is at this backend for longest began; kNever: none is.
   Instant oldest(uint32_t backend);
   // The same, wherever it is.
@@ -51,6 +53,10 @@ inline void Errands::call_off(uint32_t backend, net::ReadyQueue& ready) {
   running_.for_each([&](Errand& errand) {
     if (errand.backend_ == backend) errand.called_off_.set(ready);
   });
+}
+
+inline void Errands::call_off(net::ReadyQueue& ready) {
+  running_.for_each([&](Errand& errand) { errand.called_off_.set(ready); });
 }
 
 inline Instant Errands::oldest() {

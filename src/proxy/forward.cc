@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
+#include "http/grpc.h"
 #include "net/relay.h"
 #include "proxy/dialer.h"
+#include "proxy/stickiness.h"
+#include "wire/websocket.h"
 
 namespace fairlead::proxy {
 
-using http::H1Reader;
+using http::HeadState;
 using http::Pump;
 using net::Io;
 using net::Woke;
@@ -24,7 +27,16 @@ net::Task<core::Outcome> Forward::run(Reconsider reconsider) {
   }
   while (true) {
     switch (turn(reconsider)) {
-      case Turn::done: upstreams_.put(std::move(upstream_), *rules_.pool); co_return outcome();
+      case Turn::rest:
+        has_rest_ = true;
+        errand_.unlink();
+        [[fallthrough]];
+      case Turn::done:
+        if (is_call_ && status_ == 200)
+          status_ =
+              http::http_status_of(http::grpc_status_in(upstream_->client().source().trailers()));
+        upstreams_.put(std::move(upstream_), *rules_.pool);
+        co_return outcome();
       case Turn::failed: withdraw(); co_return outcome();
       case Turn::dropped: co_return outcome();
       case Turn::tunnel: co_await tunnel(); co_return outcome();
@@ -57,7 +69,7 @@ void Forward::fail_with(Error error) {
   // Without a byte of a response the work may be given to somebody else: for sure where nothing was
   // sent, perhaps where the connection had been idle.
   if ((error_.side != Side::upstream && error_.code != Code::draining) || !upstream_) return;
-  if (const Again again = upstream_->again(); again != Again::no) error_.again = again;
+  if (const Again again = upstream_->client().again(); again != Again::no) error_.again = again;
 }
 
 core::Outcome Forward::outcome() const {
@@ -70,22 +82,55 @@ core::Outcome Forward::outcome() const {
   return outcome;
 }
 
+// Waits for a connection that somebody else is making, where that will have room for this exchange,
+// too. False: it is to make one itself, or to say why not.
+net::Task<bool> Forward::share() {
+  const uint32_t id = backend_.id();
+  if (exchange_.request().upgrade || !upstreams_.shares(id, *rules_.pool)) co_return false;
+  const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
+  while (upstreams_.is_expected(id)) {
+    Upstreams::Arrival arrival(upstreams_, id);
+    const Woke woke = co_await net::wait_for_any(
+        exchange_.alarm(), std::min({deadline, try_deadline(), rules_.deadline}),
+        std::array{&arrival.arrived(), &exchange_.stream().broken(), &errand_.called_off(),
+                   overtaken_});
+    upstream_ = upstreams_.take(id, {});
+    if (upstream_) co_return true;
+    if (woke == Woke::deadline || !arrival.arrived().is_set()) co_return false;
+  }
+  co_return false;
+}
+
 net::Task<bool> Forward::connect() {
   if (!fresh_) {
     const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
                       exchange_.request().framing != http::Framing::none;
-    upstream_ = upstreams_.take(backend_.id(), sure);
+    upstream_ =
+        upstreams_.take(backend_.id(), {.sure = sure, .alone = exchange_.request().upgrade});
   }
-  if (upstream_) co_return true;
+  if (upstream_ || co_await share()) co_return true;
+  if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
+    fail_with({Code::refused, Side::internal, Again::no,
+               "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
+    co_return false;
+  }
   net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  auto stream = co_await rules_.dialer.dial(*rules_.pool, backend_, kOnlyHttp1,
-                                            std::min(deadline, try_deadline()),
+  std::optional<Upstreams::Expectation> expectation;
+  if (upstreams_.shares(backend_.id(), *rules_.pool))
+    expectation.emplace(upstreams_, backend_.id());
+  auto stream = co_await rules_.dialer.dial(*rules_.pool, backend_,
+                                            protocols_of(*rules_.pool, exchange_.request().upgrade),
+                                            std::min({deadline, try_deadline(), rules_.deadline}),
                                             {.gone = &exchange_.stream().broken(),
                                              .off = &errand_.called_off(),
                                              .overtaken = overtaken_});
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
+    co_return false;
+  }
+  if (!stream && network.now() >= rules_.deadline) {
+    time_out();
     co_return false;
   }
   if (!stream && stream.error().code == Code::connect_timeout && network.now() >= try_deadline()) {
@@ -97,12 +142,12 @@ net::Task<bool> Forward::connect() {
     fail_with(std::move(stream.error()));
     co_return false;
   }
-  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream));
+  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream), *rules_.pool);
   co_return true;
 }
 
 bool Forward::send_head() {
-  http::H1Client& client = upstream_->client();
+  http::Client& client = upstream_->client();
   if (!client.send(exchange_.request(), host_of(backend_))) {
     fail_with({Code::malformed, Side::downstream, Again::no,
                "a field of the request cannot be passed on"});
@@ -166,25 +211,25 @@ Forward::Turn Forward::read_response_head(Reconsider reconsider) {
     const http::PooledResponse read = std::move(head_);
     return take_head(*read, reconsider);
   }
-  http::H1Client& client = upstream_->client();
+  http::Client& client = upstream_->client();
   http::PooledResponse head;
   while (true) {
     if (!client.may_have_head()) return Turn::blocked;
     if (!head) head = http::take_response();
     switch (client.read_head(*head)) {
-      case H1Reader::State::blocked: response_ = Direction::source; return Turn::blocked;
-      case H1Reader::State::end:
+      case HeadState::blocked: response_ = Direction::source; return Turn::blocked;
+      case HeadState::end:
         fail_with({Code::closed, Side::upstream, Again::no,
                    "the backend closed the connection before its response"});
         return Turn::failed;
-      case H1Reader::State::fault: {
+      case HeadState::fault: {
         Error error = client.error();
         error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
         fail_with(std::move(error));
         return Turn::failed;
       }
-      case H1Reader::State::failed: fail_with(client.error()); return Turn::failed;
-      case H1Reader::State::complete: break;
+      case HeadState::failed: fail_with(client.error()); return Turn::failed;
+      case HeadState::complete: break;
     }
     const Turn turn = take_head(*head, reconsider);
     // Blocked behind the final head is the body waiting: it is not to be read as another head.
@@ -197,9 +242,12 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
   if (head.status < 200) return take_interim(head, reconsider);
   const Instant now = exchange_.network().now();
   status_ = head.status;
+  if (is_call_ && status_ == 200)
+    status_ = http::http_status_of(head.fields.find("grpc-status").value_or(""));
   latency_ = now - began_;
   response_moved_ = now;
   if (reconsider(outcome())) return Turn::dropped;
+  if (stickiness_) stickiness_->answer(head, backend_);
   // A head that is full goes on without it.
   if (!field_name_.empty()) head.fields.add({.name = field_name_, .value = field_value_});
   http::Sink* sink = exchange_.respond(head);
@@ -208,11 +256,13 @@ Forward::Turn Forward::take_head(http::Response& head, Reconsider reconsider) {
                "the head of the response cannot be passed on"});
     return Turn::failed;
   }
-  response_pump_.emplace(upstream_->client().source(), *sink);
+  http::Source* body = &upstream_->client().source();
+  if (rules_.ahead > 0) body = &ahead_.emplace(*body, rules_.ahead);
+  response_pump_.emplace(*body, *sink);
   return move_response();
 }
 
-Forward::Turn Forward::take_interim(const http::Response& head, Reconsider reconsider) {
+Forward::Turn Forward::take_interim(http::Response& head, Reconsider reconsider) {
   if (++interim_heads_ > http::kMostInterimHeads) {
     fail_with({Code::malformed, Side::upstream, Again::no, "too many interim responses"});
     return Turn::failed;
@@ -237,6 +287,7 @@ Forward::Turn Forward::take_interim(const http::Response& head, Reconsider recon
   status_ = head.status;
   latency_ = response_moved_ - began_;
   reconsider(outcome());  // what it says of the backend counts; there is no other attempt
+  if (stickiness_) stickiness_->answer(head, backend_);
   if (!exchange_.upgrade(head)) {
     fail_with({Code::malformed, Side::upstream, Again::no,
                "the head of the response cannot be passed on"});
@@ -247,16 +298,20 @@ Forward::Turn Forward::take_interim(const http::Response& head, Reconsider recon
 }
 
 Forward::Turn Forward::move_response() {
+  if (ahead_) ahead_->fill();
   const uint64_t before = response_pump_->moved();
   const Pump::State state = response_pump_->run();
   if (response_pump_->moved() != before) response_moved_ = exchange_.network().now();
   switch (state) {
     case Pump::State::source_blocked: response_ = Direction::source; return Turn::blocked;
-    case Pump::State::sink_blocked: response_ = Direction::sink; return Turn::blocked;
+    case Pump::State::sink_blocked:
+      response_ = Direction::sink;
+      return ahead_ && ahead_->is_whole() && request_ == Direction::done ? Turn::rest
+                                                                         : Turn::blocked;
     case Pump::State::busy: return Turn::busy;
     case Pump::State::done: return Turn::done;
     case Pump::State::source_failed: {
-      Error error = upstream_->client().source().error();
+      Error error = ahead_ ? ahead_->error() : upstream_->client().source().error();
       error.detail = fmt::format("response of {}: {}", backend_.text(), error.detail);
       fail_with(std::move(error));
       return Turn::failed;
@@ -287,7 +342,7 @@ net::Stream* Forward::slow_taker() {
 Instant Forward::deadline() {
   const Instant stuck =
       slow_taker() ? delivery_.deadline(moved(), patience()) : saturating_add(moved(), patience());
-  return client_is_slow() ? stuck : std::min(stuck, try_deadline());
+  return std::min(rules_.deadline, client_is_slow() ? stuck : std::min(stuck, try_deadline()));
 }
 
 // Of the attempt as a whole; never, once the head is there.
@@ -304,7 +359,10 @@ bool Forward::owes_body() const {
 }
 
 void Forward::time_out() {
-  if (response_ == Direction::sink) {
+  if (exchange_.network().now() >= rules_.deadline) {
+    // How long is the caller's choice, and says nothing of the backend.
+    fail_with({Code::timeout, Side::internal, Again::no, "the caller's grpc-timeout is over"});
+  } else if (response_ == Direction::sink) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
   } else if (owes_body()) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the request body came too slowly"});
@@ -324,7 +382,7 @@ void Forward::give_up() {
   fail_with({Code::timeout, Side::upstream, Again::yes,
              fmt::format("{} has not begun its response within the per_try_timeout of {} s",
                          backend_.text(), to_seconds(rules_.per_try_timeout))});
-  const bool sent = upstream_ && upstream_->again() != Again::yes;
+  const bool sent = upstream_ && upstream_->client().again() != Again::yes;
   error_.again = sent ? Again::if_reused : Again::yes;
 }
 
@@ -350,17 +408,52 @@ net::Task<bool> Forward::wait() {
   const bool for_client = owes_body();
   const Woke woke = co_await net::wait_for_any(
       exchange_.alarm(), deadline(),
-      std::array{for_request, for_response, &down.broken(), &errand_.called_off(),
+      std::array{for_request, for_response, reads_ahead() ? &up.readable() : nullptr,
+                 &down.broken(), &errand_.called_off(),
                  exchange_.responded() ? nullptr : overtaken_});
   if (for_client) asking_ = exchange_.network().now();
   if (woke == Woke::event) co_return true;
   net::Stream* taker = slow_taker();
   const Instant now = exchange_.network().now();
   const bool given_up = !client_is_slow() && now >= try_deadline();
-  if (!given_up && taker && !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
+  if (now < rules_.deadline && !given_up && taker &&
+      !delivery_.is_stuck(taker->in_flight(), moved(), patience(), now))
     co_return true;
   time_out();
   co_return false;
+}
+
+// While the client is slow, for the backend's next bytes too.
+bool Forward::reads_ahead() const {
+  return response_ == Direction::sink && ahead_ && ahead_->has_room();
+}
+
+// All of it is here: the client alone is waited for.
+net::Task<void> Forward::deliver_rest() {
+  net::Stream& down = exchange_.stream();
+  while (true) {
+    const Turn turn = move_response();
+    if (turn == Turn::done) co_return;
+    if (turn == Turn::failed) break;
+    if (turn == Turn::busy) {
+      co_await net::yield(exchange_.network().ready());
+      continue;
+    }
+    const Woke woke =
+        co_await net::wait_for(exchange_.alarm(), delivery_.deadline(moved(), rules_.body_timeout),
+                               down.writable(), down.broken());
+    if (down.broken().is_set()) {
+      fail_with({Code::cancelled, Side::downstream, Again::no, "the client broke off"});
+      break;
+    }
+    const Instant now = exchange_.network().now();
+    if (woke == Woke::event ||
+        !delivery_.is_stuck(down.in_flight(), moved(), rules_.body_timeout, now))
+      continue;
+    time_out();
+    break;
+  }
+  withdraw();
 }
 
 // ---- upgraded connections -------------------------------------------------------------
@@ -378,6 +471,21 @@ std::string take_here(http::Source& source) {
   return bytes;
 }
 
+// WebSocket's frames, as the boundaries of what a relay moves.
+class Frames final : public net::Boundary {
+ public:
+  void pass(std::span<const char> bytes) override { frames_.pass(bytes); }
+  uint64_t left() const override { return frames_.left(); }
+
+ private:
+  wire::WebSocketFrames frames_;
+};
+
+bool is_websocket(const http::Request& request) {
+  return wire::http1::equals_ignoring_case(request.fields.find(http::FieldId::upgrade).value_or(""),
+                                           "websocket");
+}
+
 }  // namespace
 
 net::Task<void> Forward::tunnel() {
@@ -385,6 +493,14 @@ net::Task<void> Forward::tunnel() {
   net::Stream& up = upstream_->client().stream();
   net::Flow forth(down, up);
   net::Flow back(up, down);
+  Frames frames_forth;
+  Frames frames_back;
+  const std::string goodbye_forth = wire::close_frame(wire::kGoingAway, true);
+  const std::string goodbye_back = wire::close_frame(wire::kGoingAway, false);
+  if (is_websocket(exchange_.request())) {
+    forth.part_with(frames_forth, goodbye_forth);
+    back.part_with(frames_back, goodbye_back);
+  }
   const std::string ahead = take_here(exchange_.body());
   forth.prepend(ahead);
   while (exchange_.flush().state == Io::State::blocked) {

@@ -14,8 +14,10 @@
 #include "core/backend.h"
 #include "core/outcome.h"
 #include "http/exchange.h"
+#include "http/grpc.h"
 #include "http/message_pool.h"
 #include "http/pump.h"
+#include "http/read_ahead.h"
 #include "net/delivery.h"
 #include "net/task.h"
 #include "proxy/errands.h"
@@ -23,6 +25,8 @@
 #include "proxy/upstreams.h"
 
 namespace fairlead::proxy {
+
+class Stickiness;
 
 class Forward {
  public:
@@ -49,6 +53,7 @@ class Forward {
         upstreams_(upstreams),
         rules_(rules),
         fresh_(fresh),
+        is_call_(http::is_grpc(exchange.request())),
         errand_(errands, backend.id(), exchange.network().now()) {}
   Forward(const Forward&) = delete;
 
@@ -57,6 +62,9 @@ class Forward {
     field_name_ = name;
     field_value_ = std::move(value);
   }
+
+  // Has the client remember where it was served. Before run(); null: nothing to remember.
+  void remember_by(Stickiness* stickiness) { stickiness_ = stickiness; }
 
   // Ends the attempt before its response, with nobody's failure, when the event is set: another
   // backend has answered. Before run().
@@ -68,25 +76,33 @@ class Forward {
   // Runs to the end of the attempt.
   net::Task<core::Outcome> run(Reconsider reconsider);
 
+  // The backend has done its part, and the client has not taken all of the response yet: behind
+  // run(), once the lease is given back.
+  bool has_rest() const { return has_rest_; }
+  net::Task<void> deliver_rest();
+
   Instant began() const { return began_; }
   // To the head of the response; of an attempt that gave way, how long it had waited for it. Zero:
   // it failed before.
   Duration head_took() const { return latency_; }
   // Of a failed attempt: for the log, and for the answer if none was begun.
   const Error& error() const { return error_; }
+  bool has_failed() const { return failed_; }
 
  private:
-  enum class Turn : uint8_t { blocked, busy, done, failed, dropped, tunnel };
+  enum class Turn : uint8_t { blocked, busy, done, rest, failed, dropped, tunnel };
   enum class Direction : uint8_t { source, sink, done };  // blocked on which side, or at its end
 
   net::Task<bool> connect();
+  net::Task<bool> share();
   bool send_head();
   Turn turn(Reconsider reconsider);
   Turn move_request();
   Turn read_response_head(Reconsider reconsider);
   Turn take_head(http::Response& head, Reconsider reconsider);
-  Turn take_interim(const http::Response& head, Reconsider reconsider);
+  Turn take_interim(http::Response& head, Reconsider reconsider);
   Turn move_response();
+  bool reads_ahead() const;
   net::Task<bool> wait();
   net::Task<void> tunnel();
   Instant moved() const { return std::max(request_moved_, response_moved_); }
@@ -110,7 +126,9 @@ class Forward {
   const ForwardRules& rules_;
   std::string_view field_name_;  // of the response; empty: none
   std::string field_value_;
-  const bool fresh_;  // an idle connection must not be used
+  Stickiness* stickiness_ = nullptr;
+  const bool fresh_;    // an idle connection must not be used
+  const bool is_call_;  // of gRPC: what it says of the backend stands in grpc-status
   Errand errand_;
   net::Event* overtaken_ = nullptr;
   bool gave_way_ = false;
@@ -118,6 +136,7 @@ class Forward {
   http::PooledResponse head_;  // that was read by somebody else; null: none
   std::unique_ptr<Upstream> upstream_;
   std::optional<http::Pump> request_pump_;
+  std::optional<http::ReadAhead> ahead_;  // of the response, where the route buffers it
   std::optional<http::Pump> response_pump_;
   Direction request_ = Direction::source;
   Direction response_ = Direction::source;
@@ -131,6 +150,7 @@ class Forward {
   Duration latency_{};
   Error error_;
   bool failed_ = false;
+  bool has_rest_ = false;
 };
 
 }  // namespace fairlead::proxy

@@ -18,6 +18,8 @@ struct ForwardRules {
   Duration body_timeout;     // of the client: each stretch of a body
   Duration tunnel_timeout;   // each idle stretch of an upgraded connection
   Dialer& dialer;
+  Instant deadline = kNever;  // of the exchange as a whole, as a gRPC caller has set it
+  uint32_t ahead = 0;         // bytes of a response that are read before the client takes them
 };
 
 }  // namespace fairlead::proxy

@@ -17,7 +17,10 @@ Result<std::shared_ptr<const net::TlsServer>> make_tls_server(Worker& worker,
   options.only_1_3 = tls.min_version == core::TlsConfig::Version::v1_3;
   options.client_ca = tls.client_ca_text;
   options.client_required = tls.client_certificate == core::TlsConfig::ClientCertificate::required;
-  if (config.protocol == core::Protocol::http) options.protocols = {"http/1.1"};
+  if (config.protocol == core::Protocol::http) {
+    if (config.http.versions.http2) options.protocols.push_back("h2");
+    if (config.http.versions.http1) options.protocols.push_back("http/1.1");
+  }
   options.scope = config.name;
   return net::TlsServer::make(worker.tls_library(), options, worker.ticket_keys(),
                               worker.network());

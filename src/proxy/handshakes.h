@@ -1,8 +1,8 @@
 // Handshakes: those under way at one listener of one worker, so that a flood of them is bounded.
 //
 // Each costs memory, and a signature that takes longer than many a request. Who comes when there
-// are too many is refused at once, while it is cheap, unless somebody has stood still: a client that
-// is alive is through within a second, and one that is not has no claim to its place.
+// are too many is refused at once, while it is cheap, unless somebody has stood still: a client
+// that is alive is through within a second, and one that is not has no claim to its place.
 #pragma once
 
 #include <cstdint>

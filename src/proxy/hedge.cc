@@ -11,7 +11,7 @@
 namespace fairlead::proxy {
 namespace {
 
-using http::H1Reader;
+using http::HeadState;
 using net::Woke;
 
 // No answer while the first backend may have a better one: an error, or what a retry would follow.
@@ -98,22 +98,22 @@ bool Hedge::pick() {
 
 net::Task<Result<void>> Hedge::connect() {
   const core::Backend& backend = lease_->backend();
-  answer_.upstream = worker_.upstreams().take(backend.id(), true);
+  answer_.upstream = worker_.upstreams().take(backend.id(), {.sure = true});
   if (answer_.upstream) co_return {};
   const Instant deadline = saturating_add(answer_.began, rules_.pool->connect_timeout);
-  auto stream = co_await worker_.dialer().dial(*rules_.pool, backend, kOnlyHttp1,
-                                               std::min(deadline, deadline_),
-                                               {.off = &errand_->called_off()});
+  auto stream = co_await worker_.dialer().dial(
+      *rules_.pool, backend, protocols_of(*rules_.pool, false), std::min(deadline, deadline_),
+      {.off = &errand_->called_off()});
   const bool too_slow = !stream && stream.error().code == Code::connect_timeout &&
                         worker_.network().now() >= deadline_;
   if (too_slow) co_return std::unexpected(too_late());
   if (!stream) co_return std::unexpected(std::move(stream.error()));
-  answer_.upstream = worker_.upstreams().wrap(backend.id(), std::move(*stream));
+  answer_.upstream = worker_.upstreams().wrap(backend.id(), std::move(*stream), *rules_.pool);
   co_return {};
 }
 
 net::Task<Result<void>> Hedge::ask() {
-  http::H1Client& client = answer_.upstream->client();
+  http::Client& client = answer_.upstream->client();
   if (!client.send(request_, host_of(lease_->backend())))
     co_return fail(Code::malformed, Side::downstream, "a field of the request cannot be passed on");
   while (true) {
@@ -128,26 +128,26 @@ net::Task<Result<void>> Hedge::ask() {
 }
 
 net::Task<Result<void>> Hedge::read_head() {
-  http::H1Client& client = answer_.upstream->client();
+  http::Client& client = answer_.upstream->client();
   answer_.head = http::take_response();
   uint32_t interim_heads = 0;
   while (true) {
     switch (client.read_head(*answer_.head)) {
-      case H1Reader::State::complete:
+      case HeadState::complete:
         // What comes ahead of the response is the first backend's to say.
         if (answer_.head->status >= 200) co_return {};
         if (answer_.head->status != 101 && ++interim_heads <= http::kMostInterimHeads) continue;
         co_return fail(Code::malformed, Side::upstream, "interim responses that nobody asked for");
-      case H1Reader::State::end:
+      case HeadState::end:
         co_return fail(Code::closed, Side::upstream, "closed before its response",
-                       answer_.upstream->again());
-      case H1Reader::State::fault: co_return std::unexpected(client.error());
-      case H1Reader::State::failed: {
+                       answer_.upstream->client().again());
+      case HeadState::fault: co_return std::unexpected(client.error());
+      case HeadState::failed: {
         Error error = client.error();
-        error.again = answer_.upstream->again();
+        error.again = answer_.upstream->client().again();
         co_return std::unexpected(std::move(error));
       }
-      case H1Reader::State::blocked: break;
+      case HeadState::blocked: break;
     }
     const Woke woke = co_await net::wait_for(alarm_, deadline_, client.stream().readable(),
                                              errand_->called_off());

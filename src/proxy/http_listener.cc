@@ -6,6 +6,8 @@
 #include <ranges>
 
 #include "http/answer.h"
+#include "http/h1_connection.h"
+#include "http/h2_connection.h"
 #include "proxy/visit.h"
 #include "proxy/worker.h"
 
@@ -25,6 +27,8 @@ std::string plain_http_answer() {
 }  // namespace
 
 net::Task<void> HttpListener::serve(std::unique_ptr<net::Stream> stream) {
+  if (stream->tls().protocol == "h2")
+    return http::H2Connection::serve(worker_.network(), std::move(stream), *this);
   return http::H1Connection::serve(worker_.network(), std::move(stream), *this);
 }
 
@@ -33,10 +37,10 @@ std::string_view HttpListener::answer_to_plain_http() const {
   return text;
 }
 
-void HttpListener::opened(http::H1Connection& connection) { open_.push_back(connection); }
+void HttpListener::opened(http::Connection& connection) { open_.push_back(connection); }
 
 void HttpListener::nudge() {
-  open_.for_each([](http::H1Connection& connection) { connection.nudge(); });
+  open_.for_each([](http::Connection& connection) { connection.nudge(); });
 }
 
 http::ConnectionOptions HttpListener::options() const {
@@ -48,6 +52,10 @@ http::ConnectionOptions HttpListener::options() const {
   options.header_timeout = config.http.header_timeout;
   options.idle_timeout = config.idle_timeout;
   options.body_timeout = config.http.body_timeout;
+  options.max_age = config.http.max_connection_age;
+  options.http1 = config.http.versions.http1;
+  options.http2 = config.http.versions.http2;
+  options.max_streams = config.http.max_streams;
   return options;
 }
 

@@ -3,7 +3,8 @@
 
 #include <memory>
 
-#include "http/h1_connection.h"
+#include "http/connection.h"
+#include "http/service.h"
 #include "net/list.h"
 #include "proxy/listener.h"
 
@@ -26,10 +27,10 @@ class HttpListener final : public Listener, private http::Service {
   net::Task<void> serve(http::Exchange& exchange) override;
   void refused(http::Exchange& exchange, const Error& error) override;
 
-  void opened(http::H1Connection& connection) override;
+  void opened(http::Connection& connection) override;
   void closed() override { Listener::closed(); }
 
-  net::List<http::H1Connection> open_;
+  net::List<http::Connection> open_;
 };
 
 }  // namespace fairlead::proxy

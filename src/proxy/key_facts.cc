@@ -19,8 +19,8 @@ class ConnectionFacts final : public core::KeyFacts {
 
 class RequestFacts final : public core::KeyFacts {
  public:
-  RequestFacts(http::Exchange& exchange, const http::Prepared& prepared)
-      : exchange_(exchange), prepared_(prepared) {}
+  RequestFacts(http::Exchange& exchange, const http::Prepared& prepared, const core::JsonText* body)
+      : exchange_(exchange), prepared_(prepared), body_(body) {}
   Ip client() const override { return prepared_.client; }
   uint16_t client_port() const override { return exchange_.stream().peer().port(); }
   Address local() const override { return exchange_.stream().local(); }
@@ -39,18 +39,27 @@ class RequestFacts final : public core::KeyFacts {
   std::string_view path() const override { return prepared_.path; }
   std::string_view host() const override { return prepared_.host; }
   std::string_view sni() const override { return exchange_.stream().tls().server_name; }
+  std::optional<std::string> body(std::string_view pointer) const override {
+    return body_ ? body_->key_at(pointer) : std::nullopt;
+  }
 
  private:
   http::Exchange& exchange_;
   const http::Prepared& prepared_;
+  const core::JsonText* body_;
 };
 
 }  // namespace
 
 core::Key key_of(const core::BalanceConfig& balance, http::Exchange& exchange,
-                 const http::Prepared& prepared) {
+                 const http::Prepared& prepared, const core::JsonText* body) {
   if (!balance.key) return {};
-  return core::key_of(*balance.key, balance.fallback, RequestFacts(exchange, prepared));
+  return core::key_of(*balance.key, balance.fallback, RequestFacts(exchange, prepared, body));
+}
+
+core::Key key_of(const core::SideConfig& side, http::Exchange& exchange,
+                 const http::Prepared& prepared, const core::JsonText* body) {
+  return core::key_of(*side.key, side.fallback, RequestFacts(exchange, prepared, body));
 }
 
 core::Key key_of(const core::BalanceConfig& balance, const net::Stream& stream) {

@@ -20,7 +20,7 @@ void Listener::obey(std::shared_ptr<const View> view, size_t index) {
 // Connections that are there keep what they began with.
 void Listener::obey_tls(const core::ListenerConfig* before) {
   const core::ListenerConfig& now = *snapshot_->config;
-  if (before && before->tls == now.tls) return;
+  if (before && before->tls == now.tls && before->http.versions == now.http.versions) return;
   if (!now.tls) return tls_.reset();
   auto server = make_tls_server(worker_, now);
   if (server) {

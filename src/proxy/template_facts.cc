@@ -29,7 +29,7 @@ void ExchangeFacts::append(std::string& out, core::Fact fact, std::string_view n
     case core::Fact::scheme: out += prepared_.scheme; break;
     case core::Fact::client_ip: out += prepared_.client_text; break;
     case core::Fact::request_id: out += prepared_.request_id; break;
-    case core::Fact::backend: break;  // none is chosen where Fairlead answers itself
+    case core::Fact::backend: out += backend_; break;
     case core::Fact::header: out += header_of(request.fields, name); break;
     case core::Fact::cookie: out += cookie_of(request.fields, name); break;
   }

@@ -12,13 +12,16 @@ namespace fairlead::proxy {
 
 class ExchangeFacts final : public core::TemplateFacts {
  public:
-  ExchangeFacts(http::Exchange& exchange, const http::Prepared& prepared)
-      : exchange_(exchange), prepared_(prepared) {}
+  // `backend`: who answers; empty: nobody was chosen. All of it outlives this.
+  ExchangeFacts(http::Exchange& exchange, const http::Prepared& prepared,
+                std::string_view backend = {})
+      : exchange_(exchange), prepared_(prepared), backend_(backend) {}
   void append(std::string& out, core::Fact fact, std::string_view name) const override;
 
  private:
   http::Exchange& exchange_;
   const http::Prepared& prepared_;
+  std::string_view backend_;
 };
 
 }  // namespace fairlead::proxy

@@ -32,6 +32,7 @@ struct Trip {
   Duration upstream{};  // to the response head, of the last attempt
   uint32_t attempts = 0;
   std::string_view request_id;
+  std::string_view trace_id;  // empty: not looked at
   std::string_view user_agent;
   std::string_view referer;
   std::string_view error;  // the name of its code; empty: none

@@ -4,13 +4,20 @@
 
 #include <algorithm>
 
+#include "core/cookie.h"
+#include "core/maintenance.h"
+#include "http/grpc.h"
+#include "http/grpc_web.h"
 #include "http/prepare.h"
 #include "proxy/access_log.h"
 #include "proxy/explain_field.h"
+#include "proxy/filter/maintenance.h"
+#include "proxy/filter/respond.h"
 #include "proxy/forward.h"
 #include "proxy/key_facts.h"
 #include "proxy/report.h"
 #include "proxy/shed.h"
+#include "proxy/stickiness.h"
 #include "proxy/template_facts.h"
 #include "proxy/wait_in_line.h"
 #include "proxy/worker.h"
@@ -28,6 +35,13 @@ class FieldFacts final : public core::HeaderFacts {
              pattern.matches(field.value);
     });
   }
+  bool any_cookie(std::string_view name, const core::Pattern& pattern) const override {
+    return std::ranges::any_of(fields_.all(), [&](const http::Field& field) {
+      return field.id == http::FieldId::cookie &&
+             core::any_cookie(field.value, name,
+                              [&](std::string_view value) { return pattern.matches(value); });
+    });
+  }
 
  private:
   const http::Fields& fields_;
@@ -36,10 +50,6 @@ class FieldFacts final : public core::HeaderFacts {
 constexpr wire::EncodedSlash encoded_slash_of(const core::HttpLimits& limits) {
   return limits.encoded_slash == core::EncodedSlash::keep ? wire::EncodedSlash::keep
                                                           : wire::EncodedSlash::refuse;
-}
-
-constexpr std::string_view version_of(uint8_t minor) {
-  return minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
 }  // namespace
@@ -54,11 +64,12 @@ Visit::Visit(Worker& worker, std::shared_ptr<const View> view,
 
 net::Task<void> Visit::run() {
   const Address peer = exchange_.stream().peer();
+  const net::TlsFacts tls = exchange_.stream().tls();
   auto prepared = http::prepare(exchange_.request(), exchange_.scratch(),
                                 {.peer = peer,
                                  .scheme = exchange_.scheme(),
                                  .trusted = view_->snapshot->config->trusted_proxies,
-                                 .tls = exchange_.stream().tls()},
+                                 .tls = tls},
                                 encoded_slash_of(limits_), worker_.random());
   if (!prepared) {
     // What is malformed for us may be something else for somebody behind us: nothing follows it.
@@ -67,44 +78,103 @@ net::Task<void> Visit::run() {
     co_return;
   }
   prepared_ = *prepared;
-  route_ = match();
-  if (!route_) {
-    co_await fail_with({Code::no_route, Side::internal, Again::no, "no route matches"});
+  route_ = match(tls);
+  if (route_ && !route_->config->match.body.empty()) {
+    if (!co_await look_into_body()) co_return;
+    route_ = match(tls);
+  }
+  if (route_ && route_->has_filters)
+    filters_ = std::make_unique<Filters>(worker_, view_, listener_, *route_, exchange_, prepared_);
+  if (const auto* maintenance = core::maintenance_of(
+          *listener_.config, route_ ? route_->config : nullptr, prepared_.client)) {
+    co_await maintain(*maintenance);
     co_return;
+  }
+  if (!route_) {
+    co_await fail_with(no_route(tls));
+    co_return;
+  }
+  series_ = route_->series.get();
+  if (auto refusal = shed(worker_, *view_->snapshot->config, *route_)) {
+    co_await fail_with(std::move(*refusal));
+    co_return;
+  }
+  if (filters_) {
+    if (auto ready =
+            co_await filters_->prepare_request(encoded_slash_of(limits_), limits_.body_timeout);
+        !ready) {
+      failed_ = true;
+      error_ = std::move(ready.error());
+      if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
+      co_await answer(http::answer_to(error_), name_of(error_.code));
+      co_return;
+    }
   }
   co_await act(*route_);
 }
 
-const core::Route* Visit::match() {
+net::Task<void> Visit::maintain(const core::MaintenanceConfig& maintenance) {
+  const core::RouteSeries& series = route_ ? *route_->series : *listener_.unrouted;
+  series.tally.of(worker_.index()).maintained.add();
+  failed_ = true;
+  error_ = {Code::maintenance, Side::internal, Again::no, "maintenance is on"};
+  return answer(answer_of(maintenance, exchange_.request()), name_of(error_.code));
+}
+
+const core::Route* Visit::match(const net::TlsFacts& tls) const {
   const FieldFacts headers(exchange_.request().fields);
   core::Facts facts;
   facts.host = prepared_.host;
   facts.path = prepared_.path;
+  facts.query = exchange_.request().query;
   facts.method = exchange_.request().method_text;
   facts.headers = &headers;
   facts.client = prepared_.client;
+  facts.client_subject = tls.client_subject;
+  facts.client_names = tls.client_names;
+  facts.body = look_ ? look_->json() : nullptr;
+  facts.body_unread = !look_ && exchange_.request().framing != http::Framing::none;
   facts.is_https = prepared_.scheme == "https";
   return listener_.router.match(facts);
 }
 
+Error Visit::no_route(const net::TlsFacts& tls) const {
+  if (!core::is_misdirected(listener_.router, prepared_.host, tls.server_name))
+    return {Code::no_route, Side::internal, Again::no, "no route matches"};
+  return {Code::misdirected, Side::internal, Again::no,
+          fmt::format("no route is for this host, and the connection was made for {}",
+                      tls.server_name)};
+}
+
+net::Task<bool> Visit::look_into_body() {
+  if (look_ || exchange_.request().framing == http::Framing::none) co_return true;
+  look_ = std::make_unique<BodyLook>(exchange_, limits_.max_match_body);
+  auto looked = co_await look_->look(limits_.body_timeout);
+  if (looked) co_return true;
+  if (looked.error().code != Code::cancelled) {
+    co_await fail_with(std::move(looked.error()));
+    co_return false;
+  }
+  failed_ = true;  // nobody is there to be answered
+  error_ = std::move(looked.error());
+  co_return false;
+}
+
 net::Task<void> Visit::act(const core::Route& route) {
-  if (auto refusal = shed(worker_, *view_->snapshot->config, route)) return fail_with(*refusal);
   if (route.pool) {
     pool_ = view_->pools[*route.pool].get();
     return to_pool(route, *pool_);
   }
+  if (route.split) return to_side(route, *view_->snapshot->splits[*route.split]);
   const ExchangeFacts facts(exchange_, prepared_);
   http::Answer made;
   std::string_view reason;
   if (const auto* redirect = std::get_if<core::Redirect>(&route.config->action)) {
     reason = "redirect";
-    made.status = redirect->status;
-    made.fields.emplace_back("location", redirect->to.expand(facts));
+    made = answer_of(*redirect, facts);
   } else if (const auto* respond = std::get_if<core::Respond>(&route.config->action)) {
     reason = "respond";
-    made.status = respond->status;
-    made.content_type = respond->content_type;
-    made.body = respond->body.expand(facts);
+    made = answer_of(*respond, facts, exchange_.request());
   }
   return answer(std::move(made), reason);
 }
@@ -125,13 +195,58 @@ net::Task<void> Visit::fail_with(Error error) {
 
 // ---- backends -------------------------------------------------------------------------
 
+Stickiness& Visit::stickiness() {
+  if (!stickiness_) stickiness_ = std::make_unique<Stickiness>(worker_, exchange_, prepared_);
+  return *stickiness_;
+}
+
+// A bit for each side whose pool has anybody to send work to.
+uint32_t Visit::usable_sides(const core::Split& split) const {
+  uint32_t usable = 0;
+  for (size_t i = 0; i < split.parts().size(); ++i) {
+    const core::Pool& pool = *view_->pools[split.parts()[i].pool];
+    if (!pool.snapshot().candidates.empty()) usable |= 1u << i;
+  }
+  return usable;
+}
+
+net::Task<void> Visit::to_side(const core::Route& route, const core::Split& split) {
+  const core::SideConfig& side = route.config->side;
+  if (asks_for_body(side) && !co_await look_into_body()) co_return;
+  const uint32_t usable = usable_sides(split);
+  const core::Key key =
+      side.key ? stickiness().side(side, look_ ? look_->json() : nullptr) : core::Key{};
+  const uint32_t taken =
+      key.present ? split.part_of(key.hash, usable) : split.draw(usable, worker_.random());
+  const core::SplitPart& part = split.parts()[taken];
+  series_ = part.series.get();
+  pool_ = view_->pools[part.pool].get();
+  co_await to_pool(route, *pool_);
+}
+
+core::Key Visit::place(const core::Pool& pool) {
+  core::Key key =
+      key_of(pool.config().balance, exchange_, prepared_, look_ ? look_->json() : nullptr);
+  if (pool.config().sticky.on()) key.kept_at = stickiness().place_in(*pool_);
+  return key;
+}
+
 net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
   const core::RouteConfig& config = *route.config;
-  attempts_.emplace(config.retry, key_of(pool.config().balance, exchange_, prepared_),
+  if (asks_for_body(pool.config().balance) && !co_await look_into_body()) co_return;
+  attempts_.emplace(config.retry, place(pool),
                     wire::http1::is_idempotent(exchange_.request().method));
-  const ForwardRules rules{pool.snapshot().config,       config.timeout,
-                           config.retry.per_try_timeout, limits_.body_timeout,
-                           limits_.tunnel_timeout,       worker_.dialer()};
+  ForwardRules rules{pool.snapshot().config, config.timeout,         config.retry.per_try_timeout,
+                     limits_.body_timeout,   limits_.tunnel_timeout, worker_.dialer()};
+  rules.ahead = config.buffer.response;
+  if (http::is_grpc(exchange_.request())) {
+    // For who speaks gRPC alone; a backend of HTTP/1.1 may know gRPC-Web itself.
+    if (rules.pool->protocol == core::UpstreamProtocol::http2 &&
+        http::is_grpc_web(exchange_.request()))
+      web_ = std::make_unique<http::GrpcWeb>(exchange_);
+    if (const auto patience = http::grpc_timeout(exchange_.request()))
+      rules.deadline = saturating_add(exchange_.started(), *patience);
+  }
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   pick();
   while (next_ || is_hedged() || must_wait_) {
@@ -168,7 +283,7 @@ net::Task<void> Visit::wait_for_room() {
 // One attempt; next_ holds a lease where another is to follow.
 net::Task<void> Visit::attempt(core::Lease lease, const ForwardRules& rules) {
   ++trip_.attempts;
-  Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules,
+  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules,
                   attempts_->fresh());
   begin_hedge(rules);
   if (hedge_) {
@@ -178,7 +293,7 @@ net::Task<void> Visit::attempt(core::Lease lease, const ForwardRules& rules) {
   co_await serve(forward, lease, {});
   const uint32_t share = route_->config->hedge.share;
   if (share > 0 && forward.head_took() > Duration::zero())
-    route_->series->tally.of(worker_.index()).head.add(forward.head_took(), share / 100.0);
+    series_->tally.of(worker_.index()).head.add(forward.head_took(), share / 100.0);
 }
 
 // What runs beside an attempt, or has overtaken it, is the attempt that follows.
@@ -198,7 +313,8 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
     co_return;
   }
   core::Lease lease = hedge_->take_lease();
-  Forward forward(exchange_, lease.backend(), worker_.upstreams(), worker_.errands(), rules, false);
+  Forward forward(forwarded(), lease.backend(), worker_.upstreams(), worker_.errands(), rules,
+                  false);
   forward.take_over(hedge_->take());
   co_await serve(forward, lease, "hedge");
 }
@@ -207,10 +323,11 @@ net::Task<void> Visit::follow_hedge(const ForwardRules& rules) {
 void Visit::begin_hedge(const ForwardRules& rules) {
   const core::HedgeConfig& config = route_->config->hedge;
   if (!config.on() || attempts_->number() > 1) return;
+  if (stickiness_ && stickiness_->is_kept()) return;  // nobody else knows this client
   const http::Request& request = exchange_.request();
   if (request.framing != http::Framing::none || request.upgrade || request.expect_continue) return;
   if (!wire::http1::is_idempotent(request.method)) return;
-  const core::Percentile& typical = route_->series->tally.of(worker_.index()).head;
+  const core::Percentile& typical = series_->tally.of(worker_.index()).head;
   const Instant due = hedge_due(config, typical, worker_.network().now());
   if (due == kNever) return;
   hedge_ = std::make_unique<Hedge>(worker_, *pool_, *attempts_, request, rules, due);
@@ -218,14 +335,17 @@ void Visit::begin_hedge(const ForwardRules& rules) {
 
 // `reason`: of its backend; empty: as the pool has it.
 net::Task<void> Visit::serve(Forward& forward, core::Lease& lease, std::string_view reason) {
-  if (view_->snapshot->config->access_log.on) backend_ = lease.backend().text();
+  if (view_->snapshot->config->access_log.on || filters_) backend_ = lease.backend().text();
+  if (filters_) filters_->served_by(backend_);
   if (prepared_.explain) {
     std::string pick = pick_reason(*pool_, trip_.attempts);
+    if (stickiness_ && stickiness_->is_kept_at(lease.backend())) pick = "sticky";
     if (trip_.queued > Duration::zero()) pick += fmt::format(", {} ms in line", trip_.queued / 1ms);
     forward.add_field(kExplainField,
                       explain_field(*listener_.config, route_, pool_, &lease.backend(),
                                     reason.empty() ? pick : reason));
   }
+  forward.remember_by(stickiness_.get());
   const auto reconsider = [&](const core::Outcome& so_far) {
     if (so_far.status == 101) {
       lease.works();
@@ -241,10 +361,21 @@ net::Task<void> Visit::serve(Forward& forward, core::Lease& lease, std::string_v
     co_return;
   }
   report(worker_, lease, outcome, forward.began());
+  if (forward.has_rest()) co_return co_await deliver_rest(forward, std::move(lease));
   failed_ = outcome.failed.has_value();
   if (!failed_) co_return;
   error_ = forward.error();
   if (!exchange_.responded()) try_another(outcome, lease.backend());
+}
+
+// The backend is free, whatever the client does.
+net::Task<void> Visit::deliver_rest(Forward& forward, core::Lease lease) {
+  {
+    const core::Lease over = std::move(lease);
+  }
+  co_await forward.deliver_rest();
+  failed_ = forward.has_failed();
+  if (failed_) error_ = forward.error();
 }
 
 // Then next_ holds a lease, or must_wait_ says that there may be one later.
@@ -303,9 +434,11 @@ void Visit::count() {
   core::ListenerTally& listener = listener_.series->tally.of(worker_.index());
   listener.bytes_in.add(exchange_.bytes_in());
   listener.bytes_out.add(exchange_.bytes_out());
-  const core::RouteSeries& series = route_ ? *route_->series : *listener_.unrouted;
+  const core::RouteSeries& series = series_ ? *series_ : *listener_.unrouted;
   core::RouteTally& route = series.tally.of(worker_.index());
   route.requests.add(exchange_.status());
+  if (route_ && failed_ && error_.code == Code::body_too_large)
+    route_->series->tally.of(worker_.index()).body_too_large.add();
   route.duration.add(trip_.duration);
 }
 
@@ -325,7 +458,7 @@ void Visit::describe() {
   trip_.method = request.method_text;
   trip_.host = request.authority;
   trip_.target = request.target;
-  if (understood_) trip_.version = version_of(request.minor);
+  if (understood_) trip_.version = exchange_.version();
   trip_.status = exchange_.status();
   trip_.bytes_in = exchange_.bytes_in();
   trip_.bytes_out = exchange_.bytes_out();
@@ -335,6 +468,11 @@ void Visit::describe() {
   const net::TlsFacts tls = exchange_.stream().tls();
   trip_.tls = tls.version;
   trip_.client_subject = tls.client_subject;
+  if (filters_) {
+    trip_.host = filters_->authority();
+    trip_.target = filters_->target();
+    trip_.trace_id = filters_->trace_id();
+  }
   if (failed_) {
     trip_.error = name_of(error_.code);
     trip_.side = name_of(error_.side);

@@ -12,8 +12,11 @@
 #include "core/router.h"
 #include "http/answer.h"
 #include "http/exchange.h"
+#include "http/grpc_web.h"
 #include "http/prepared.h"
 #include "net/task.h"
+#include "proxy/body_look.h"
+#include "proxy/filter/filters.h"
 #include "proxy/hedge.h"
 #include "proxy/trip.h"
 #include "proxy/view.h"
@@ -21,6 +24,7 @@
 namespace fairlead::proxy {
 
 class Forward;
+class Stickiness;
 class Worker;
 
 class Visit {
@@ -41,13 +45,23 @@ class Visit {
   void record_refused(const Error& error);
 
  private:
-  const core::Route* match();
+  const core::Route* match(const net::TlsFacts& tls) const;
+  Error no_route(const net::TlsFacts& tls) const;
+  // False: it has ended the exchange.
+  net::Task<bool> look_into_body();
+  net::Task<void> maintain(const core::MaintenanceConfig& maintenance);
   net::Task<void> act(const core::Route& route);
+  net::Task<void> to_side(const core::Route& route, const core::Split& split);
+  uint32_t usable_sides(const core::Split& split) const;
   net::Task<void> to_pool(const core::Route& route, core::Pool& pool);
+  core::Key place(const core::Pool& pool);
+  Stickiness& stickiness();
   net::Task<void> attempt(core::Lease lease, const ForwardRules& rules);
   net::Task<void> follow_hedge(const ForwardRules& rules);
   net::Task<void> serve(Forward& forward, core::Lease& lease, std::string_view reason);
+  net::Task<void> deliver_rest(Forward& forward, core::Lease lease);
   void begin_hedge(const ForwardRules& rules);
+  http::Exchange& forwarded() { return web_ ? *web_ : exchange_; }
   bool is_hedged() const { return hedge_ && hedge_->is_asking(); }
   void pick();
   net::Task<void> wait_for_room();
@@ -67,13 +81,18 @@ class Visit {
   const std::shared_ptr<const View> view_;
   const core::ListenerSnapshot& listener_;
   http::Exchange& exchange_;
+  std::unique_ptr<http::GrpcWeb> web_;  // around the exchange, for a backend of gRPC
   const core::HttpLimits& limits_;
   http::Prepared prepared_;
   const core::Route* route_ = nullptr;
+  const core::RouteSeries* series_ = nullptr;  // of the route, or of the side that was taken
+  std::unique_ptr<Filters> filters_;           // of a route that has any
   core::Pool* pool_ = nullptr;
+  std::unique_ptr<Stickiness> stickiness_;  // where the route or its pool wants it
   std::optional<core::Attempts> attempts_;
   std::optional<core::Lease> next_;  // of the attempt that is to follow
   core::RetryLeave leave_;           // of the retry that waits for its response, or is to follow
+  std::unique_ptr<BodyLook> look_;   // where a route or a key asks for something in the body
   std::unique_ptr<Hedge> hedge_;     // of the route that wants one
   Error error_;
   bool failed_ = false;

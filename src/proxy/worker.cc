@@ -50,7 +50,8 @@ std::shared_ptr<const View> Worker::make_view(std::shared_ptr<const core::Snapsh
     pool->update(pool_snapshot);
     view->pools.push_back(pool);
     for (const core::Member& member : pool_snapshot->members) {
-      if (!core::is_to_finish(member.state)) backends.insert(member.backend->id());
+      if (!core::is_to_finish(member.state) || member.lingers)
+        backends.insert(member.backend->id());
     }
   }
   pools_ = std::move(pools);
@@ -60,7 +61,15 @@ std::shared_ptr<const View> Worker::make_view(std::shared_ptr<const core::Snapsh
   return view;
 }
 
+void Worker::take_keys(const core::Snapshot& snapshot) {
+  if (snapshot.seal_keys == seal_keys_) return;
+  seal_keys_ = snapshot.seal_keys;
+  seal_ = seal_keys_ ? std::make_unique<const net::HmacSeal>(tls_library().get(), *seal_keys_)
+                     : nullptr;
+}
+
 void Worker::obey(std::shared_ptr<const core::Snapshot> snapshot, std::vector<OpenDoor> doors) {
+  take_keys(*snapshot);
   view_ = make_view(std::move(snapshot));
   update_listeners(*view_->snapshot);
   if (draining_) return;
@@ -191,6 +200,7 @@ void Worker::survey(const core::Backend& backend) {
 
 void Worker::cut() {
   doors_.clear();
+  mirrors_.cancel_all();
   for (auto& [name, listener] : listeners_) listener->cut();
   for (auto& listener : retired_) listener->cut();
 }

@@ -12,12 +12,14 @@
 
 #include "base/address.h"
 #include "base/random.h"
+#include "net/hmac_seal.h"
 #include "net/network.h"
 #include "net/scope.h"
 #include "net/ticket_keys.h"
 #include "net/tls_library.h"
 #include "proxy/dialer.h"
 #include "proxy/errands.h"
+#include "proxy/filter/mirror.h"
 #include "proxy/listener.h"
 #include "proxy/outside.h"
 #include "proxy/upstreams.h"
@@ -62,10 +64,13 @@ class Worker {
   Upstreams& upstreams() { return upstreams_; }
   Dialer& dialer() { return dialer_; }
   Errands& errands() { return errands_; }
+  Mirrors& mirrors() { return mirrors_; }
   Outside& outside() { return outside_; }
   Random& random() { return random_; }
   // OpenSSL for this thread, begun when a listener or a pool first needs it.
   const net::TlsLibrary& tls_library();
+  // What cookies are sealed with; null: nothing is.
+  const Seal* seal() const { return seal_.get(); }
   const std::shared_ptr<net::TicketKeys>& ticket_keys() const { return ticket_keys_; }
   uint32_t index() const { return index_; }
   const std::shared_ptr<const View>& view() const { return view_; }
@@ -80,6 +85,7 @@ class Worker {
     net::Scope accepting;
   };
 
+  void take_keys(const core::Snapshot& snapshot);
   std::shared_ptr<const View> make_view(std::shared_ptr<const core::Snapshot> snapshot);
   void update_listeners(const core::Snapshot& snapshot);
   void update_doors(const core::Snapshot& snapshot);
@@ -96,9 +102,12 @@ class Worker {
   Random random_;
   std::shared_ptr<net::TicketKeys> ticket_keys_;
   std::unique_ptr<net::TlsLibrary> tls_library_;
+  std::shared_ptr<const core::SealKeys> seal_keys_;
+  std::unique_ptr<const net::HmacSeal> seal_;  // of seal_keys_
   Dialer dialer_;
   Upstreams upstreams_;
   Errands errands_;
+  Mirrors mirrors_{*this};
   std::map<std::string, std::shared_ptr<core::Pool>> pools_;  // by name
   std::shared_ptr<const View> view_;
   std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by name

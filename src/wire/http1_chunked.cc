@@ -38,6 +38,8 @@ bool is_any_of(std::string_view name, std::span<const std::string_view> names) {
       names, [name](std::string_view one) { return equals_ignoring_case(name, one); });
 }
 
+}  // namespace
+
 bool may_be_trailer(const Field& field) {
   if (field.id != FieldId::other) return false;
   if (begins_with(field.name, "content-")) return is_any_of(field.name, kContentDigests);
@@ -46,8 +48,6 @@ bool may_be_trailer(const Field& field) {
     return false;
   return !is_any_of(field.name, kNotInTrailers);
 }
-
-}  // namespace
 
 ChunkedDecoder::Step ChunkedDecoder::decode(std::span<char> input) {
   size_t at = 0;

@@ -7,7 +7,13 @@
 #include <span>
 #include <string_view>
 
+#include "wire/http1_fields.h"
+
 namespace fairlead::wire::http1 {
+
+// Whether a field may stand in trailers: none that frames, routes, authenticates or steers (RFC 9110
+// 6.5.1).
+bool may_be_trailer(const Field& field);
 
 // Decodes in place: payload moves to the front of the bytes that carried it.
 //

@@ -78,6 +78,8 @@ class Fields {
   // together elsewhere and copied costs a stalled load each time. REQUIRES: size() < kMostFields.
   Field& spare() { return fields_[size_]; }
   void keep_spare() { ++size_; }
+  // Drops what stands behind the first `size`.
+  void shorten(size_t size) { size_ = static_cast<uint32_t>(size); }
   std::span<const Field> all() const { return {fields_.data(), size_}; }
   std::span<Field> all() { return {fields_.data(), size_}; }
   size_t size() const { return size_; }

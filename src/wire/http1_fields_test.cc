@@ -32,6 +32,7 @@ const std::vector<std::pair<std::string, FieldId>> kNames = {
     {"x-forwarded-host", FieldId::x_forwarded_host},
     {"x-real-ip", FieldId::x_real_ip},
     {"x-request-id", FieldId::x_request_id},
+    {"x-client-cert-subject", FieldId::x_client_cert},
     {"x-fairlead-explain", FieldId::x_fairlead_explain},
     {"cookie", FieldId::cookie},
     {"user-agent", FieldId::user_agent},

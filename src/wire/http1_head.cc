@@ -25,21 +25,6 @@ Parsed refuse(Objection wrong) {
   return {.state = Parsed::State::fault, .fault = wrong.fault, .detail = wrong.detail};
 }
 
-Method method_of(std::string_view text) {
-  switch (text.size()) {
-    case 3: return text == "GET" ? Method::get : text == "PUT" ? Method::put : Method::other;
-    case 4: return text == "POST" ? Method::post : text == "HEAD" ? Method::head : Method::other;
-    case 5:
-      return text == "PATCH" ? Method::patch : text == "TRACE" ? Method::trace : Method::other;
-    case 6: return text == "DELETE" ? Method::delete_ : Method::other;
-    case 7:
-      return text == "OPTIONS"   ? Method::options
-             : text == "CONNECT" ? Method::connect
-                                 : Method::other;
-    default: return Method::other;
-  }
-}
-
 // RFC 9112 2.3: case-sensitive. REQUIRES: text has kVersionBytes.
 Objection read_version(std::string_view text, uint8_t& minor) {
   if (text == "HTTP/1.1") [[likely]] {
@@ -115,6 +100,21 @@ size_t leading_line(std::string_view bytes, const RequestHead&) {
 size_t leading_line(std::string_view, const ResponseHead&) { return 0; }
 
 }  // namespace
+
+Method method_of(std::string_view text) {
+  switch (text.size()) {
+    case 3: return text == "GET" ? Method::get : text == "PUT" ? Method::put : Method::other;
+    case 4: return text == "POST" ? Method::post : text == "HEAD" ? Method::head : Method::other;
+    case 5:
+      return text == "PATCH" ? Method::patch : text == "TRACE" ? Method::trace : Method::other;
+    case 6: return text == "DELETE" ? Method::delete_ : Method::other;
+    case 7:
+      return text == "OPTIONS"   ? Method::options
+             : text == "CONNECT" ? Method::connect
+                                 : Method::other;
+    default: return Method::other;
+  }
+}
 
 bool is_idempotent(Method method) {
   switch (method) {

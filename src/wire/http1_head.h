@@ -45,6 +45,9 @@ enum class Method : uint8_t {
   other
 };
 
+// Case-sensitive; `other` for one without a name here.
+Method method_of(std::string_view text);
+
 // RFC 9110 9.2.2: the same is meant by sending it once and several times.
 bool is_idempotent(Method method);
 
@@ -89,6 +92,7 @@ enum class Fault : uint8_t {
   head_too_large,       // 431
   unsupported_coding,   // 501: a transfer coding that is not exactly chunked
   unsupported_version,  // 505
+  unsupported_protocol,  // 501: an extended CONNECT (RFC 8441) for anything but WebSocket
 };
 
 struct Parsed {

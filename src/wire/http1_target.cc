@@ -58,12 +58,6 @@ size_t scheme_size(std::string_view target) {
   return 0;
 }
 
-// "a:" is "a": an empty port says nothing, and is not passed on for others to wonder at.
-std::string_view without_empty_port(std::string_view authority) {
-  if (authority.ends_with(':')) authority.remove_suffix(1);
-  return authority;
-}
-
 void split_query(RequestHead& head, size_t query_at) {
   head.has_query = query_at != kNone;
   if (head.has_query) head.query = head.target.substr(query_at + 1);

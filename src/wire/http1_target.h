@@ -22,6 +22,12 @@ struct Authority {
 // two hosts for some readers), an empty host, zones, IPvFuture. Nothing where it is none of these.
 std::optional<Authority> parse_authority(std::string_view text);
 
+// "a:" is "a": an empty port says nothing, and is not passed on for others to wonder at.
+constexpr std::string_view without_empty_port(std::string_view authority) {
+  if (authority.ends_with(':')) authority.remove_suffix(1);
+  return authority;
+}
+
 // Reads head.target by its form and head.method; `query_at` is where its '?' stands in it, or npos.
 // Sets form, scheme, authority (of absolute and authority form), path and query.
 Objection read_target(RequestHead& head, size_t query_at);

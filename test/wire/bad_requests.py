@@ -59,7 +59,6 @@ REQUEST_LINES = {
     "a TLS hello": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64 + b"\r\n\r\n", BAD),
     "an SSH greeting": (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", BAD),
     "a PROXY header": (b"PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n" + get(), {400, 505}),
-    "the HTTP/2 preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 505}),
 }
 
 VERSIONS = {

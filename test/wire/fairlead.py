@@ -60,6 +60,7 @@ def pool(*addresses, **options):
 def one_pool(*addresses, listener=None, pool_options=None, protocol=None, **top):
     """The usual configuration: listener `web` on <web>, pool `app` of these addresses."""
     web = {"bind": "127.0.0.1:<web>", "pool": "app", **(listener or {})}
+    web = {key: value for key, value in web.items() if value is not None}
     if protocol:
         web["protocol"] = protocol
     return {"listeners": {"web": web}, "pools": {"app": pool(*addresses, **(pool_options or {}))}, **top}

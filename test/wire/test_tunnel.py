@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import os
+import signal
 import threading
 
 import pytest
@@ -243,3 +244,38 @@ def test_a_tunnel_is_drained_by_its_deadline(origin, proxy):
     assert client.send(b"x").exactly(1) == b"x"
     front.stop()
     client.rest()
+
+
+CLOSE = b"\x88\x02\x03\xe9"  # 1001, going away
+MASKED_CLOSE = b"\x88\x82\0\0\0\0\x03\xe9"
+
+
+@pytest.mark.parametrize("begun", [b"", b"\x81\x7e\x03\xe8" + bytes(10)], ids=["between two frames", "within a frame"])
+def test_a_websocket_that_is_drained_is_told_so_on_both_sides(origin, proxy, begun):
+    """The close comes behind the frame that has begun, never within it."""
+    heard = threading.Event()
+    told = []
+
+    def script(connection):
+        connection.head()
+        connection.send(SWITCH + begun)
+        at = len(connection.received)
+        while connection.more():
+            told[:] = [bytes(connection.received[at:])]
+            if begun and told[0].endswith(b"go on"):
+                connection.send(bytes(990))
+            if MASKED_CLOSE in told[0]:
+                heard.set()
+
+    front = proxy(origin(script).address, run={"drain": "500ms"})
+    client, _ = open_tunnel(front)
+    assert client.exactly(len(begun)) == begun
+    client.send(b"\x81\x05hello")
+    front.signal(signal.SIGTERM)
+    if begun:
+        client.send(b"\x81\x05go on")
+        assert client.exactly(990) == bytes(990)
+    assert client.exactly(len(CLOSE)) == CLOSE
+    assert heard.wait(PATIENCE)
+    assert told[0].startswith(b"\x81\x05hello") and told[0].endswith(MASKED_CLOSE)
+    client.close()

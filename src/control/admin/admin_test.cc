@@ -271,7 +271,8 @@ TEST_F(Admin, ShowsEveryMetric) {
        "# TYPE fairlead_request_duration_seconds histogram\n",
        "fairlead_retries_total{pool=\"api\"} 0\n",
        "fairlead_retries_refused_total{pool=\"api\",reason=\"budget\"} 0\n",
-       "fairlead_request_duration_seconds_bucket{listener=\"api\",route=\"api/0\",le=\"+Inf\"} 0\n",
+       "fairlead_request_duration_seconds_bucket{listener=\"api\",route=\"api/0\",pool=\"api\","
+       "le=\"+Inf\"} 0\n",
        "fairlead_bytes_total{listener=\"api\",direction=\"out\"} 0\n", "fairlead_backend_active"}) {
     EXPECT_NE(fetched.body.find(line), std::string::npos) << line;
   }

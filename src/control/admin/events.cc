@@ -17,6 +17,7 @@ Json json_of(const Occurrence& it) {
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) json[name] = value;
   };
+  add("route", it.route);
   add("pool", it.pool);
   add("backend", it.backend);
   add("from", it.from);

@@ -31,7 +31,9 @@ http::Answer answer(const AdminParts& parts, const AdminRequest& request) {
       .live = true,
       .now = parts.network.now(),
       .why_state = [&](const core::Backend& backend) { return reason_of(parts, backend); },
-      .seed = snapshot->version};
+      .seed = snapshot->version,
+      .seal = parts.controller.seal(),
+      .wall_now = parts.network.wall_now()};
   const core::Explanation explanation = core::explain(*snapshot, *described, source);
   http::Answer made;
   made.content_type = format == "text" ? "text/plain; charset=utf-8" : "application/json";

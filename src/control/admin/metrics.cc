@@ -21,7 +21,12 @@ using enum MetricType;
 // What is told of, in the order of the configuration, without doubles.
 struct Subjects {
   std::vector<const core::ListenerSnapshot*> listeners;
-  std::vector<std::pair<const core::RouteSeries*, core::RouteTotals>> routes;
+  struct OneRoute {
+    const core::RouteSeries* series;
+    core::RouteTotals totals;
+    bool is_side;  // of a split, beside the route's own
+  };
+  std::vector<OneRoute> routes;
   std::vector<const core::PoolSnapshot*> pools;
   struct OneBackend {
     const core::Member* member;
@@ -33,12 +38,21 @@ struct Subjects {
   std::vector<OneBackend> backends;
 };
 
-void add_routes(const core::ListenerSnapshot& listener, std::set<const void*>& seen,
-                Subjects& subjects) {
-  subjects.routes.emplace_back(listener.unrouted.get(), core::totals_of(listener.unrouted->tally));
+void add_route(const core::RouteSeries& series, bool is_side, std::set<const void*>& seen,
+               Subjects& subjects) {
+  if (!seen.insert(&series).second) return;
+  subjects.routes.push_back({&series, core::totals_of(series.tally), is_side});
+}
+
+void add_routes(const core::Snapshot& snapshot, const core::ListenerSnapshot& listener,
+                std::set<const void*>& seen, Subjects& subjects) {
+  subjects.routes.push_back(
+      {listener.unrouted.get(), core::totals_of(listener.unrouted->tally), false});
   for (const core::Route& route : listener.router.routes()) {
-    if (!seen.insert(route.series.get()).second) continue;
-    subjects.routes.emplace_back(route.series.get(), core::totals_of(route.series->tally));
+    add_route(*route.series, false, seen, subjects);
+    if (!route.split) continue;
+    for (const core::SplitPart& part : snapshot.splits[*route.split]->parts())
+      add_route(*part.series, true, seen, subjects);
   }
 }
 
@@ -57,7 +71,7 @@ Subjects subjects_of(const core::Snapshot& snapshot, const HealthBook& book) {
   std::set<const void*> seen;
   for (const auto& listener : snapshot.listeners) {
     subjects.listeners.push_back(listener.get());
-    add_routes(*listener, seen, subjects);
+    add_routes(snapshot, *listener, seen, subjects);
   }
   for (const auto& pool : snapshot.pools) {
     subjects.pools.push_back(pool.get());
@@ -69,7 +83,7 @@ Subjects subjects_of(const core::Snapshot& snapshot, const HealthBook& book) {
 void write_requests(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_requests_total", counter,
               "Requests by the status that the client was given.");
-  for (const auto& [series, totals] : subjects.routes) {
+  for (const auto& [series, totals, is_side] : subjects.routes) {
     for (const auto& [code, count] : totals.requests) {
       text.sample({{"listener", series->listener},
                    {"route", series->route},
@@ -83,27 +97,73 @@ void write_requests(const Subjects& subjects, MetricsText& text) {
 void write_shed(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_shed_total", counter,
               "Requests and connections that were refused because a worker's loop lagged.");
-  for (const auto& [series, totals] : subjects.routes) {
+  for (const auto& [series, totals, is_side] : subjects.routes) {
+    if (is_side) continue;  // it happens before a side is chosen
     text.sample({{"listener", series->listener}, {"route", series->route}}, totals.shed);
+  }
+}
+
+void write_refused(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_route_refused_total", counter,
+              "Requests that a route's own limits refused, or its maintenance answered.");
+  for (const auto& [series, totals, is_side] : subjects.routes) {
+    if (is_side) continue;
+    const std::pair<std::string_view, uint64_t> reasons[] = {{"max_body", totals.body_too_large},
+                                                             {"max_connections", totals.full},
+                                                             {"maintenance", totals.maintained}};
+    for (const auto& [reason, count] : reasons) {
+      if (count == 0) continue;
+      text.sample({{"listener", series->listener}, {"route", series->route}, {"reason", reason}},
+                  count);
+    }
+  }
+}
+
+void write_mirrors(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_mirrored_total", counter,
+              "Copies of requests for a mirror's pool, by what became of them.");
+  for (const auto& [series, totals, is_side] : subjects.routes) {
+    if (is_side) continue;
+    for (size_t i = 0; i < core::kMirrored; ++i) {
+      if (totals.mirrored[i] == 0) continue;
+      text.sample({{"listener", series->listener},
+                   {"route", series->route},
+                   {"result", core::name_of(core::Mirrored(i))}},
+                  totals.mirrored[i]);
+    }
+  }
+}
+
+void write_route_active(const core::Snapshot& snapshot, MetricsText& text) {
+  text.family("fairlead_route_active", gauge,
+              "Requests under way on a route that has max_connections.");
+  for (const auto& listener : snapshot.listeners) {
+    for (const core::Route& route : listener->router.routes()) {
+      if (route.config->max_connections == 0) continue;
+      text.sample({{"listener", route.series->listener}, {"route", route.series->route}},
+                  uint64_t{route.series->active.load(std::memory_order_relaxed)});
+    }
   }
 }
 
 void write_durations(const Subjects& subjects, MetricsText& text) {
   text.family("fairlead_request_duration_seconds", histogram,
               "From the first byte of a request to the last byte of its response.");
-  for (const auto& [series, totals] : subjects.routes) {
+  for (const auto& [series, totals, is_side] : subjects.routes) {
     const std::string& listener = series->listener;
     const std::string& route = series->route;
-    for (const Duration bound : core::metric_bounds()) {
-      const std::string le = fmt::format("{}", to_seconds(bound));
-      text.sample({{"listener", listener}, {"route", route}, {"le", le}},
-                  totals.duration.at_most(bound), "_bucket");
-    }
-    text.sample({{"listener", listener}, {"route", route}, {"le", "+Inf"}}, totals.duration.count(),
-                "_bucket");
-    text.sample({{"listener", listener}, {"route", route}}, to_seconds(totals.duration.sum()),
-                "_sum");
-    text.sample({{"listener", listener}, {"route", route}}, totals.duration.count(), "_count");
+    const std::string& pool = series->pool;
+    const auto bucket = [&](const std::string& le, uint64_t count) {
+      text.sample({{"listener", listener}, {"route", route}, {"pool", pool}, {"le", le}}, count,
+                  "_bucket");
+    };
+    for (const Duration bound : core::metric_bounds())
+      bucket(fmt::format("{}", to_seconds(bound)), totals.duration.at_most(bound));
+    bucket("+Inf", totals.duration.count());
+    text.sample({{"listener", listener}, {"route", route}, {"pool", pool}},
+                to_seconds(totals.duration.sum()), "_sum");
+    text.sample({{"listener", listener}, {"route", route}, {"pool", pool}}, totals.duration.count(),
+                "_count");
   }
 }
 
@@ -364,6 +424,44 @@ void write_pool_errors(const Subjects& subjects, MetricsText& text) {
   }
 }
 
+void write_sticky(const Subjects& subjects, MetricsText& text) {
+  text.family("fairlead_sticky_total", counter,
+              "Responses of sticky pools, by what became of their clients' places.");
+  const auto is_sticky = [](const auto* pool) { return pool->config->sticky.on(); };
+  const auto learns = [](const auto* pool) {
+    return pool->config->sticky.kind == core::StickyConfig::Kind::learn;
+  };
+  for (const auto* pool : subjects.pools) {
+    if (!is_sticky(pool)) continue;
+    const core::PoolTotals totals = core::totals_of(pool->series->tally);
+    for (const core::Stuck stuck : core::kStucks) {
+      text.sample({{"pool", pool->config->name}, {"result", core::name_of(stuck)}},
+                  totals.sticky[static_cast<size_t>(stuck)]);
+    }
+  }
+  text.family("fairlead_sticky_sessions", gauge,
+              "Sessions of an application whose backend is known.");
+  for (const auto* pool : subjects.pools) {
+    if (learns(pool))
+      text.sample({{"pool", pool->config->name}}, uint64_t{pool->series->learned.size()});
+  }
+  text.family("fairlead_sticky_evicted_total", counter,
+              "Those that were forgotten to make room for others.");
+  for (const auto* pool : subjects.pools) {
+    if (learns(pool)) text.sample({{"pool", pool->config->name}}, pool->series->learned.evicted());
+  }
+}
+
+void write_split(const core::Snapshot& snapshot, MetricsText& text) {
+  text.family("fairlead_split_weight", gauge, "Weight of a pool in a route's split, as it acts.");
+  for (const auto& split : snapshot.splits) {
+    for (const core::SplitPart& part : split->parts()) {
+      text.sample({{"listener", split->listener()}, {"route", split->route()}, {"pool", part.name}},
+                  uint64_t{part.weight});
+    }
+  }
+}
+
 // Only pools whose algorithm has a table: equal digests on two instances mean that both send every
 // key to the same backend.
 void write_tables(const Subjects& subjects, MetricsText& text) {
@@ -422,6 +520,9 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_requests(subjects, text);
     write_durations(subjects, text);
     write_shed(subjects, text);
+    write_refused(subjects, text);
+    write_mirrors(subjects, text);
+    write_route_active(*snapshot, text);
     write_listeners(subjects, text);
     write_tls(subjects, text);
     write_certificates(subjects, text);
@@ -431,6 +532,8 @@ http::Answer answer(const AdminParts& parts, const AdminRequest&) {
     write_backend_shares(subjects, text);
     write_pools(subjects, text);
     write_queues(subjects, text);
+    write_sticky(subjects, text);
+    write_split(*snapshot, text);
     write_pool_errors(subjects, text);
     write_tables(subjects, text);
   }

@@ -90,6 +90,7 @@ Json json_of(const AdminParts& parts, const Drain& drain) {
                {"left", left},
                {"seconds_left", drain.ended ? 0 : seconds_of(time)},
                {"cut", drain.cut}};
+  if (drain.lingers) json["lingers"] = true;
   const Instant oldest = core::totals_of(drain.backend->tally()).oldest;
   if (left > 0 && oldest != kNever)
     json["oldest_seconds"] = seconds_of(parts.network.now() - oldest);
@@ -167,6 +168,16 @@ Json json_of(const AdminParts& parts, const core::PoolSnapshot& pool) {
   json["retries_refused_total"] = totals.unbudgeted;
   json["hedges_total"] = totals.hedges;
   json["hedges_won_total"] = totals.hedges_won;
+  if (pool.config->sticky.on()) {
+    Json& sticky = json["sticky"] = {{"cookie", pool.config->sticky.cookie.name}};
+    for (const core::Stuck stuck : core::kStucks)
+      sticky[std::string(core::name_of(stuck)) + "_total"] =
+          totals.sticky[static_cast<size_t>(stuck)];
+    if (pool.config->sticky.kind == core::StickyConfig::Kind::learn) {
+      sticky["sessions"] = pool.series->learned.size();
+      sticky["evicted_total"] = pool.series->learned.evicted();
+    }
+  }
   if (pool.plan) json["digest"] = core::digest_text(*pool.plan);
   if (const uint32_t most = pool.config->max_connections; most > 0) {
     if (most == core::PoolConfig::kAdaptive)

@@ -10,10 +10,10 @@ namespace {
 constexpr BadFile kFiles[] = {
     {"UnknownTopKey", "worker: 4\n", 1, 1, "unknown key `worker`",
      "did you mean `workers`? known keys here: access_log, admin, drain_timeout, include, "
-     "instance, listeners, pools, shed, trusted_proxies, workers and zone"},
+     "instance, listeners, pools, shed, sticky_secret, trusted_proxies, workers and zone"},
     {"UnknownKeyFarFromAll", "zzzzzzzzz: 4\n", 1, 1, "unknown key `zzzzzzzzz`",
      "known keys here: access_log, admin, drain_timeout, include, instance, listeners, pools, "
-     "shed, trusted_proxies, workers and zone"},
+     "shed, sticky_secret, trusted_proxies, workers and zone"},
     {"WorkersZero", "workers: 0\n", 1, 10, "`workers`: `0` is too small",
      "allowed: a whole number of threads from 1 to 1024"},
     {"WorkersTooMany", "workers: 1025\n", 1, 10, "`workers`: `1025` is too large",

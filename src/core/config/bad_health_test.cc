@@ -75,7 +75,8 @@ constexpr BadFile kFiles[] = {
      44, "`/a~b` is not a JSON pointer", "`~` is written `~0`, and `/` in a name `~1`"},
     {"JsonNoMapping",
      "pools: { app: { health: { http: /, json: ok }, backends: [127.0.0.1:1] } }\n", 1, 42,
-     "`json` must be a mapping, not `ok`", "for example `json: { /status: ok }`"},
+     "`json` must be a mapping from JSON pointers to patterns, not `ok`",
+     "for example `json: { /status: ok }`"},
     {"BodyPattern",
      "pools: { app: { health: { http: /, body: \"~(\" }, backends: [127.0.0.1:1] } }\n", 1, 43,
      "`body`: this is not a regular expression: missing ): (",
@@ -93,7 +94,7 @@ constexpr BadFile kFiles[] = {
     {"HeaderTwice",
      "pools: { app: { health: { http: /, headers: { x-a: c, X-A: d } }, backends: [127.0.0.1:1] } "
      "}\n",
-     1, 55, "`x-a` is named twice", ""},
+     1, 55, "`x-a` is named twice", "names of headers are the same in any case"},
     {"DegradedKey",
      "pools: { app: { health: { http: /, degraded: { header: a } }, backends: [127.0.0.1:1] } }\n",
      1, 48, "unknown key `header` in `degraded` of `health` of pool `app`",

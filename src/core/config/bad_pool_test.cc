@@ -42,15 +42,17 @@ constexpr BadFile kFiles[] = {
      "unknown key `helth` in pool `app`",
      "did you mean `health`? known keys here: backends, balance, connect_timeout, drain_timeout, "
      "health, "
-     "idle_connections, idle_timeout, max_connections, passive, queue, slow_start, subset, tls "
-     "and when_none_healthy"},
+     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
+     "subset, tls and "
+     "when_none_healthy"},
     {"HyphenForUnderscore",
      "pools:\n  app:\n    connect-timeout: 1s\n    backends: [127.0.0.1:1]\n", 3, 5,
      "unknown key `connect-timeout` in pool `app`",
      "did you mean `connect_timeout`? known keys here: backends, balance, connect_timeout, "
      "drain_timeout, health, "
-     "idle_connections, idle_timeout, max_connections, passive, queue, slow_start, subset, tls "
-     "and when_none_healthy"},
+     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
+     "subset, tls and "
+     "when_none_healthy"},
     {"BackendTwice", "pools: { app: [127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:1] }\n", 1, 42,
      "`127.0.0.1:1` stands twice in pool `app`", "for a larger share, give it a `weight`"},
     {"BackendIp", "pools: { app: [300.1.2.3:80] }\n", 1, 16,
@@ -92,17 +94,27 @@ constexpr BadFile kFiles[] = {
      "pools: { app: { balance: { maglev: \"jwt:/sub\" }, backends: [127.0.0.1:1] } }\n", 1, 37,
      "`key`: `jwt` is not in this version of fairlead yet",
      "allowed: a key: `client_ip`, `five_tuple`, `header:NAME`, `cookie:NAME`, `query:NAME`, "
-     "`path`, `host` or `sni`"},
+     "`path`, `path_segment:N`, `host`, `sni` or `body:/POINTER`"},
     {"BalanceKeyUnknown",
      "pools: { app: { balance: { maglev: cokie:a }, backends: [127.0.0.1:1] } }\n", 1, 36,
      "`key`: `cokie` is not known",
      "did you mean `cookie`? allowed: a key: `client_ip`, `five_tuple`, `header:NAME`, "
-     "`cookie:NAME`, `query:NAME`, `path`, `host` or `sni`"},
+     "`cookie:NAME`, `query:NAME`, `path`, `path_segment:N`, `host`, `sni` or `body:/POINTER`"},
+    {"BalanceKeyPointer",
+     "pools: { app: { balance: { maglev: \"body:room\" }, backends: [127.0.0.1:1] } }\n", 1, 37,
+     "`key`: `body:room` is no key: behind the colon stands a JSON pointer, such as `/room/id`",
+     "allowed: a key: `client_ip`, `five_tuple`, `header:NAME`, `cookie:NAME`, `query:NAME`, "
+     "`path`, `path_segment:N`, `host`, `sni` or `body:/POINTER`"},
+    {"BalanceKeySegment",
+     "pools: { app: { balance: { maglev: \"path_segment:0\" }, backends: [127.0.0.1:1] } }\n", 1,
+     37, "`key`: `path_segment:0` is no key: behind the colon stands a number from 1 to 32",
+     "allowed: a key: `client_ip`, `five_tuple`, `header:NAME`, `cookie:NAME`, `query:NAME`, "
+     "`path`, `path_segment:N`, `host`, `sni` or `body:/POINTER`"},
     {"BalanceKeyWithoutName",
      "pools: { app: { balance: { maglev: { key: cookie } }, backends: [127.0.0.1:1] } }\n", 1, 43,
      "`key`: `cookie` is no key: it needs a name behind a colon",
      "allowed: a key: `client_ip`, `five_tuple`, `header:NAME`, `cookie:NAME`, `query:NAME`, "
-     "`path`, `host` or `sni`"},
+     "`path`, `path_segment:N`, `host`, `sni` or `body:/POINTER`"},
     {"BalanceTableNotPrime",
      "pools: { app: { balance: { maglev: { table_size: 65536 } }, backends: [127.0.0.1:1] } }\n", 1,
      50, "`table_size`: `65536` is not prime",

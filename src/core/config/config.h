@@ -17,6 +17,7 @@
 #include "base/address.h"
 #include "base/certificate.h"
 #include "base/instant.h"
+#include "core/config/edits.h"
 #include "core/hash_key.h"
 #include "core/pattern.h"
 #include "core/template.h"
@@ -191,9 +192,49 @@ struct QueueConfig {
   bool operator==(const QueueConfig&) const = default;
 };
 
+// A cookie that Fairlead sets itself.
+struct CookieConfig {
+  enum class SameSite : uint8_t { lax, strict, none };
+  enum class Secure : uint8_t { automatic, always, never };  // automatic: who came by https
+  std::string name{};
+  Duration ttl = 24h;
+  std::string path = "/";
+  std::string domain{};  // empty: the host that it came from, and no other
+  SameSite same_site = SameSite::lax;
+  Secure secure = Secure::automatic;
+  bool operator==(const CookieConfig&) const = default;
+};
+
+// How the clients of a pool are kept at their backends.
+struct StickyConfig {
+  enum class Kind : uint8_t { off, cookie, learn };
+  Kind kind = Kind::off;
+  CookieConfig cookie{};        // of learn: the name of the application's own, and how long
+  uint32_t size = 100'000;      // of learn: sessions that are known at once
+  bool finish_on_drain = true;  // those who are kept at a draining backend stay until its end
+  bool on() const { return kind != Kind::off; }
+  bool operator==(const StickyConfig&) const = default;
+};
+
+// What cookies are sealed with.
+struct SecretConfig {
+  std::string text{};  // the secret itself
+  std::string file{};  // where it was read from; empty: it was said
+  bool operator==(const SecretConfig&) const = default;
+};
+
+// What is spoken to the backends of an HTTP pool.
+enum class UpstreamProtocol : uint8_t {
+  automatic,  // over TLS what both know best, in clear text HTTP/1.1
+  http1,
+  http2,
+};
+
 struct PoolConfig {
   std::string name;
+  UpstreamProtocol protocol = UpstreamProtocol::automatic;
   BalanceConfig balance;
+  StickyConfig sticky;
   ProbeConfig health;
   PassiveConfig passive;
   Duration slow_start = 0s;  // how long a backend that comes back takes to its full share; 0: none
@@ -215,13 +256,25 @@ struct PoolConfig {
 
 // ---- routes ---------------------------------------------------------------------------
 
+// What a client's certificate must say of it. An empty list holds always.
+struct CertificateMatch {
+  std::vector<Pattern> subject{};  // RFC 4514: "CN=alice,O=Example"
+  std::vector<Pattern> san{};      // of one of its other names: "DNS:alice.example"
+
+  bool asks() const { return !subject.empty() || !san.empty(); }
+};
+
 // What must all hold. An empty list holds always.
 struct MatchConfig {
   std::vector<Pattern> host;
   std::vector<PathPattern> path;
   std::vector<std::string> method;
-  std::vector<std::pair<std::string, Pattern>> headers;  // names in lower case
+  NamedPatterns headers;  // names in lower case
+  NamedPatterns cookies;
+  NamedPatterns query;  // names without escapes
+  NamedPatterns body;   // by JSON pointer (RFC 6901)
   std::vector<Subnet> client;
+  CertificateMatch certificate;
 };
 
 inline constexpr uint32_t kNoBudget = UINT32_MAX;
@@ -246,6 +299,25 @@ struct HedgeConfig {
 struct ToPool {
   std::string pool;
 };
+// One of several pools, by weight.
+struct ToSplit {
+  struct Part {
+    std::string pool;
+    uint32_t weight = 0;  // of the sum; 0: off
+    bool operator==(const Part&) const = default;
+  };
+  static constexpr size_t kMost = 32;
+  static constexpr uint32_t kMostWeight = 100'000;
+  std::vector<Part> parts;  // in the order of the file; at least one has a weight
+};
+
+// What keeps a client on its side of a split.
+struct SideConfig {
+  std::optional<KeySource> key{};        // nothing: each request goes by chance
+  KeySource fallback{};                  // where a request has no such key
+  std::optional<CookieConfig> cookie{};  // that Fairlead sets; it is the key then
+};
+
 struct Redirect {
   Template to;
   uint16_t status = 301;
@@ -256,7 +328,9 @@ struct Redirect {
 struct Respond {
   uint16_t status = 200;
   Template body;
+  FixedBody file{};  // instead of `body`
   std::string content_type = "text/plain; charset=utf-8";
+  std::vector<HeaderField> headers{};  // further ones
 };
 
 // What is refused first when the loop lags (core/shedding).
@@ -265,11 +339,20 @@ enum class Priority : uint8_t { low, normal, high };
 struct RouteConfig {
   std::string name;  // as in metrics: given, or "listener/index"
   MatchConfig match;
-  std::variant<ToPool, Redirect, Respond> action;
+  std::variant<ToPool, ToSplit, Redirect, Respond> action;
+  SideConfig side;  // of ToSplit
   Duration timeout = 30s;
   RetryConfig retry;
   HedgeConfig hedge;
   Priority priority = Priority::normal;
+  RewriteConfig rewrite;
+  HeaderEdits request_headers;
+  HeaderEdits response_headers;
+  uint32_t max_body = 0;         // bytes of a request's body; 0: no limit
+  uint32_t max_connections = 0;  // requests at once, over all workers; 0: no limit
+  BufferConfig buffer;
+  MirrorConfig mirror;
+  MaintenanceConfig maintenance;
   Place place;
 };
 
@@ -280,7 +363,17 @@ enum class Protocol : uint8_t { http, tcp };
 // What becomes of a request whose path holds %2f or %5c (docs/paths.md).
 enum class EncodedSlash : uint8_t { refuse, keep };
 
+// Which versions of HTTP a listener speaks.
+struct HttpVersions {
+  bool http1 = true;
+  bool http2 = true;
+  bool operator==(const HttpVersions&) const = default;
+};
+
 struct HttpLimits {
+  HttpVersions versions;
+  Duration max_connection_age{};          // of a client's connection, then it ends; 0: no limit
+  uint32_t max_streams = 100;             // at once on one connection of HTTP/2
   Duration header_timeout = 10s;          // from the first byte (or accept) to the whole head
   Duration body_timeout = 30s;            // each idle stretch of a client's body
   Duration tunnel_timeout = 1h;           // each idle stretch of an upgraded connection
@@ -288,6 +381,7 @@ struct HttpLimits {
   uint32_t max_header_fields = 200;
   uint32_t max_request_line = 64 * 1024;
   EncodedSlash encoded_slash = EncodedSlash::refuse;
+  uint32_t max_match_body = 64 * 1024;  // of a body that a route or a key looks into
 };
 
 // idle_timeout of a tcp listener, where nothing is said.
@@ -315,6 +409,8 @@ struct ListenerConfig {
   HttpLimits http;
   Duration idle_timeout = 60s;   // http: keep-alive; tcp: no byte either way (kTcpIdle)
   uint32_t max_connections = 0;  // over all workers; 0: no limit of its own
+  MaintenanceConfig maintenance;
+  TraceConfig trace;
   Place place;
 };
 
@@ -336,8 +432,9 @@ struct Config {
   Duration shed{};  // how far a loop may lag before work is refused (core/shedding); 0: for ever
   Duration drain_timeout = 30s;
   Locality here;
-  std::vector<ListenerConfig> listeners;  // in the order of the file
-  std::vector<PoolConfig> pools;          // in the order of the file
+  std::vector<SecretConfig> sticky_secrets;  // the first seals, all are believed; none: made up
+  std::vector<ListenerConfig> listeners;     // in the order of the file
+  std::vector<PoolConfig> pools;             // in the order of the file
 };
 
 }  // namespace fairlead::core

@@ -57,7 +57,7 @@ drain_timeout: 5m
 listeners:
   web:
     bind: [":80", "[::1]:8080"]
-    http: { versions: [1.1], header_timeout: 5s, body_timeout: 6s, max_header_size: 32KiB, max_header_fields: 100, max_request_line: 8KiB, encoded_slash: keep }
+    http: { versions: [1.1], header_timeout: 5s, body_timeout: 6s, max_header_size: 32KiB, max_header_fields: 100, max_request_line: 8KiB, encoded_slash: keep, max_match_body: 8KiB }
     tunnel_timeout: 2h
     idle_timeout: 20s
     max_connections: 500
@@ -67,6 +67,8 @@ listeners:
         redirect: { to: "https://{host}/x", status: 308 }
       - match: /healthz
         respond: { status: 503, body: "no", content_type: text/html }
+      - match: { cookies: { Group: canary }, query: { debug: "1" }, body: { /room/id: "*" } }
+        pool: app
       - pool: app
         timeout: 3s
         retry: { attempts: 1, on: [connect, 503], per_try_timeout: 2s, budget: 5% }
@@ -94,11 +96,16 @@ pools:
   EXPECT_EQ(web.routes[0].match.headers.at(0).first, "x-tier");
   EXPECT_EQ(std::get<Redirect>(web.routes[0].action).status, 308);
   EXPECT_EQ(std::get<Respond>(web.routes.at(1).action).content_type, "text/html");
-  EXPECT_TRUE(web.routes.at(2).retry.on_connect);
-  EXPECT_FALSE(web.routes[2].retry.on_reset);
-  EXPECT_EQ(web.routes[2].retry.on_status, std::vector<uint16_t>{503});
-  EXPECT_EQ(web.routes[2].retry.per_try_timeout, 2s);
-  EXPECT_EQ(web.routes[2].retry.budget, 5u);
+  const MatchConfig& named = web.routes.at(2).match;
+  EXPECT_EQ(named.cookies.at(0).first, "Group");
+  EXPECT_TRUE(named.query.at(0).second.matches("1"));
+  EXPECT_EQ(named.body.at(0).first, "/room/id");
+  EXPECT_EQ(web.http.max_match_body, 8u * 1024);
+  EXPECT_TRUE(web.routes.at(3).retry.on_connect);
+  EXPECT_FALSE(web.routes[3].retry.on_reset);
+  EXPECT_EQ(web.routes[3].retry.on_status, std::vector<uint16_t>{503});
+  EXPECT_EQ(web.routes[3].retry.per_try_timeout, 2s);
+  EXPECT_EQ(web.routes[3].retry.budget, 5u);
   const PoolConfig& app = config.pools.at(0);
   EXPECT_EQ(app.health.expect.at(1), (std::pair<uint16_t, uint16_t>(300, 302)));
   EXPECT_FALSE(app.reject_when_none_healthy);
@@ -197,6 +204,8 @@ constexpr Form kForms[] = {
      POOL("{ balance: { random: {} }, backends: [127.0.0.1:1] }")},
     {"MatchAsPath", ROUTE("match: /api/*, redirect: /b"),
      ROUTE("match: { path: [/api/*] }, redirect: /b")},
+    {"CertificateOfOne", ROUTE("match: { certificate: { san: \"DNS:a\" } }, redirect: /c"),
+     ROUTE("match: { certificate: { san: [\"DNS:a\"] } }, redirect: /c")},
     {"MatchAsPaths", ROUTE("match: [/a, /b], redirect: /c"),
      ROUTE("match: { path: [/a, /b] }, redirect: /c")},
     {"OneMethod", ROUTE("match: { method: GET }, redirect: /c"),
@@ -321,7 +330,9 @@ TEST_P(Example, LoadsWithoutAWarning) {
   EXPECT_EQ(render(result.problems), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Example, testing::Values("smallest.yaml", "routes.yaml", "tcp.yaml"));
+INSTANTIATE_TEST_SUITE_P(All, Example,
+                         testing::Values("smallest.yaml", "routes.yaml", "matches.yaml",
+                                         "tcp.yaml"));
 
 }  // namespace
 }  // namespace fairlead::core

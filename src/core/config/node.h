@@ -27,6 +27,7 @@ struct Node {
   enum class Kind : uint8_t { none, scalar, list, map };
   Kind kind = Kind::none;
   bool null = false;           // a scalar written as nothing, `~` or `null`
+  bool plain = false;          // a scalar of a file, written without quotes
   bool number = false;         // a scalar that JSON writes without quotes
   bool flow = false;           // a collection written in [ ] or { }
   bool reported = false;       // a scalar that is known to be wrong: no more is said about it

@@ -59,10 +59,14 @@ void check_unused_settings(Reader& reader) {
           "give a number: a tcp connection has no response whose time could be told");
       continue;
     }
-    reader.notebook().error(setting.spot,
-                            fmt::format("{} of pool {} means nothing: only tcp listeners use it",
-                                        ticked(setting.key), ticked(setting.pool)),
-                            "leave it out: a tcp connection to a backend is not used again");
+    const bool sticky = setting.key == "sticky";
+    reader.notebook().error(
+        setting.spot,
+        fmt::format("{} of pool {} means nothing: only tcp listeners use it", ticked(setting.key),
+                    ticked(setting.pool)),
+        sticky ? "a tcp connection has no cookies; keep clients by their address: `balance: { "
+                 "maglev: client_ip }`"
+               : "leave it out: a tcp connection to a backend is not used again");
   }
 }
 

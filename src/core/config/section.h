@@ -63,6 +63,8 @@ struct Section {
   // `off`: how it changes the value, and how a value that is off is known.
   std::function<void(S&)> turn_off = {};
   std::function<bool(const S&)> is_off = {};
+  // `on`, where it means something by itself; listed among the short forms.
+  std::function<void(S&)> turn_on = {};
   // What no single option can check or complete.
   std::function<void(S&, const Node&, Reader&)> finish = {};
   S defaults = {};
@@ -110,6 +112,8 @@ std::vector<std::string> names_of(const Section<S>& section) {
 
 template <typename S>
 void read_section(const Section<S>& section, S& value, const Node& given, Reader& reader) {
+  const bool is_on = given.is_scalar() && (given.text == "on" || given.text == "true");
+  if (section.turn_on && is_on) return section.turn_on(value);
   const Switch word = section.turn_off ? read_switch(given, reader) : Switch::none;
   if (word == Switch::off) section.turn_off(value);
   if (word != Switch::none) return;

@@ -155,6 +155,7 @@ void Builder::scalar_event(fy_event* event) {
   const char* text = token != nullptr ? fy_token_get_text(token, &size) : nullptr;
   Node node = scalar(text != nullptr ? std::string(text, size) : std::string(), spot_of(event));
   const bool plain = token == nullptr || fy_token_scalar_style(token) == FYSS_PLAIN;
+  node.plain = plain;
   node.null = plain && (node.text.empty() || node.text == "~" || node.text == "null");
   last_ = node.spot;
   add(std::move(node));

@@ -33,6 +33,19 @@ bool DescribedHeaders::any(std::string_view name, const Pattern& pattern) const 
   });
 }
 
+bool DescribedHeaders::any_cookie(std::string_view name, const Pattern& pattern) const {
+  return std::ranges::any_of(request_.headers, [&](const auto& header) {
+    return header.first == "cookie" &&
+           core::any_cookie(header.second, name,
+                            [&](std::string_view value) { return pattern.matches(value); });
+  });
+}
+
+std::optional<JsonText> json_of(const DescribedRequest& request, uint32_t most) {
+  if (!request.has_body || request.body.size() > most) return {};
+  return JsonText::parse(request.body);
+}
+
 void DescribedFacts::append(std::string& out, Fact fact, std::string_view name) const {
   switch (fact) {
     case Fact::uri:
@@ -55,13 +68,18 @@ void DescribedFacts::append(std::string& out, Fact fact, std::string_view name) 
   }
 }
 
-Facts facts_of(const DescribedRequest& request, const DescribedHeaders& headers) {
+Facts facts_of(const DescribedRequest& request, const DescribedHeaders& headers,
+               const JsonText* body) {
   if (request.protocol == Protocol::tcp) return {.client = request.client};
   return {.host = request.host,
           .path = request.path,
+          .query = request.query,
           .method = request.method,
           .headers = &headers,
           .client = request.client,
+          .client_subject = request.certificate_subject,
+          .client_names = request.certificate_names,
+          .body = body,
           .is_https = (request.outside_scheme.empty() ? request.scheme : request.outside_scheme) ==
                       "https"};
 }

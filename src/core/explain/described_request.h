@@ -12,8 +12,9 @@
 #include <vector>
 
 #include "base/address.h"
+#include "core/conditions.h"
 #include "core/hash_key.h"
-#include "core/router.h"
+#include "core/json_text.h"
 #include "core/template.h"
 
 namespace fairlead::core {
@@ -35,6 +36,12 @@ struct DescribedRequest {
   // How the client came, as trusted proxies tell it; empty: as it was asked.
   std::string outside_scheme;
   std::string outside_host;
+  std::string body;
+  bool has_body = false;
+  // Of its certificate, as in net::TlsFacts; empty: it shows none.
+  std::string certificate_subject;
+  std::string certificate_names;
+  std::string sni;                          // that it connects to; empty: none
   std::string request_id = "{request_id}";  // a new one is made when a request comes
   std::string listener;  // the name of the one that it comes to; empty: found by scheme and port
 
@@ -46,15 +53,19 @@ struct DescribedRequest {
   std::string_view cookie(std::string_view name) const;
 };
 
-// The headers of one as the router asks for them. A view.
+// One as the router's conditions ask for it. A view.
 class DescribedHeaders final : public HeaderFacts {
  public:
   explicit DescribedHeaders(const DescribedRequest& request) : request_(request) {}
   bool any(std::string_view name, const Pattern& pattern) const override;
+  bool any_cookie(std::string_view name, const Pattern& pattern) const override;
 
  private:
   const DescribedRequest& request_;
 };
+
+// The body of one as JSON, where it has at most `most` bytes. A view; nothing where it is no JSON.
+std::optional<JsonText> json_of(const DescribedRequest& request, uint32_t most);
 
 // What templates ask.
 class DescribedFacts final : public TemplateFacts {
@@ -66,11 +77,11 @@ class DescribedFacts final : public TemplateFacts {
   const DescribedRequest& request_;
 };
 
-// What keys are made of. `local`: where the client connected to.
+// What keys are made of. `local`: where the client connected to; `body`: null where it is no JSON.
 class DescribedKeyFacts final : public KeyFacts {
  public:
-  DescribedKeyFacts(const DescribedRequest& request, Address local)
-      : request_(request), local_(std::move(local)) {}
+  DescribedKeyFacts(const DescribedRequest& request, Address local, const JsonText* body)
+      : request_(request), local_(std::move(local)), body_(body) {}
   Ip client() const override { return request_.client; }
   uint16_t client_port() const override { return request_.client_port; }
   Address local() const override { return local_; }
@@ -79,13 +90,19 @@ class DescribedKeyFacts final : public KeyFacts {
   std::string_view query() const override { return request_.query; }
   std::string_view path() const override { return request_.path; }
   std::string_view host() const override { return request_.host; }
+  std::string_view sni() const override { return request_.sni; }
+  std::optional<std::string> body(std::string_view pointer) const override {
+    return body_ ? body_->key_at(pointer) : std::nullopt;
+  }
 
  private:
   const DescribedRequest& request_;
   Address local_;
+  const JsonText* body_;
 };
 
-// A view of the request and of `headers`.
-Facts facts_of(const DescribedRequest& request, const DescribedHeaders& headers);
+// A view of all of these. `body`: as above.
+Facts facts_of(const DescribedRequest& request, const DescribedHeaders& headers,
+               const JsonText* body);
 
 }  // namespace fairlead::core

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/explain/edits.h"
+#include "core/explain/explain_sticky.h"
 #include "core/explain/explanation.h"
 #include "core/explain/find_listener.h"
 #include "core/explain/preview.h"
 #include "core/explain/why.h"
+#include "core/maintenance.h"
 
 namespace fairlead::core {
 namespace {
@@ -29,9 +32,10 @@ void explain_listeners(const Snapshot& snapshot, const ListenerSnapshot* taken,
 }
 
 // The route that matched, and into the explanation why the ones before did not.
-const Route* explain_routes(const Router& router, Explanation& explanation) {
+const Route* explain_routes(const Router& router, const JsonText* body, uint32_t most_body,
+                            Explanation& explanation) {
   const DescribedHeaders headers(explanation.request);
-  const Facts facts = facts_of(explanation.request, headers);
+  const Facts facts = facts_of(explanation.request, headers, body);
   const Route* taken = router.match(facts);
   for (const Route& route : router.routes()) {
     Considered considered{route.config->name, route.config->place, ""};
@@ -40,7 +44,7 @@ const Route* explain_routes(const Router& router, Explanation& explanation) {
       explanation.route = std::move(considered);
       break;
     }
-    considered.why = why_not(*route.config, facts, explanation.request);
+    considered.why = why_not(*route.config, facts, explanation.request, most_body);
     explanation.passed_routes.push_back(std::move(considered));
   }
   return taken;
@@ -79,25 +83,29 @@ void explain_candidate(uint32_t index, const PoolSnapshot& pool, const Preview& 
 }
 
 // What the request is kept together by, where the algorithm asks.
-FoundKey key_in(const PoolSnapshot& pool, const DescribedRequest& request, const Address& local) {
+FoundKey key_in(const PoolSnapshot& pool, const DescribedRequest& request, const Address& local,
+                const JsonText* body) {
   const BalanceConfig& balance = pool.config->balance;
   if (!balance.key) return {};
-  return find_key(*balance.key, balance.fallback, DescribedKeyFacts(request, local));
+  return find_key(*balance.key, balance.fallback, DescribedKeyFacts(request, local, body));
 }
 
-std::optional<ExplainedKey> explain_key(const BalanceConfig& balance, const FoundKey& found) {
-  if (!balance.key) return {};
-  return ExplainedKey{.wanted = text_of(*balance.key),
+std::optional<ExplainedKey> explain_key(const std::optional<KeySource>& wanted,
+                                        const FoundKey& found) {
+  if (!wanted) return {};
+  return ExplainedKey{.wanted = text_of(*wanted),
                       .source = text_of(found.source),
                       .value = found.value,
                       .present = found.key.present,
-                      .by_fallback = found.key.present && found.source != *balance.key,
+                      .by_fallback = found.key.present && found.source != *wanted,
                       .hash = found.key.hash};
 }
 
 ExplainedPool explain_pool(const PoolSnapshot& pool, const FoundKey& key,
-                           const ExplainSource& source) {
-  const Preview seen = preview(pool, key.key, Random(source.seed), source.now);
+                           const DescribedRequest& request, const ExplainSource& source) {
+  Preview seen = preview(pool, key.key, Random(source.seed), source.now);
+  const KeptClient client = find_kept(pool, request, source);
+  if (client.member) take_kept(*client.member, seen);
   ExplainedPool explained{.name = pool.config->name,
                           .place = pool.config->place,
                           .algorithm = pool.config->balance.algorithm,
@@ -105,7 +113,8 @@ ExplainedPool explain_pool(const PoolSnapshot& pool, const FoundKey& key,
                           .basis = pool.basis,
                           .subset = pool.config->subset,
                           .tls = how_encrypted(pool.config->tls),
-                          .key = explain_key(pool.config->balance, key),
+                          .key = explain_key(pool.config->balance.key, key),
+                          .sticky = client.sticky,
                           .members = {},
                           .taken = seen.first,
                           .is_full = seen.is_full,
@@ -120,6 +129,7 @@ ExplainedPool explain_pool(const PoolSnapshot& pool, const FoundKey& key,
     member.chance = seen.chances[i];
     member.taken = seen.first == i;
     if (member.use == Use::used) member.why = why_picked(member, key.key.present);
+    if (client.member) member.why = why_with_kept(member, std::move(member.why));
     const bool by_state = member.use == Use::state || member.use == Use::used;
     if (member.state == State::healthy || !by_state || !source.why_state) continue;
     const std::string reason = source.why_state(*pool.members[i].backend);
@@ -160,22 +170,65 @@ Address local_of(const ListenerConfig& listener, const DescribedRequest& request
   return listener.bind.empty() ? Address() : listener.bind.front();
 }
 
+void explain_to_pool(const PoolSnapshot& pool, const ListenerConfig& listener, const JsonText* body,
+                     const ExplainSource& source, Explanation& explanation) {
+  const DescribedRequest& request = explanation.request;
+  const FoundKey key = key_in(pool, request, local_of(listener, request), body);
+  explanation.pool = explain_pool(pool, key, request, source);
+  explanation.outcome = pool_outcome(*explanation.pool);
+  const ExplainedPool& explained = *explanation.pool;
+  const bool waits = must_wait(explained) && may_wait(explained);
+  if (!waits && (!explained.taken || must_wait(explained))) explanation.status = 503;
+}
+
+// The index of the side that is taken.
+uint32_t explain_split(const Snapshot& snapshot, const ListenerConfig& listener,
+                       const SideConfig& config, const Split& split, const JsonText* body,
+                       const ExplainSource& source, Explanation& explanation) {
+  ExplainedSplit explained;
+  uint32_t usable = 0;
+  double sum = 0;
+  for (uint32_t i = 0; i < split.parts().size(); ++i) {
+    const SplitPart& part = split.parts()[i];
+    const bool is_usable = !snapshot.pools[part.pool]->candidates.empty();
+    if (is_usable) usable |= 1u << i;
+    if (is_usable) sum += part.weight;
+    explained.sides.push_back({.pool = part.name, .weight = part.weight, .usable = is_usable});
+  }
+  const DescribedRequest& request = explanation.request;
+  FoundKey key;
+  if (config.key) {
+    key = find_key(*config.key, config.fallback,
+                   DescribedKeyFacts(request, local_of(listener, request), body));
+    explained.key = explain_key(config.key, key);
+  }
+  Random random(source.seed);
+  const uint32_t taken =
+      key.key.present ? split.part_of(key.key.hash, usable) : split.draw(usable, random);
+  explained.sides[taken].taken = true;
+  for (ExplainedSide& side : explained.sides) {
+    if (side.usable && sum > 0) side.portion = side.weight / sum;
+  }
+  explanation.split = std::move(explained);
+  return taken;
+}
+
 void explain_action(const Snapshot& snapshot, const ListenerConfig& listener, const Route& route,
-                    const ExplainSource& source, Explanation& explanation) {
+                    const JsonText* body, const ExplainSource& source, Explanation& explanation) {
   const DescribedFacts facts(explanation.request);
   if (route.pool) {
     explanation.action = Explanation::Action::pool;
-    const PoolSnapshot& pool = *snapshot.pools[*route.pool];
-    const FoundKey key = key_in(pool, explanation.request, local_of(listener, explanation.request));
-    explanation.pool = explain_pool(pool, key, source);
-    explanation.outcome = pool_outcome(*explanation.pool);
-    const ExplainedPool& explained = *explanation.pool;
-    const bool waits = must_wait(explained) && may_wait(explained);
-    if (!waits && (!explained.taken || must_wait(explained))) explanation.status = 503;
+    explain_to_pool(*snapshot.pools[*route.pool], listener, body, source, explanation);
+  } else if (route.split) {
+    explanation.action = Explanation::Action::split;
+    const Split& split = *snapshot.splits[*route.split];
+    const uint32_t side =
+        explain_split(snapshot, listener, route.config->side, split, body, source, explanation);
+    explain_to_pool(*snapshot.pools[split.parts()[side].pool], listener, body, source, explanation);
   } else if (const auto* redirect = std::get_if<Redirect>(&route.config->action)) {
     explanation.action = Explanation::Action::redirect;
     explanation.status = redirect->status;
-    explanation.location = redirect->to.expand(facts);
+    explanation.location = redirect->to.expand(facts, Escape::uri);
     explanation.outcome = fmt::format("{} to {}", redirect->status, explanation.location);
   } else if (const auto* respond = std::get_if<Respond>(&route.config->action)) {
     explanation.action = Explanation::Action::respond;
@@ -190,8 +243,10 @@ std::string_view name_of(Explanation::Action action) {
   switch (action) {
     case Explanation::Action::none: return "none";
     case Explanation::Action::pool: return "pool";
+    case Explanation::Action::split: return "split";
     case Explanation::Action::redirect: return "redirect";
     case Explanation::Action::respond: return "respond";
+    case Explanation::Action::maintenance: return "maintenance";
   }
   return "none";
 }
@@ -205,6 +260,17 @@ std::string names_of_listeners(const Snapshot& snapshot) {
     names += listener->config->name;
   }
   return names;
+}
+
+void explain_no_route(const ListenerSnapshot& listener, Explanation& explanation) {
+  const DescribedRequest& request = explanation.request;
+  const bool misdirected =
+      listener.config->tls && is_misdirected(listener.router, request.host, request.sni);
+  explanation.status = misdirected ? 421 : 404;
+  explanation.outcome =
+      misdirected ? fmt::format("421: no route is for {}, and the connection was made for {}",
+                                request.host, request.sni)
+                  : "404: no route matches";
 }
 
 }  // namespace
@@ -224,13 +290,23 @@ Explanation explain(const Snapshot& snapshot, const DescribedRequest& request,
                                             request.listener, names_of_listeners(snapshot));
     return explanation;
   }
-  const Route* route = explain_routes(listener->router, explanation);
-  if (!route) {
-    explanation.status = 404;
-    explanation.outcome = "404: no route matches";
+  const uint32_t most_body = listener->config->http.max_match_body;
+  const auto read = json_of(explanation.request, most_body);
+  const JsonText* body = read ? &*read : nullptr;
+  const Route* route = explain_routes(listener->router, body, most_body, explanation);
+  const RouteConfig* config = route ? route->config : nullptr;
+  if (maintenance_of(*listener->config, config, request.client)) {
+    explanation.action = Explanation::Action::maintenance;
+    explanation.status = 503;
+    explanation.outcome = "503: maintenance is on";
     return explanation;
   }
-  explain_action(snapshot, *listener->config, *route, source, explanation);
+  if (!route) {
+    explain_no_route(*listener, explanation);
+    return explanation;
+  }
+  explanation.also = edits_of(*listener->config, *route->config, request);
+  explain_action(snapshot, *listener->config, *route, body, source, explanation);
   return explanation;
 }
 

@@ -87,6 +87,136 @@ TEST_F(Explain, SaysHowABackendIsSpokenTo) {
             "for its address, not verified");
 }
 
+// Why the first of two routes, which asks for this, does not take the request.
+class WhyNot : public Explain {
+ protected:
+  std::string why(const MatchConfig& match, const DescribedRequest& request) {
+    const auto made = snapshot({test_route("some", "app", match), test_route("rest", "app")},
+                               {test_pool_config("app", {1})});
+    const Explanation explanation = explain(*made, request, {});
+    if (explanation.passed_routes.empty()) return "taken: " + explanation.route->why;
+    return explanation.passed_routes.front().why;
+  }
+};
+
+TEST_F(WhyNot, ACookie) {
+  const MatchConfig match = only(&MatchConfig::cookies, {{"group", pattern("canary")}});
+  DescribedRequest request = get("/");
+  EXPECT_EQ(why(match, request), "there is no cookie group");
+  request.headers = {{"cookie", "a=1; group=b"}, {"cookie", "group=c"}};
+  EXPECT_EQ(why(match, request), "cookie group: b, c is not canary");
+  request.headers = {{"cookie", "group=\"canary\""}};
+  EXPECT_EQ(why(match, request), "taken: cookie group: canary");
+}
+
+TEST_F(WhyNot, TheQuery) {
+  const MatchConfig match = only(&MatchConfig::query, {{"debug", pattern("1")}});
+  DescribedRequest request = get("/");
+  EXPECT_EQ(why(match, request), "there is no query parameter debug");
+  request.query = "debug&debug=%32";
+  EXPECT_EQ(why(match, request), "query parameter debug: (empty), 2 is not 1");
+  request.query = "debug=1";
+  EXPECT_EQ(why(match, request), "taken: query parameter debug: 1");
+}
+
+TEST_F(WhyNot, TheBody) {
+  const MatchConfig match = only(&MatchConfig::body, {{"/room/id", pattern("42")}});
+  DescribedRequest request = get("/");
+  EXPECT_EQ(why(match, request), "there is no body");
+  const auto with = [&](std::string body) {
+    request.body = std::move(body);
+    request.has_body = true;
+    return why(match, request);
+  };
+  EXPECT_EQ(with("x"), "the body is no JSON");
+  EXPECT_EQ(with("{}"), "the body has no /room/id");
+  EXPECT_EQ(with(R"({"room":{"id":7}})"), "body /room/id: 7 is not 42");
+  EXPECT_EQ(with(R"({"room":{"id":[]}})"), "body /room/id: a list or an object is not 42");
+  EXPECT_EQ(with(std::string(70'000, ' ')),
+            "the body has 70000 bytes, above max_match_body of 65536");
+  EXPECT_EQ(with(R"({"room":{"id":"42"}})"), "taken: body /room/id: 42");
+}
+
+TEST_F(WhyNot, TheCertificate) {
+  MatchConfig match;
+  match.certificate = {.subject = {pattern("CN=a")}, .san = {pattern("DNS:a"), pattern("DNS:b")}};
+  DescribedRequest request = get("/");
+  EXPECT_EQ(why(match, request), "the client shows no certificate");
+  request.certificate_subject = "CN=b";
+  EXPECT_EQ(why(match, request), "certificate subject CN=b is not CN=a");
+  request.certificate_subject = "CN=a";
+  EXPECT_EQ(why(match, request), "the client's certificate has no other names");
+  request.certificate_names = "DNS:c,IP:::1";
+  EXPECT_EQ(why(match, request), "certificate names DNS:c,IP:::1 have no DNS:a or DNS:b");
+  request.certificate_names = "DNS:c,DNS:b";
+  EXPECT_EQ(why(match, request),
+            "taken: certificate subject CN=a, certificate name DNS:a or DNS:b");
+}
+
+TEST_F(Explain, AKeyOfTheBody) {
+  PoolConfig pool = test_pool_config("app", {1, 1, 1}, "maglev");
+  pool.balance.key = *parse_key_source("body:/room");
+  DescribedRequest request = get("/");
+  request.body = R"({"room":"blue"})";
+  request.has_body = true;
+  const auto made = snapshot({test_route("rest", "app")}, {pool});
+  EXPECT_EQ(explain(*made, request, {}).pool->key->value, "blue");
+  request.body = "{}";
+  EXPECT_TRUE(explain(*made, request, {}).pool->key->by_fallback);
+}
+
+TEST_F(Explain, AHostOfNobodyOverAConnectionForAnotherIs421) {
+  ListenerConfig listener = on_port(
+      test_listener("web",
+                    {test_route("a", "app", only(&MatchConfig::host, {pattern("a.example")}))}),
+      443);
+  listener.tls.emplace();
+  const auto made = make_snapshot(test_config({test_pool_config("app", {1})}, {listener}),
+                                  registry_, 1, 1, all_are(State::healthy));
+  DescribedRequest request = get("/");
+  request.scheme = "https";
+  request.sni = "a.example";
+  const Explanation explanation = explain(*made, request, {});
+  EXPECT_EQ(explanation.status, 421);
+  EXPECT_EQ(explanation.outcome,
+            "421: no route is for shop.example, and the connection was made for a.example");
+  request.sni = "shop.example";
+  EXPECT_EQ(explain(*made, request, {}).status, 404);
+}
+
+TEST_F(Explain, WhatTheRouteDoesBeside) {
+  RouteConfig route = test_route("api", "app");
+  route.max_body = 1024;
+  route.rewrite.path = PathRewrite::by_prefix("/api", "").value();
+  route.rewrite.host = Template::parse("{header:x-t}.internal").value();
+  route.request_headers.set.push_back({"x-asked", Template::parse("{path}").value()});
+  route.request_headers.remove.push_back(pattern("x-debug"));
+  route.response_headers.security = true;
+  route.mirror.pool = "app";
+  route.mirror.percent = 10;
+  DescribedRequest request = get("/api/1");
+  request.headers = {{"x-t", "acme"}};
+  const auto made = snapshot({route}, {test_pool_config("app", {1})});
+  EXPECT_THAT(explain(*made, request, {}).also,
+              testing::ElementsAre("limit: bodies of 1KiB", "request: without x-debug",
+                                   "request: x-asked: /api/1", "path: /api/1 becomes /1",
+                                   "host: acme.internal", "mirror: 10 % to pool app",
+                                   "response: preset security"));
+}
+
+TEST_F(Explain, MaintenanceAnswersAllButThoseWhoAreAllowed) {
+  RouteConfig route = test_route("api", "app");
+  route.maintenance.given = true;
+  route.maintenance.allow.push_back(*Subnet::parse("10.0.0.0/8"));
+  const auto made = snapshot({route}, {test_pool_config("app", {1})});
+  DescribedRequest request = get("/");
+  const Explanation answered = explain(*made, request, {});
+  EXPECT_EQ(answered.action, Explanation::Action::maintenance);
+  EXPECT_EQ(answered.status, 503);
+  request.client = *Ip::parse("10.0.0.1");
+  EXPECT_EQ(explain(*made, request, {}).action, Explanation::Action::pool);
+}
+
 TEST_F(Explain, NoRouteIs404) {
   const auto made = snapshot({test_route("api", "app", only(&MatchConfig::path, {path("/api/*")}))},
                              {test_pool_config("app", {1})});

@@ -53,6 +53,28 @@ struct ExplainedKey {
   uint64_t hash = 0;
 };
 
+// Where the client is kept in a pool with `sticky`.
+struct ExplainedSticky {
+  std::string cookie;    // its name
+  bool learned = false;  // the application's own
+  bool kept = false;     // and taken there
+  std::string why;
+};
+
+// One pool of a split.
+struct ExplainedSide {
+  std::string pool;
+  uint32_t weight = 0;
+  double portion = 0;  // of those that are usable, 0 to 1
+  bool usable = true;  // its pool has somebody to send work to
+  bool taken = false;
+};
+
+struct ExplainedSplit {
+  std::optional<ExplainedKey> key;  // nothing: by chance
+  std::vector<ExplainedSide> sides;
+};
+
 struct ExplainedPool {
   std::string name;
   Place place;
@@ -62,6 +84,7 @@ struct ExplainedPool {
   uint32_t subset = 0;  // backends that one instance uses; 0: all
   std::string tls;      // how it is spoken with the backends; empty: it is not
   std::optional<ExplainedKey> key;
+  std::optional<ExplainedSticky> sticky;
   std::vector<ExplainedMember> members;  // in the order of the configuration
   std::optional<uint32_t> taken;         // among the members
   bool is_full = false;                  // those that may get work are at their max_connections
@@ -70,7 +93,7 @@ struct ExplainedPool {
 };
 
 struct Explanation {
-  enum class Action : uint8_t { none, pool, redirect, respond };
+  enum class Action : uint8_t { none, pool, split, redirect, respond, maintenance };
 
   DescribedRequest request;
   bool live = false;  // of a running instance; else of a fresh start, all backends healthy
@@ -80,13 +103,15 @@ struct Explanation {
   std::vector<Considered> passed_routes;  // those before the one that matched
   std::optional<Considered> route;
   Action action = Action::none;
-  uint16_t status = 0;   // that Fairlead answers with itself; 0: the backend decides
-  std::string location;  // of a redirect
+  uint16_t status = 0;                  // that Fairlead answers with itself; 0: the backend decides
+  std::string location;                 // of a redirect
+  std::optional<ExplainedSplit> split;  // then `pool` is the side that is taken
   std::optional<ExplainedPool> pool;
-  std::string outcome;  // in one sentence
+  std::vector<std::string> also;  // what the route does beside, each in a few words
+  std::string outcome;            // in one sentence
 };
 
-// "none", "pool", "redirect" or "respond".
+// "none", "pool", "split", "redirect", "respond" or "maintenance".
 std::string_view name_of(Explanation::Action action);
 
 struct ExplainSource {
@@ -94,7 +119,9 @@ struct ExplainSource {
   Instant now{};  // what response times are looked at by
   // Why a backend is in its state; empty: not known.
   std::function<std::string(const Backend&)> why_state = {};
-  uint64_t seed = 1;  // of chance, where the algorithm draws
+  uint64_t seed = 1;           // of chance, where the algorithm draws
+  const Seal* seal = nullptr;  // what cookies are sealed with; null: nothing is believed
+  WallTime wall_now{};         // what they expire by
 };
 
 // Pure: what `snapshot` does with the request. Cost: a look at every route, and kPreviewPicks

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "core/cookie.h"
+#include "core/query.h"
 
 namespace fairlead::core {
 namespace {
@@ -22,6 +24,74 @@ std::string any_of(const List& list) {
     text += text_of(list[i]);
   }
   return text;
+}
+
+// "cookie group: a, b is not c", or that there is none.
+std::string why_not_named(std::string_view what, std::string_view name, const Pattern& pattern,
+                          const std::vector<std::string>& values) {
+  if (values.empty()) return fmt::format("there is no {} {}", what, name);
+  return fmt::format("{} {}: {} is not {}", what, name, fmt::join(values, ", "), pattern.text());
+}
+
+std::string why_not_cookies(const MatchConfig& match, const Facts& facts,
+                            const DescribedRequest& request) {
+  for (const auto& [name, pattern] : match.cookies) {
+    if (cookie_matches(facts, name, pattern)) continue;
+    std::vector<std::string> values;
+    for (const auto& [field, value] : request.headers) {
+      if (field != "cookie") continue;
+      any_cookie(value, name, [&](std::string_view each) {
+        values.emplace_back(each);
+        return false;
+      });
+    }
+    return why_not_named("cookie", name, pattern, values);
+  }
+  return "the cookies are others";
+}
+
+std::string why_not_query(const MatchConfig& match, const Facts& facts) {
+  for (const auto& [name, pattern] : match.query) {
+    if (query_matches(facts, name, pattern)) continue;
+    std::vector<std::string> values;
+    any_parameter(facts.query, name, [&](std::string_view each) {
+      values.push_back(each.empty() ? "(empty)" : std::string(each));
+      return false;
+    });
+    return why_not_named("query parameter", name, pattern, values);
+  }
+  return "the query is another";
+}
+
+std::string why_not_body(const MatchConfig& match, const Facts& facts,
+                         const DescribedRequest& request, uint32_t most_body) {
+  if (!request.has_body) return "there is no body";
+  if (facts.body == nullptr) {
+    return request.body.size() > most_body
+               ? fmt::format("the body has {} bytes, above max_match_body of {}",
+                             request.body.size(), most_body)
+               : "the body is no JSON";
+  }
+  for (const auto& [pointer, pattern] : match.body) {
+    if (body_matches(facts, pointer, pattern)) continue;
+    const JsonText::Value* value = facts.body->find(pointer);
+    if (value == nullptr) return fmt::format("the body has no {}", pointer);
+    return fmt::format("body {}: {} is not {}", pointer,
+                       value->is_structured() ? "a list or an object" : facts.body->text_of(*value),
+                       pattern.text());
+  }
+  return "the body is another";
+}
+
+std::string why_not_certificate(const CertificateMatch& match, const Facts& facts) {
+  if (facts.client_subject.empty() && facts.client_names.empty())
+    return "the client shows no certificate";
+  if (!subject_matches(match, facts)) {
+    return fmt::format("certificate subject {} is not {}", facts.client_subject,
+                       any_of(match.subject));
+  }
+  if (facts.client_names.empty()) return "the client's certificate has no other names";
+  return fmt::format("certificate names {} have no {}", facts.client_names, any_of(match.san));
 }
 
 std::string why_not_headers(const MatchConfig& match, const DescribedRequest& request) {
@@ -44,12 +114,23 @@ std::string why_matches(const RouteConfig& route) {
   if (!match.path.empty()) parts.push_back("path " + any_of(match.path));
   if (!match.method.empty()) parts.push_back("method " + any_of(match.method));
   if (!match.client.empty()) parts.push_back("client " + any_of(match.client));
+  const CertificateMatch& certificate = match.certificate;
+  if (!certificate.subject.empty())
+    parts.push_back("certificate subject " + any_of(certificate.subject));
+  if (!certificate.san.empty()) parts.push_back("certificate name " + any_of(certificate.san));
   for (const auto& [name, pattern] : match.headers)
     parts.push_back(fmt::format("header {}: {}", name, pattern.text()));
+  for (const auto& [name, pattern] : match.cookies)
+    parts.push_back(fmt::format("cookie {}: {}", name, pattern.text()));
+  for (const auto& [name, pattern] : match.query)
+    parts.push_back(fmt::format("query parameter {}: {}", name, pattern.text()));
+  for (const auto& [pointer, pattern] : match.body)
+    parts.push_back(fmt::format("body {}: {}", pointer, pattern.text()));
   return parts.empty() ? "it matches everything" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string why_not(const RouteConfig& route, const Facts& facts, const DescribedRequest& request) {
+std::string why_not(const RouteConfig& route, const Facts& facts, const DescribedRequest& request,
+                    uint32_t most_body) {
   const MatchConfig& match = route.match;
   const auto condition = failing_condition(route, facts);
   CHECK(condition.has_value());
@@ -61,7 +142,11 @@ std::string why_not(const RouteConfig& route, const Facts& facts, const Describe
       return fmt::format("method {} is not {}", facts.method, any_of(match.method));
     case Condition::client:
       return fmt::format("client {} is not in {}", facts.client.text(), any_of(match.client));
+    case Condition::certificate: return why_not_certificate(match.certificate, facts);
     case Condition::headers: return why_not_headers(match, request);
+    case Condition::cookies: return why_not_cookies(match, facts, request);
+    case Condition::query: return why_not_query(match, facts);
+    case Condition::body: return why_not_body(match, facts, request, most_body);
   }
   return {};
 }

@@ -13,8 +13,10 @@ namespace fairlead::core {
 // everything".
 std::string why_matches(const RouteConfig& route);
 
-// The first condition that did not hold: "path /a is not /api/*". REQUIRES: one does not.
-std::string why_not(const RouteConfig& route, const Facts& facts, const DescribedRequest& request);
+// The first condition that did not hold: "path /a is not /api/*". `most_body`: the listener's
+// max_match_body. REQUIRES: one does not.
+std::string why_not(const RouteConfig& route, const Facts& facts, const DescribedRequest& request,
+                    uint32_t most_body);
 
 // What keeps a member out of the choice. REQUIRES: !member.eligible.
 std::string why_out(const Member& member, const PoolConfig& pool);

@@ -24,10 +24,12 @@ class ClientFacts final : public KeyFacts {
   std::string_view name_;
 };
 
-// A parameter of the query is looked for in a text, which would have to be made for each request.
+// What is looked for in a longer text would need such a text to be made for each request.
 Key key_by(const BalanceConfig& balance, const ClientFacts& facts) {
   if (!balance.key) return {};
-  if (balance.key->part == KeyPart::query) return key_of(facts.path());
+  const KeyPart part = balance.key->part;
+  if (part == KeyPart::query || part == KeyPart::path_segment || part == KeyPart::body)
+    return key_of(facts.path());
   return key_of(*balance.key, balance.fallback, facts);
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/config/options/sections.h"
+#include "core/config/options/true_or_false.h"
 #include "core/config/types.h"
 
 namespace fairlead::core {

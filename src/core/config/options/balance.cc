@@ -46,14 +46,20 @@ Parsed<KeySource> parse_source(std::string_view text, bool may_be_none) {
   return *source;
 }
 
+}  // namespace
+
 Type<KeySource> key_type(bool may_be_none) {
-  Shape shape{.words = fmt::format("a key: `client_ip`, `five_tuple`, `header:NAME`, "
-                                   "`cookie:NAME`, `query:NAME`, `path`, `host`{}",
-                                   may_be_none ? ", `sni` or `none`" : " or `sni`")};
+  Shape shape{.words =
+                  fmt::format("a key: `client_ip`, `five_tuple`, `header:NAME`, "
+                              "`cookie:NAME`, `query:NAME`, `path`, `path_segment:N`, `host`, "
+                              "`sni`{}",
+                              may_be_none ? ", `body:/POINTER` or `none`" : " or `body:/POINTER`")};
   return text_type<KeySource>(
       shape, [may_be_none](std::string_view text) { return parse_source(text, may_be_none); },
       [](const KeySource& source) { return scalar(text_of(source)); });
 }
+
+namespace {
 
 Type<std::optional<KeySource>> main_key() {
   const Type<KeySource> one = key_type(false);

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/config/options/sections.h"
+#include "core/config/sticky_checks.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
 
@@ -159,6 +160,7 @@ void place_pools(Config& config, Reader& reader) {
 void finish(Config& config, const Node& node, Reader& reader) {
   place_admin(config, node, reader);
   place_pools(config, reader);
+  check_stickiness(config, node, reader);
   if (!config.listeners.empty() || reader.notebook().has_lost_anything()) return;
   const Node* listeners = node.find("listeners");
   if (listeners != nullptr &&
@@ -198,6 +200,11 @@ const Section<Config>& file_section() {
            {"drain_timeout", &Config::drain_timeout, duration(Duration::zero(), 1h),
             "How long exchanges in flight may take to finish when Fairlead is asked to stop.",
             "30s"},
+           {"sticky_secret", &Config::sticky_secrets, secrets_type(),
+            "What the cookies of `sticky` are sealed with: the same on every instance that is to "
+            "understand them. Of several the first seals, and all are believed. Without one it is "
+            "made up at each start.",
+            "${STICKY_SECRET}"},
            {"zone", kZone, text("a name", 64),
             "Where this instance stands: backends of the same `zone` are preferred.", "eu-1a"},
            {"instance", kInstance, instance_number(),

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/config/options/health.h"
+#include "core/config/options/names.h"
 #include "core/config/options/sections.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
@@ -12,14 +13,6 @@ namespace fairlead::core {
 namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
-
-// RFC 9110 5.6.2.
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("!#$%&'*+-.^_`|~").contains(c);
-  });
-}
 
 // The probe frames its request by itself: one connection, one request, no body.
 const std::vector<std::string> kOwnFields = {"connection", "content-length",    "expect",
@@ -30,41 +23,8 @@ bool is_secret(std::string_view name) {
   return name == "authorization" || name == "proxy-authorization" || name == "cookie";
 }
 
-// Reads a mapping from names to values, each name once. `check` says what is wrong with a name.
-template <typename T>
-void read_names(std::vector<std::pair<std::string, T>>& values, const Node& node, Reader& reader,
-                const Type<T>& type, std::string_view example,
-                Parsed<std::string> (*check)(std::string_view)) {
-  if (!node.is_map()) {
-    reader.error(node, fmt::format("{} must be a mapping, not {}", reader.key(), describe(node)),
-                 fmt::format("for example `{}`", example));
-    return;
-  }
-  values.clear();
-  for (const Entry& entry : node.entries) {
-    auto name = check(entry.key.text);
-    if (!name) {
-      reader.error(entry.key, name.error().message, name.error().hint);
-      continue;
-    }
-    if (std::ranges::any_of(values, [&](const auto& each) { return each.first == *name; })) {
-      reader.error(entry.key, fmt::format("{} is named twice", ticked(*name)));
-    }
-    if (report_empty(entry.value, entry.key.text, "ok", reader)) continue;
-    auto step = reader.into(entry.key.text);
-    T value{};
-    type.read(value, entry.value, reader);
-    values.emplace_back(*name, std::move(value));
-  }
-}
-
-Parsed<std::string> response_field(std::string_view text) {
-  if (!is_token(text)) return wrong(fmt::format("{} is not the name of a header", ticked(text)));
-  return lower_case(text);
-}
-
 Parsed<std::string> request_field(std::string_view text) {
-  auto name = response_field(text);
+  auto name = header_name(text);
   if (!name) return name;
   if (*name == "host") {
     return wrong("the `host` header has an option of its own", "write `host` beside `headers`");
@@ -73,35 +33,6 @@ Parsed<std::string> request_field(std::string_view text) {
     return wrong(fmt::format("{} is written by the probe itself", ticked(*name)), "leave it out");
   }
   return name;
-}
-
-// RFC 6901 3.
-Parsed<std::string> json_pointer(std::string_view text) {
-  if (!text.starts_with('/')) {
-    return wrong(fmt::format("{} is not a JSON pointer", ticked(text)),
-                 fmt::format("did you mean `/{}`?", text));
-  }
-  for (size_t at = text.find('~'); at != text.npos; at = text.find('~', at + 1)) {
-    const std::string_view escape = text.substr(at, 2);
-    if (escape == "~0" || escape == "~1") continue;
-    return wrong(fmt::format("{} is not a JSON pointer", ticked(text)),
-                 "`~` is written `~0`, and `/` in a name `~1`");
-  }
-  return std::string(text);
-}
-
-Type<NamedPatterns> named_patterns(std::string words, std::string_view example,
-                                   Parsed<std::string> (*check)(std::string_view)) {
-  Shape shape{.kind = Shape::Kind::names, .words = std::move(words), .parts = {pattern().shape}};
-  return {shape,
-          [example, check](NamedPatterns& values, const Node& node, Reader& reader) {
-            read_names(values, node, reader, pattern(), example, check);
-          },
-          [](const NamedPatterns& values) {
-            Node node = map();
-            for (const auto& [name, wanted] : values) node.set(name, pattern().show(wanted));
-            return values.empty() ? Node{} : node;
-          }};
 }
 
 }  // namespace
@@ -136,9 +67,9 @@ Type<Fields> probe_headers() {
               .words = "a mapping from names to values",
               .parts = {text("a value").shape}};
   return {shape,
-          [](Fields& fields, const Node& node, Reader& reader) {
-            read_names(fields, node, reader, text("a value"), "headers: { x-probe: fairlead }",
-                       request_field);
+          [shape](Fields& fields, const Node& node, Reader& reader) {
+            read_names(fields, node, reader, text("a value"), shape,
+                       "headers: { x-probe: fairlead }", request_field);
           },
           [](const Fields& fields) {
             Node node = map();
@@ -180,7 +111,7 @@ const Section<SignsConfig>& signs_section() {
                    "Statuses that say so, whether `expect` has them or not.", "429"},
                   {"headers", &SignsConfig::headers,
                    named_patterns("a mapping from names to patterns",
-                                  "headers: { x-health: degraded }", response_field),
+                                  "headers: { x-health: degraded }", header_name),
                    "Headers of the response, by name in any case.", "{ x-health: degraded }"},
                   {"body", &SignsConfig::body, body_pattern(), "The body, as in `body`.",
                    "\"*degraded*\""},

@@ -11,13 +11,12 @@
 namespace fairlead::core {
 namespace {
 
-// HTTP/1.1 is all there is: checked, and nothing to keep.
-Type<HttpLimits> versions() {
-  Shape version{.words = "`1.1`", .choices = {"1.1"}};
+Type<HttpVersions> versions() {
+  Shape version{.words = "`1.1` or `2`", .choices = {"1.1", "2"}};
   Type<std::string> one = text_type<std::string>(
       version,
       [](std::string_view text) -> Parsed<std::string> {
-        if (text == "1.1") return std::string(text);
+        if (text == "1.1" || text == "2") return std::string(text);
         if (is_later("versions", text)) {
           return wrong(
               fmt::format("HTTP version {} is not in this version of fairlead yet", ticked(text)));
@@ -25,13 +24,22 @@ Type<HttpLimits> versions() {
         return wrong(fmt::format("{} is not a version of HTTP that is served", ticked(text)));
       },
       [](const std::string& value) { return scalar(value); });
-  Type<std::vector<std::string>> all = list_of(one, "a list of versions: `1.1`");
+  Type<std::vector<std::string>> all = list_of(one, "a list of versions: `1.1`, `2`");
   return {all.shape,
-          [all](HttpLimits&, const Node& node, Reader& reader) {
-            std::vector<std::string> ignored;
-            all.read(ignored, node, reader);
+          [all](HttpVersions& versions, const Node& node, Reader& reader) {
+            std::vector<std::string> given;
+            all.read(given, node, reader);
+            versions.http1 = std::ranges::find(given, "1.1") != given.end();
+            versions.http2 = std::ranges::find(given, "2") != given.end();
+            if (node.is_list() && node.items.empty())
+              reader.error(node, "`versions` names none", "for example `versions: [1.1, 2]`");
           },
-          [](const HttpLimits&) { return list({number("1.1")}); }};
+          [](const HttpVersions& versions) {
+            std::vector<Node> items;
+            if (versions.http1) items.push_back(number("1.1"));
+            if (versions.http2) items.push_back(number("2"));
+            return list(std::move(items));
+          }};
 }
 
 }  // namespace
@@ -42,7 +50,16 @@ const Section<HttpLimits>& http_section() {
       .heading = "HTTP limits",
       .help = "What an HTTP listener allows its clients.",
       .options =
-          {{"versions", kItself, versions(), "The versions of HTTP that are spoken.", "[1.1]"},
+          {{"versions", &HttpLimits::versions, versions(),
+            "The versions of HTTP that are spoken: over TLS the client chooses, in clear text "
+            "HTTP/2 is known by how it begins.",
+            "[1.1]"},
+           {"max_streams", &HttpLimits::max_streams, whole_number(1, 1000, "streams"),
+            "How many exchanges one connection of HTTP/2 may have at once.", "100"},
+           {"max_connection_age", &HttpLimits::max_connection_age, duration(0s, 30 * 24h),
+            "How old a client's connection may become: it is told to open another one, and ends "
+            "behind what runs.",
+            "1h"},
            {"header_timeout", &HttpLimits::header_timeout, duration(1ms, 1h),
             "From the first byte of a request to the end of its header section. Too slow: 408.",
             "10s"},
@@ -59,7 +76,11 @@ const Section<HttpLimits>& http_section() {
             "What becomes of `%2f` and `%5c` in a path, which some backends decode into separators "
             "after the routes "
             "were matched: answered with 400, or passed on as they are.",
-            "keep"}},
+            "keep"},
+           {"max_match_body", &HttpLimits::max_match_body, size(1024, 1024 * 1024),
+            "How much of a body is read into memory where a `match` or a key asks for something in "
+            "it. A larger body is passed on like any other, and matches nothing.",
+            "64KiB"}},
   };
   return section;
 }

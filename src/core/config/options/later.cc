@@ -30,21 +30,11 @@ constexpr Later kLater[] = {
     {"protocol", "dns"},
     {"protocol", "packet"},
 
-    {"versions", "2"},
     {"versions", "3"},
 
-    {"match", "cookies"},
-    {"match", "query"},
-    {"match", "body"},
     {"match", "jwt"},
 
     {"route", "sni"},
-    {"route", "split"},
-    {"route", "sticky"},
-    {"route", "rewrite"},
-    {"route", "request_headers"},
-    {"route", "response_headers"},
-    {"route", "mirror"},
     {"route", "cache"},
     {"route", "compress"},
     {"route", "rate_limit"},
@@ -54,9 +44,7 @@ constexpr Later kLater[] = {
     {"route", "basic_auth"},
     {"route", "ext_auth"},
 
-    {"pool", "sticky"},
     {"pool", "max_requests"},
-    {"pool", "protocol"},
     {"pool", "proxy_protocol"},
     {"pool", "discover"},
 
@@ -66,7 +54,6 @@ constexpr Later kLater[] = {
     {"backend", "srv"},
 
     {"key", "jwt"},
-    {"key", "body"},
 };
 
 }  // namespace

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <map>
 
+#include "core/conditions.h"
 #include "core/config/options/later.h"
+#include "core/config/options/route_order.h"
 #include "core/config/options/sections.h"
 #include "core/config/options/tcp_listener.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
-#include "core/router.h"
 
 namespace fairlead::core {
 namespace {
@@ -165,21 +166,62 @@ void name_routes(ListenerConfig& listener, const Node& node, Reader& reader) {
   }
 }
 
-// The first route that takes everything hides all that follow it. Where anything is wrong that may
-// have been a match.
-void check_order(const ListenerConfig& listener, const Node& node, Reader& reader) {
-  if (reader.notebook().has_errors()) return;
-  const auto first = std::ranges::find_if(listener.routes, takes_everything);
-  if (first == listener.routes.end() || first + 1 == listener.routes.end()) return;
-  const auto hidden = static_cast<size_t>(first - listener.routes.begin()) + 1;
+// Where a route was written: in the list, or as the `pool` of the listener.
+const Node* node_of_route(const Node& node, size_t index) {
   const Node* given = node.find("routes");
-  const Node* pool = node.find("pool");
-  const Node* at = given != nullptr && hidden < given->items.size() ? &given->items[hidden] : pool;
-  if (at == nullptr) return;
+  if (given != nullptr && !given->is_list()) return index == 0 ? given : node.find("pool");
+  return given != nullptr && index < given->items.size() ? &given->items[index] : node.find("pool");
+}
+
+std::string route_words(const Node& node, const Node* at, size_t index) {
+  return at == node.find("pool") ? "`pool`" : fmt::format("route {}", index + 1);
+}
+
+// The first route that takes everything hides all that follow it: said once.
+bool check_takes_everything(const ListenerConfig& listener, const Node& node, Reader& reader) {
+  const auto first = std::ranges::find_if(listener.routes, takes_everything);
+  if (first == listener.routes.end() || first + 1 == listener.routes.end()) return false;
+  const auto hidden = static_cast<size_t>(first - listener.routes.begin()) + 1;
+  const Node* at = node_of_route(node, hidden);
+  if (at == nullptr) return false;
   reader.warning(*at,
                  fmt::format("{} is never reached: route {} takes everything",
-                             at == pool ? "`pool`" : fmt::format("route {}", hidden + 1), hidden),
+                             route_words(node, at, hidden), hidden),
                  "put the route without a match last");
+  return true;
+}
+
+// Where anything is wrong, that may have been a match.
+void check_order(const ListenerConfig& listener, const Node& node, Reader& reader) {
+  if (reader.notebook().has_errors()) return;
+  const bool said = check_takes_everything(listener, node, reader);
+  const auto last = std::ranges::find_if(listener.routes, takes_everything);
+  const auto end = static_cast<size_t>(last - listener.routes.begin());
+  for (const HiddenRoute& hidden : hidden_routes(listener.routes)) {
+    const Node* at = node_of_route(node, hidden.route);
+    if (at == nullptr || (said && hidden.route > end)) continue;
+    std::vector<std::string> before;
+    for (const uint32_t each : hidden.behind) before.push_back(fmt::format("{}", each + 1));
+    const bool one = before.size() == 1;
+    reader.warning(*at,
+                   fmt::format("{} is never reached: route{} {} take{} all that it is for",
+                               route_words(node, at, hidden.route), one ? "" : "s",
+                               enumerate(before, "and"), one ? "s" : ""),
+                   "the first route that matches is taken: put the narrower one first");
+  }
+}
+
+// A certificate that nobody is asked for matches nothing.
+void check_certificates(const ListenerConfig& listener, const Node& node, Reader& reader) {
+  if (reader.notebook().has_errors() || (listener.tls && !listener.tls->client_ca.empty())) return;
+  for (size_t i = 0; i < listener.routes.size(); ++i) {
+    const Node* at = node_of_route(node, i);
+    if (at == nullptr || !listener.routes[i].match.certificate.asks()) continue;
+    reader.warning(*at,
+                   fmt::format("route {} is never reached: {} asks no client for a certificate",
+                               i + 1, reader.where()),
+                   "name who may sign them: `tls: { client_ca: clients.pem }`");
+  }
 }
 
 void note_pools(const ListenerConfig& listener, Reader& reader) {
@@ -188,6 +230,9 @@ void note_pools(const ListenerConfig& listener, Reader& reader) {
       listener.protocol == Protocol::tcp ? notes.tcp_pools : notes.http_pools;
   for (const RouteConfig& route : listener.routes) {
     if (const auto* to = std::get_if<ToPool>(&route.action)) pools.insert(to->pool);
+    if (const auto* split = std::get_if<ToSplit>(&route.action)) {
+      for (const ToSplit::Part& part : split->parts) pools.insert(part.pool);
+    }
   }
 }
 
@@ -232,6 +277,7 @@ void finish(ListenerConfig& listener, const Node& node, Reader& reader) {
   check_has_route(listener, node, reader);
   name_routes(listener, node, reader);
   check_order(listener, node, reader);
+  check_certificates(listener, node, reader);
   note_binds(listener, node, reader);
   note_pools(listener, reader);
   if (listener.protocol != Protocol::tcp) return;
@@ -284,7 +330,18 @@ const Section<ListenerConfig>& listener_section() {
                    "60s"},
                   {"max_connections", &ListenerConfig::max_connections,
                    whole_number(0, 10'000'000, "connections"),
-                   "Over all workers; 0: no limit of its own.", "10000"}},
+                   "Over all workers; 0: no limit of its own.", "10000"},
+                  Option<ListenerConfig>("maintenance", &ListenerConfig::maintenance,
+                                         section_type<MaintenanceConfig, maintenance_section>(),
+                                         "Answers 503 to all but a few, on every route.", "on")
+                      .shown_when([](const ListenerConfig& listener) {
+                        return listener.maintenance.given;
+                      }),
+                  Option<ListenerConfig>("trace", &ListenerConfig::trace,
+                                         section_type<TraceConfig, trace_section>(),
+                                         "Begins a trace where a request is part of none.", "on")
+                      .shown_when(
+                          [](const ListenerConfig& listener) { return listener.trace.on; })},
       .expand = expand,
       .finish = finish,
   };

@@ -1,9 +1,10 @@
 // match: what must hold for a route to be taken.
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 
+#include "core/config/options/names.h"
 #include "core/config/options/sections.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
@@ -11,15 +12,28 @@
 namespace fairlead::core {
 namespace {
 
-// RFC 9110 5.6.2.
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("!#$%&'*+-.^_`|~").contains(c);
-  });
+// What no host that comes can look like: they are compared in lower case, without port and without
+// the root's dot (http::host_of).
+std::optional<Wrong> never_a_host(std::string_view text) {
+  if (text.contains('/'))
+    return Wrong{fmt::format("{} is more than a host", ticked(text)), "leave scheme and path out"};
+  const size_t bracket = text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0;
+  const size_t colon = text.find(':', bracket);
+  if (colon != text.npos) {
+    return Wrong{"hosts are compared without their port",
+                 fmt::format("write `{}`", text.substr(0, colon))};
+  }
+  if (text.ends_with('.')) {
+    return Wrong{"hosts are compared without the dot behind them",
+                 fmt::format("write `{}`", text.substr(0, text.size() - 1))};
+  }
+  const bool visible =
+      std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (visible) return {};
+  return Wrong{fmt::format("it would never match: no request names {} as its host", ticked(text)),
+               "names in other letters come in ASCII, such as `xn--bcher-kva.example`"};
 }
 
-// Hosts are compared without their port and in lower case.
 Type<Pattern> host() {
   Type<Pattern> type = pattern(Case::ignored);
   const std::string words = "a host: `example.com`, `*.example.com` or `~regular expression`";
@@ -27,20 +41,38 @@ Type<Pattern> host() {
       Shape{.words = words},
       [](std::string_view text) -> Parsed<Pattern> {
         if (!text.starts_with('~')) {
-          if (text.contains('/'))
-            return wrong(fmt::format("{} is more than a host", ticked(text)),
-                         "leave scheme and path out");
-          const size_t colon = text.find(':');
-          if (colon != text.npos && !text.starts_with('[')) {
-            return wrong("hosts are compared without their port",
-                         fmt::format("write `{}`", text.substr(0, colon)));
-          }
+          if (auto never = never_a_host(text)) return std::unexpected(*never);
         }
         auto parsed = Pattern::parse(text, Case::ignored);
         if (!parsed) return wrong(parsed.error());
         return std::move(*parsed);
       },
       type.show);
+}
+
+// Names in certificates have their kind in front: `DNS:a` and `email:a` are two.
+Type<Pattern> certificate_name() {
+  const std::string words =
+      "a name with its kind: `DNS:alice.example`, `URI:spiffe://example/*`, `email:a@example.com`, "
+      "`IP:10.0.0.1` or `~regular expression`";
+  return text_type<Pattern>(
+      Shape{.words = words},
+      [](std::string_view text) -> Parsed<Pattern> {
+        const bool has_kind =
+            std::ranges::any_of(std::array<std::string_view, 4>{"DNS:", "URI:", "email:", "IP:"},
+                                [&](std::string_view kind) { return text.starts_with(kind); });
+        if (!has_kind && !text.starts_with('~') && !text.starts_with('*')) {
+          return wrong(fmt::format("it would never match: {} does not say which kind of name it is",
+                                   ticked(text)),
+                       text.contains("://") ? fmt::format("did you mean `URI:{}`?", text)
+                       : text.contains('@') ? fmt::format("did you mean `email:{}`?", text)
+                                            : fmt::format("did you mean `DNS:{}`?", text));
+        }
+        auto parsed = Pattern::parse(text);
+        if (!parsed) return wrong(parsed.error());
+        return std::move(*parsed);
+      },
+      [](const Pattern& value) { return scalar(value.text()); });
 }
 
 Type<std::string> method() {
@@ -60,45 +92,6 @@ Type<std::string> method() {
       [](const std::string& value) { return scalar(value); });
 }
 
-using Headers = std::vector<std::pair<std::string, Pattern>>;
-
-void read_headers(Headers& headers, const Node& node, Reader& reader) {
-  if (!node.is_map()) {
-    reader.error(node,
-                 fmt::format("{} must be a mapping from names to patterns, not {}", reader.key(),
-                             describe(node)),
-                 "for example `headers: { user-agent: \"~Mobile\" }`");
-    return;
-  }
-  const Type<Pattern> value = pattern();
-  for (const Entry& entry : node.entries) {
-    const std::string name = lower_case(entry.key.text);
-    if (!is_token(name))
-      reader.error(entry.key,
-                   fmt::format("{} is not the name of a header", ticked(entry.key.text)));
-    if (std::ranges::any_of(headers, [&](const auto& each) { return each.first == name; })) {
-      reader.error(entry.key, fmt::format("the header {} is named twice", ticked(name)),
-                   "names of headers are the same in any case");
-    }
-    if (report_empty(entry.value, entry.key.text, "\"*\"", reader)) continue;
-    auto step = reader.into(entry.key.text);
-    Pattern wanted;
-    value.read(wanted, entry.value, reader);
-    headers.emplace_back(name, std::move(wanted));
-  }
-}
-
-Type<Headers> headers_type() {
-  Shape shape{.kind = Shape::Kind::names,
-              .words = "a mapping from names to patterns",
-              .parts = {pattern().shape}};
-  return {shape, read_headers, [](const Headers& headers) {
-            Node node = map();
-            for (const auto& [name, wanted] : headers) node.set(name, pattern().show(wanted));
-            return headers.empty() ? Node{} : node;
-          }};
-}
-
 // Nothing to write where nothing is asked for.
 template <typename T>
 Type<std::vector<T>> any_of(Type<T> item, std::string words) {
@@ -110,11 +103,40 @@ Type<std::vector<T>> any_of(Type<T> item, std::string words) {
   return type;
 }
 
+// Nothing to write where nothing is asked for.
+Type<CertificateMatch> certificate() {
+  Type<CertificateMatch> type = section_type<CertificateMatch, certificate_match_section>();
+  type.show = [show = type.show](const CertificateMatch& match) {
+    return match.asks() ? show(match) : Node{};
+  };
+  return type;
+}
+
 Node expand(const Node& node, Reader&) {
   return node.is_scalar() || node.is_list() ? map_of("path", node) : node;
 }
 
 }  // namespace
+
+const Section<CertificateMatch>& certificate_match_section() {
+  static const Section<CertificateMatch> section = {
+      .name = "certificate_match",
+      .heading = "Certificates that match",
+      .help = "What must be in the certificate of a client; of a list, any one will do.",
+      .options = {{"subject", &CertificateMatch::subject, any_of(pattern(), "a list of patterns"),
+                   "Its subject, as RFC 4514 writes it.", "\"CN=alice,*\""},
+                  {"san", &CertificateMatch::san, any_of(certificate_name(), "a list of names"),
+                   "Any of its other names, with its kind, as in `x-client-cert-san`.",
+                   "\"URI:spiffe://example/*\""}},
+      .finish =
+          [](CertificateMatch& match, const Node& node, Reader& reader) {
+            if (node.entries.empty() && !match.asks())
+              reader.error(node, fmt::format("{} names nothing", reader.where()),
+                           "for example `certificate: { subject: \"CN=alice,*\" }`");
+          },
+  };
+  return section;
+}
 
 const Section<MatchConfig>& match_section() {
   static const Section<MatchConfig> section = {
@@ -136,12 +158,37 @@ const Section<MatchConfig>& match_section() {
             "The host, without its port, in any case.", "[example.com, \"*.example.com\"]"},
            {"method", &MatchConfig::method, any_of(method(), "a list of methods"),
             "The method, in capitals.", "[GET, HEAD]"},
-           {"headers", &MatchConfig::headers, headers_type(),
-            "Request headers, by name in any case.",
+           {"headers", &MatchConfig::headers,
+            named_patterns("a mapping from names to patterns",
+                           "headers: { user-agent: \"~Mobile\" }", header_name),
+            "Request headers, by name in any case. One that comes several times fits by any of "
+            "them.",
             "{ accept-language: \"fr*\", user-agent: \"~Mobile|Android\" }"},
+           {"cookies", &MatchConfig::cookies,
+            named_patterns("a mapping from names to patterns", "cookies: { group: canary }",
+                           cookie_name),
+            "Cookies, by their exact name; double quotes around a value are no part of it.",
+            "{ group: canary }"},
+           {"query", &MatchConfig::query,
+            named_patterns("a mapping from names to patterns", "query: { debug: \"1\" }",
+                           parameter_name),
+            "Parameters of the query, with `%` and `+` decoded. One without `=` has an empty "
+            "value, which `\"*\"` takes.",
+            "{ debug: \"1\" }"},
+           {"body", &MatchConfig::body,
+            named_patterns("a mapping from JSON pointers to patterns", "body: { /room/id: \"*\" }",
+                           json_pointer),
+            "What stands in a JSON body, by JSON pointers (RFC 6901): texts, and numbers and "
+            "`true` or `false` as they are written. The body is read first, up to "
+            "`max_match_body`; one that is larger, or no JSON, does not match.",
+            "{ /room/id: \"*\" }"},
            {"client", &MatchConfig::client, any_of(network(), "a list of networks"),
             "The client's address: as `trusted_proxies` tell it, else that of the connection.",
-            "[10.0.0.0/8]"}},
+            "[10.0.0.0/8]"},
+           {"certificate", &MatchConfig::certificate, certificate(),
+            "The certificate that the client has shown to this listener, which needs `client_ca` "
+            "for that.",
+            "{ subject: \"CN=alice,*\" }"}},
       .expand = expand,
       .short_forms = {{any_of(path_pattern(), "a path, or a list of paths").shape, "match: /api/*",
                        "match: { path: /api/* }"}},

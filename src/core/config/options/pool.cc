@@ -81,6 +81,7 @@ void note_http_settings(const PoolConfig& pool, const Node& node, Reader& reader
   note("idle_timeout", pool.idle_timeout != usual.idle_timeout);
   note("idle_connections", pool.idle_connections != usual.idle_connections);
   note("max_connections", pool.max_connections == PoolConfig::kAdaptive);
+  note("sticky", pool.sticky.on());
 }
 
 // Slots for each backend, below which shares are visibly off.
@@ -180,12 +181,22 @@ const Section<PoolConfig>& pool_section() {
       .name = "pool",
       .heading = "Pools",
       .help = "A mapping from names to pools: sets of interchangeable backends.",
-      .options = {{"balance", &PoolConfig::balance, balance_type(), "How a backend is chosen.",
+      .options = {{"protocol", &PoolConfig::protocol,
+                   choice<UpstreamProtocol>({{"auto", UpstreamProtocol::automatic},
+                                             {"http1", UpstreamProtocol::http1},
+                                             {"h2", UpstreamProtocol::http2}}),
+                   "What is spoken to the backends of an HTTP pool; `auto` is HTTP/1.1 in clear "
+                   "text, and over TLS what both know best.",
+                   "h2"},
+                  {"balance", &PoolConfig::balance, balance_type(), "How a backend is chosen.",
                    "least_connections"},
                   {"health", &PoolConfig::health, section_type<ProbeConfig, health_section>(),
                    "How backends are probed.", "/health"},
                   {"passive", &PoolConfig::passive, section_type<PassiveConfig, passive_section>(),
                    "What traffic may decide about their health.", "{ consecutive_errors: 3 }"},
+                  {"sticky", &PoolConfig::sticky, sticky_type(),
+                   "Keeps clients at their backends, by a cookie.",
+                   "{ cookie: SERVERID, ttl: 1d }"},
                   {"slow_start", &PoolConfig::slow_start, duration(0s, 1h),
                    "How long a backend that joins others at work, or comes back to them, takes "
                    "from a tenth of its share to all of it; 0: none.",

@@ -15,14 +15,26 @@ struct Idle {
 };
 
 constexpr std::string_view kHttpInstead = "leave it out, or set `protocol: http`";
-constexpr Idle kOfListener[] = {{"http", kHttpInstead}, {"tunnel_timeout", kHttpInstead}};
+constexpr Idle kOfListener[] = {{"http", kHttpInstead},
+                                {"tunnel_timeout", kHttpInstead},
+                                {"maintenance", kHttpInstead},
+                                {"trace", kHttpInstead}};
 constexpr Idle kOfRoute[] = {
     {"match", "write `pool: NAME`; a tcp listener has one route, which takes everything"},
+    {"split", "write `pool: NAME`, or set `protocol: http`"},
     {"redirect", "write `pool: NAME`, or set `protocol: http`"},
     {"respond", "write `pool: NAME`, or set `protocol: http`"},
     {"timeout",
      "a connection is bounded by `idle_timeout` of the listener and `connect_timeout` "
      "of the pool"},
+    {"rewrite", kHttpInstead},
+    {"request_headers", kHttpInstead},
+    {"response_headers", kHttpInstead},
+    {"max_body", kHttpInstead},
+    {"max_connections", "the listener and the pool have limits of their own"},
+    {"buffer", kHttpInstead},
+    {"mirror", kHttpInstead},
+    {"maintenance", kHttpInstead},
 };
 
 void refuse(const Node& node, std::span<const Idle> idle, std::string_view where, Reader& reader) {

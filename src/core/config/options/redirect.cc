@@ -1,10 +1,11 @@
-// redirect and respond: routes that answer by themselves.
+// redirect: routes that send the client elsewhere.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
 #include "core/config/options/sections.h"
+#include "core/config/options/template_text.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
 
@@ -20,22 +21,6 @@ Node expand_redirect(const Node& node, Reader& reader) {
   if (braces && node.entries[0].value.null && !expect_text(node, Shape{.words = "text"}, reader))
     return map_of("to", scalar("/"));
   return node.is_scalar() ? map_of("to", node) : node;
-}
-
-Parsed<Template> parse_template(std::string_view text) {
-  auto parsed = Template::parse(text);
-  if (!parsed) return wrong(parsed.error().message, parsed.error().hint);
-  if (parsed->asks_for(Fact::backend))
-    return wrong("`{backend}`: nobody has chosen one when Fairlead answers by itself",
-                 "leave it out");
-  return std::move(*parsed);
-}
-
-Type<Template> template_text() {
-  return text_type<Template>(
-      Shape{.words =
-                "a text, in which `{uri}`, `{host}`, `{header:NAME}` and the like are filled in"},
-      parse_template, [](const Template& value) { return scalar(value.text()); });
 }
 
 void finish_redirect(Redirect&, const Node& node, Reader& reader) {
@@ -82,16 +67,6 @@ Type<Redirect> target_or_https() {
           [url](const Redirect& redirect) {
             return redirect.only_plain ? scalar("https") : url.show(redirect.to);
           }};
-}
-
-// A status that has no body (RFC 9110 15.3.5, 15.4.5) must not be given one.
-void finish_respond(Respond& respond, const Node& node, Reader& reader) {
-  const bool bodiless = respond.status == 204 || respond.status == 205 || respond.status == 304;
-  const Node* body = node.find("body");
-  if (bodiless && body != nullptr) {
-    reader.error(*body, fmt::format("a response with status {} has no body", respond.status),
-                 "leave `body` out, or answer 200");
-  }
 }
 
 }  // namespace
@@ -144,21 +119,6 @@ const Section<Redirect>& redirect_section() {
                        "redirect: { to: https, status: 301 }"},
                       {target().shape, "redirect: /new", "redirect: { to: /new, status: 301 }"}},
       .finish = finish_redirect,
-  };
-  return section;
-}
-
-const Section<Respond>& respond_section() {
-  static const Section<Respond> section = {
-      .name = "respond",
-      .heading = "Responses",
-      .help =
-          "Answers with a fixed status and body. The same texts as in a redirect are filled in.",
-      .options = {{"status", &Respond::status, status_type({}, 200), "The status.", "200"},
-                  {"body", &Respond::body, template_text(), "The body.", "ok"},
-                  {"content_type", &Respond::content_type, text("a media type"),
-                   "Its `content-type`.", "application/json"}},
-      .finish = finish_respond,
   };
   return section;
 }
