@@ -85,6 +85,7 @@ std::string steps_text(const Explanation& explanation) {
                {pool.name},
                {place_text(pool.place)},
                {fmt::format("balance {}, {} backends", pool.algorithm, name_of(pool.basis))}});
+    if (!pool.tls.empty()) table.add({{"tls"}, {""}, {""}, {pool.tls}});
     if (pool.sticky) table.add({{"sticky"}, {pool.sticky->cookie}, {""}, {pool.sticky->why}});
     if (pool.key) table.add({{"key"}, {pool.key->source}, {""}, {key_text(*pool.key)}});
     table.add({{"algorithm"}, {pool.algorithm}, {""}, {rule_text(pool.reasoning)}});
@@ -250,6 +251,7 @@ Json json_of(const ExplainedPool& pool) {
   json["algorithm"] = json_of(pool.reasoning);
   json["basis"] = name_of(pool.basis);
   if (pool.subset > 0) json["subset"] = pool.subset;
+  if (!pool.tls.empty()) json["tls"] = pool.tls;
   if (pool.key) json["key"] = json_of(*pool.key);
   if (pool.sticky) {
     json["sticky"] = {{"cookie", pool.sticky->cookie},

@@ -76,6 +76,17 @@ TEST_F(Explain, TheRouteAndWhyTheOnesBeforeDidNotMatch) {
   EXPECT_EQ(explanation.outcome, "to 127.0.0.1:9001 in pool app");
 }
 
+TEST_F(Explain, SaysHowABackendIsSpokenTo) {
+  PoolConfig pool = test_pool_config("app", {1});
+  EXPECT_EQ(explain(*snapshot({test_route("all", "app")}, {pool}), get("/"), {}).pool->tls, "");
+  pool.tls = BackendTlsConfig{.ca = "ca.pem", .server_name = "api.internal"};
+  EXPECT_EQ(explain(*snapshot({test_route("all", "app")}, {pool}), get("/"), {}).pool->tls,
+            "for api.internal, by ca.pem");
+  pool.tls = BackendTlsConfig{.verify = false};
+  EXPECT_EQ(explain(*snapshot({test_route("all", "app")}, {pool}), get("/"), {}).pool->tls,
+            "for its address, not verified");
+}
+
 // Why the first of two routes, which asks for this, does not take the request.
 class WhyNot : public Explain {
  protected:

@@ -82,6 +82,7 @@ struct ExplainedPool {
   Reasoning reasoning;  // its numbers stand in the members
   Basis basis = Basis::none;
   uint32_t subset = 0;  // backends that one instance uses; 0: all
+  std::string tls;      // how it is spoken with the backends; empty: it is not
   std::optional<ExplainedKey> key;
   std::optional<ExplainedSticky> sticky;
   std::vector<ExplainedMember> members;  // in the order of the configuration

@@ -189,4 +189,11 @@ std::string why_picked(const ExplainedMember& member, bool keyed) {
   return why;
 }
 
+std::string how_encrypted(const std::optional<BackendTlsConfig>& tls) {
+  if (!tls) return {};
+  const std::string name = tls->server_name.empty() ? "its address" : tls->server_name;
+  if (!tls->verify) return fmt::format("for {}, not verified", name);
+  return fmt::format("for {}, by {}", name, tls->ca.empty() ? "the system's CAs" : tls->ca);
+}
+
 }  // namespace fairlead::core

@@ -1,6 +1,7 @@
 // Why: the reasons of an explanation in words. Short, with the values that decided.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/explain/explanation.h"
@@ -23,5 +24,8 @@ std::string why_out(const Member& member, const PoolConfig& pool);
 // Of a member that is in the choice, its numbers filled in. `keyed`: the request has a key that the
 // algorithm keeps to.
 std::string why_picked(const ExplainedMember& member, bool keyed);
+
+// How TLS is spoken with backends: "for api.internal, by ca.pem"; empty: it is not.
+std::string how_encrypted(const std::optional<BackendTlsConfig>& tls);
 
 }  // namespace fairlead::core
