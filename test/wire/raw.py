@@ -58,7 +58,10 @@ class Client:
         self.timeout, self.buffer = timeout, bytearray()
         if source:
             self.sock.bind((source, 0))
-        self.sock.connect(address)
+        try:
+            self.sock.connect(address)
+        except ConnectionResetError:
+            pass    # accepted, and reset before connect() could say so: the first read tells
 
     def __enter__(self):
         return self

@@ -210,8 +210,6 @@ def test_redis_is_probed_over_tls(stack, fairlead, ca, trust):
     for tls, state, words in [(trust, "healthy", "PONG"), ({**trust, "server_name": "b.internal"}, "unhealthy", "not for b.internal")]:
         front = fairlead(one_pool(redis.address, protocol="tcp", pool_options={"tls": tls, "health": {**FAST, "redis": {}}}), ready="/health")
         probe_says(front, state, words)
-    with front.client():
-        pass
 
 
 def test_grpc_is_probed_over_tls(stack, fairlead, ca, trust):
