@@ -43,6 +43,7 @@ struct TlsFacts {
   // Who the client is by its certificate, which was verified. Empty: it has shown none.
   std::string_view client_subject;  // RFC 4514: "CN=alice,O=Example"
   std::string_view client_names;    // "DNS:alice.example,URI:spiffe://example/alice"
+  bool is_resumed = false;          // an earlier session, without certificates
 
   bool is_encrypted() const { return !version.empty(); }
 };

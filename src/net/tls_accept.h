@@ -13,10 +13,10 @@ namespace fairlead::net {
 // deadline. `answer_to_http`: what a client that speaks HTTP without TLS is told; empty: nothing.
 // The text outlives the task. `displaced`: set where others are to have its place: overloaded,
 // ours.
-Task<Result<std::unique_ptr<TlsStream>>> tls_accept(Network& network, std::unique_ptr<Stream> below,
-                                                    std::shared_ptr<const TlsServer> server,
-                                                    Instant deadline,
-                                                    std::string_view answer_to_http = {},
-                                                    Event* displaced = nullptr);
+Task<Result<std::unique_ptr<Stream>>> tls_accept(Network& network, std::unique_ptr<Stream> below,
+                                                 std::shared_ptr<const TlsServer> server,
+                                                 Instant deadline,
+                                                 std::string_view answer_to_http = {},
+                                                 Event* displaced = nullptr);
 
 }  // namespace fairlead::net

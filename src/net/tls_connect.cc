@@ -18,9 +18,9 @@ Task<Result<std::unique_ptr<TlsStream>>> tls_connect(Network& network,
       stream->reset();
       co_return std::unexpected(std::move(*end));
     }
-    const std::array<Event*, 5> events = {&stream->readable(),
-                                          stream->held() > 0 ? &stream->writable() : nullptr,
-                                          stops.gone, stops.off, stops.overtaken};
+    const auto [readable, writable] = stream->awaited();
+    const std::array<Event*, 5> events = {readable, writable, stops.gone, stops.off,
+                                          stops.overtaken};
     if (co_await wait_for_any(alarm, deadline, events) == Woke::event) continue;
     stream->reset();
     co_return fail(Code::connect_timeout, Side::upstream,

@@ -43,4 +43,10 @@ X509_STORE* TlsLibrary::system_authorities() const {
   return store;
 }
 
+const RecordSuite* TlsLibrary::record_suite(uint16_t id) const {
+  const auto [place, is_new] = suites_.try_emplace(id);
+  if (is_new) place->second = RecordSuite::make(library_.get(), id);
+  return place->second.get();
+}
+
 }  // namespace fairlead::net

@@ -4,7 +4,10 @@
 // counts, which costs them a fifth of what they could do.
 #pragma once
 
+#include <map>
+
 #include "net/openssl.h"
+#include "net/record_suite.h"
 
 namespace fairlead::net {
 
@@ -18,11 +21,15 @@ class TlsLibrary {
   // Those whom the system trusts (SSL_CERT_FILE, SSL_CERT_DIR, else OpenSSL's own places), for all
   // that ask: a bundle of them takes 30 ms to read. Null: out of memory.
   X509_STORE* system_authorities() const;
+  // How a suite of TLS 1.3 protects records, by its number. Null: we do not know it.
+  const RecordSuite* record_suite(uint16_t id) const;
 
  private:
   LibraryPtr library_;
   CipherPtr ticket_cipher_;
-  mutable StorePtr authorities_;  // once somebody asks
+  // Once somebody asks.
+  mutable StorePtr authorities_;
+  mutable std::map<uint16_t, std::unique_ptr<RecordSuite>> suites_;
 };
 
 }  // namespace fairlead::net

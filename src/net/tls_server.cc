@@ -53,6 +53,7 @@ bool TlsServer::configure(const TlsServerOptions& options) {
   SSL_CTX_set_options(context, kOptions);
   SSL_CTX_set_cert_cb(context, choose_certificate, this);
   SSL_CTX_set_tlsext_servername_callback(context, accept_name);
+  SSL_CTX_set_keylog_callback(context, note_secret);
   SSL_CTX_set_tlsext_status_cb(context, staple);
   SSL_CTX_set_tlsext_status_arg(context, this);
   if (!options.protocols.empty()) {
@@ -91,11 +92,34 @@ bool TlsServer::limit_tickets(const TlsServerOptions& options) {
       SSL_CTX_set_session_id_context(context, digest.data(), static_cast<unsigned>(size)) != 1)
     return false;
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(context, 1);  // a client that opens more at once resumes from those
   return SSL_CTX_set_tlsext_ticket_key_evp_cb(context, handle_ticket) == 1;
 }
 
 const TlsServer& TlsServer::of(const SSL* ssl) {
   return *static_cast<const TlsServer*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+}
+
+SslPtr TlsServer::begin(TlsSecrets& secrets) const {
+  SslPtr ssl(SSL_new(context_.get()));
+  if (ssl) SSL_set_app_data(ssl.get(), &secrets);
+  return ssl;
+}
+
+// A line of the key log, which is the one place where OpenSSL tells them: a label, the client's
+// random bytes, and the secret, in hexadecimal.
+void TlsServer::note_secret(const SSL* ssl, const char* line) {
+  auto* const secrets = static_cast<TlsSecrets*>(SSL_get_app_data(ssl));
+  const std::string_view text = line;
+  const std::string_view label = text.substr(0, text.find(' '));
+  TrafficSecret* const secret = label == "SERVER_TRAFFIC_SECRET_0"   ? &secrets->ours
+                                : label == "CLIENT_TRAFFIC_SECRET_0" ? &secrets->theirs
+                                                                     : nullptr;
+  if (!secret) return;
+  const std::string_view hex = text.substr(text.rfind(' ') + 1);
+  if (OPENSSL_hexstr2buf_ex(secret->bytes.data(), secret->bytes.size(), &secret->size, hex.data(),
+                            '\0') != 1)
+    secret->size = 0;
 }
 
 int TlsServer::choose_certificate(SSL* ssl, void* self) {

@@ -29,6 +29,15 @@ struct TlsServerOptions {
   std::string scope{};  // tickets of one scope are no good in another: the listener's name
 };
 
+// What a connection of TLS 1.3 protects its records with behind the handshake.
+struct TlsSecrets {
+  TrafficSecret ours{};
+  TrafficSecret theirs{};
+  uint64_t records = 0;  // that ours has protected
+
+  ~TlsSecrets() { OPENSSL_cleanse(this, sizeof(*this)); }
+};
+
 class TlsServer {
  public:
   // `network` tells the time; it and the library outlive the server. Error: `invalid`, with words.
@@ -40,8 +49,10 @@ class TlsServer {
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
 
-  // A connection's own state, still without a transport.
-  SslPtr begin() const { return SslPtr(SSL_new(context_.get())); }
+  // A connection's own state, still without a transport. It fills in `secrets`, which outlives it.
+  // Null: out of memory.
+  SslPtr begin(TlsSecrets& secrets) const;
+  const TlsLibrary& library() const { return library_; }
 
  private:
   TlsServer(const TlsLibrary& library, TlsCertificates certificates,
@@ -55,6 +66,7 @@ class TlsServer {
              EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const;
 
   static const TlsServer& of(const SSL* ssl);
+  static void note_secret(const SSL* ssl, const char* line);
   static int choose_certificate(SSL* ssl, void* self);
   static int staple(SSL* ssl, void* self);
   static int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_size,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "net/tls13_stream.h"
 
 namespace fairlead::net {
 namespace {
@@ -52,8 +53,10 @@ TlsStream::TlsStream(std::unique_ptr<Stream> below, Side peer, std::shared_ptr<c
 
 TlsStream::TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<const TlsServer> server)
     : TlsStream(std::move(below), Side::downstream, server) {
-  begin(server->begin());
+  secrets_ = std::make_unique<TlsSecrets>();
+  begin(server->begin(*secrets_));
   SSL_set_accept_state(ssl_.get());
+  wire_.give_by_record(true);
 }
 
 TlsStream::TlsStream(std::unique_ptr<Stream> below, std::shared_ptr<TlsClient> client,
@@ -88,9 +91,15 @@ std::unique_ptr<Stream> TlsStream::take_below() { return std::move(below_); }
 
 void TlsStream::watch_messages(int is_sent, int, int type, const void* bytes, size_t size, SSL*,
                                void* self) {
-  if (is_sent || type != SSL3_RT_HANDSHAKE || size == 0) return;
   auto& stream = *static_cast<TlsStream*>(self);
+  if (is_sent && type == SSL3_RT_HEADER && stream.secrets_) ++stream.secrets_->records;
+  if (type != SSL3_RT_HANDSHAKE || size == 0) return;
   const unsigned char message = *static_cast<const unsigned char*>(bytes);
+  if (is_sent) {
+    // What a server sends behind this, it protects with the key that it keeps.
+    if (message == SSL3_MT_FINISHED && stream.secrets_) stream.secrets_->records = 0;
+    return;
+  }
   const bool is_ticket = stream.established_ && message == SSL3_MT_NEWSESSION_TICKET;
   if (message != SSL3_MT_KEY_UPDATE && !is_ticket) return;
   if (++stream.idle_messages_ > kMostIdleMessages) stream.wire_.refuse_more();
@@ -107,20 +116,51 @@ Io TlsStream::handshake() {
     wire_.flush();  // the alert that tells the peer why
     return failed;
   }
-  if (const Io io = wire_.flush(); io.state == Io::State::failed)
+  // A server of TLS 1.3 has but tickets to send by now: they wait for what comes next.
+  const bool may_wait = result == 1 && secrets_ && secrets_->theirs.size > 0;
+  const Io io = may_wait ? Io::done(0) : wire_.flush();
+  if (io.state == Io::State::failed)
     return fail_with(io.code, "the connection broke in the handshake");
-  if (result != 1) return Io::blocked();
+  if (result != 1 || io.state == Io::State::blocked) return Io::blocked();
   if (has_foreign_protocol())
     return fail_with(Code::unsupported, "the server chose a protocol that was not offered");
   end_handshake();
   return Io::done(0);
 }
 
+std::array<Event*, 2> TlsStream::awaited() {
+  return {SSL_is_init_finished(ssl_.get()) ? nullptr : &readable(),
+          wire_.held() > 0 ? &writable() : nullptr};
+}
+
 void TlsStream::end_handshake() {
   established_ = true;
+  wire_.give_by_record(false);
   if (is_server()) note_client();
   // What came with the last message of the handshake is here, and no event will tell of it.
-  if (SSL_has_pending(ssl_.get())) readable().set_quietly();
+  if (has_pending()) readable().set_quietly();
+}
+
+std::unique_ptr<Stream> TlsStream::go_on_lightly() {
+  if (!secrets_ || !below_ || secrets_->ours.size == 0 || secrets_->theirs.size == 0) return nullptr;
+  const uint16_t id = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl_.get()));
+  const RecordSuite* const suite = static_cast<const TlsServer*>(settings_.get())->library().record_suite(id);
+  if (!suite) return nullptr;
+  const TlsFacts known = tls();
+  auto facts = std::make_unique<Tls13Stream::Facts>();
+  facts->server_name = known.server_name;
+  facts->protocol = known.protocol;
+  facts->client_subject = known.client_subject;
+  facts->client_names = known.client_names;
+  facts->is_resumed = known.is_resumed;
+  return std::make_unique<Tls13Stream>(
+      std::move(below_),
+      Tls13Stream::Begun{.read_key = {*suite, secrets_->theirs, 0},
+                         .write_key = {*suite, secrets_->ours, secrets_->records},
+                         .unread = wire_.take_unread(),
+                         .outbox = wire_.take_outbox(),
+                         .facts = std::move(facts),
+                         .settings = settings_});
 }
 
 bool TlsStream::has_foreign_protocol() const {
@@ -183,6 +223,7 @@ TlsFacts TlsStream::tls() const {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
   facts.protocol = {reinterpret_cast<const char*>(protocol), size};
+  facts.is_resumed = SSL_session_reused(ssl_.get()) == 1;
   if (client_) {
     facts.client_subject = client_->subject;
     facts.client_names = client_->names;
@@ -220,24 +261,24 @@ Io TlsStream::stopped_reading(int result) {
 
 bool TlsStream::is_quiet() {
   if (has_failed()) return false;
-  if (!SSL_has_pending(ssl_.get()) && below_->is_quiet()) return true;
+  if (!has_pending() && below_->is_quiet()) return true;
   ERR_clear_error();
   char byte = 0;
   size_t count = 0;
   const int result = SSL_peek_ex(ssl_.get(), &byte, 1, &count);
   const bool is_quiet = result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
   ERR_clear_error();
-  if (is_quiet && held() > 0) flush();  // the answer to a key update
+  if (is_quiet && wire_.held() > 0) flush();  // the answer to a key update
   return is_quiet && !has_failed();
 }
 
 Io TlsStream::read(std::span<char> into) {
   if (has_failed()) return Io::failed(failure_.code);
-  if (held() > 0) flush();
+  if (wire_.held() > 0) flush();
   size_t total = 0;
   Io last;
   while (total < into.size()) {
-    if (!readable().is_set() && !SSL_has_pending(ssl_.get())) break;  // and take no buffer for it
+    if (!readable().is_set() && !has_pending()) break;  // and take no buffer for it
     ERR_clear_error();
     size_t count = 0;
     const int result = SSL_read_ex(ssl_.get(), into.data() + total, into.size() - total, &count);
@@ -249,17 +290,17 @@ Io TlsStream::read(std::span<char> into) {
     last = stopped_reading(result);
     break;
   }
-  if (held() > 0) flush();  // an alert, or the answer to a key update
+  if (wire_.held() > 0) flush();  // an alert, or the answer to a key update
   if (total == 0) return last;
   // What stands behind these bytes is to be asked for again, and no event will tell of it.
-  const bool more = total == into.size() && SSL_has_pending(ssl_.get());
+  const bool more = total == into.size() && has_pending();
   if (more || last.state != Io::State::blocked) readable().set_quietly();
   return Io::done(total);
 }
 
 Io TlsStream::write(std::span<const char> from) {
   if (has_failed()) return Io::failed(failure_.code);
-  if (held() > 0) {
+  if (wire_.held() > 0) {
     if (const Io io = flush(); io.state != Io::State::done) return io;
   }
   const size_t size = std::min(from.size(), kRecord * kMostRecords);

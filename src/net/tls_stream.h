@@ -6,6 +6,7 @@
 // Legal order of calls: handshake() until it is done, then all of a Stream.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -25,16 +26,20 @@ class TlsStream final : public Stream {
   // Says that it ends (close_notify), unless it was reset.
   ~TlsStream() override;
 
-  // Goes on with the handshake. Blocked: wait for readable(), and where in_flight() is not 0 for
-  // writable(). Failed: failure() says why.
+  // Goes on with the handshake. Blocked: wait for one of awaited(). Failed: failure() says why.
   Io handshake();
+  // Null: not for that.
+  std::array<Event*, 2> awaited();
   // The peer's fault; in words: "tls: no shared cipher".
   const Error& failure() const { return failure_; }
   // Whether what came instead of a handshake was an HTTP request.
   bool was_plain_http() const { return plain_http_; }
-  bool was_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
   // The stream that it ran over; this one is of no use any more.
   std::unique_ptr<Stream> take_below();
+  // The same connection without OpenSSL's part in it, of which this is the last use. Null, and
+  // nothing has changed: that takes the server's end of TLS 1.3.
+  // Legal order of calls: behind the handshake, before anything else.
+  std::unique_ptr<Stream> go_on_lightly();
 
   // Failed with `closed`: the connection ended without the peer having said so (a truncation).
   Io read(std::span<char> into) override;
@@ -50,9 +55,6 @@ class TlsStream final : public Stream {
   Address local() const override { return below_->local(); }
   TlsFacts tls() const override;
 
-  // Bytes that wait for the stream below.
-  size_t held() const { return wire_.held(); }
-
  private:
   struct Client {
     std::string subject;
@@ -63,6 +65,8 @@ class TlsStream final : public Stream {
 
   bool is_server() const { return peer_ == Side::downstream; }
   void begin(SslPtr ssl);
+  // Whether something was read below that nobody has read here.
+  bool has_pending() const { return SSL_has_pending(ssl_.get()) || wire_.has_unread(); }
   Io flush();
   Io fail_with(Code code, std::string words);
   Io fail_handshake();
@@ -79,6 +83,7 @@ class TlsStream final : public Stream {
   std::shared_ptr<const void> settings_;  // kept: a TlsServer or a TlsClient
   TlsWire wire_;
   std::unique_ptr<TlsCall> call_;  // of a client's end
+  std::unique_ptr<TlsSecrets> secrets_;  // of a server's
   SslPtr ssl_;
   std::unique_ptr<Client> client_;
   Error failure_;

@@ -1,8 +1,10 @@
 #include "net/tls_wire.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/check.h"
+#include "net/record_key.h"
 
 namespace fairlead::net {
 
@@ -14,7 +16,7 @@ BIO_METHOD* TlsWire::method() {
     BIO_meth_set_read(made, [](BIO* bio, char* into, int size) {
       BIO_clear_retry_flags(bio);
       auto& self = *static_cast<TlsWire*>(BIO_get_data(bio));
-      const int count = self.read(into, size);
+      const int count = self.read(into, static_cast<size_t>(size));
       if (count < 0 && self.last_read_.state == Io::State::blocked) BIO_set_retry_read(bio);
       return count;
     });
@@ -38,37 +40,60 @@ BIO* TlsWire::make_bio() {
   return bio;
 }
 
-int TlsWire::read(char* into, int size) {
-  last_read_ =
-      refuses_ ? Io::failed(Code::malformed) : below_.read({into, static_cast<size_t>(size)});
+int TlsWire::read(char* into, size_t size) {
+  if (refuses_) {
+    last_read_ = Io::failed(Code::malformed);
+  } else if (by_record_ || has_unread()) {
+    // A header tells where its record ends. What ends before one is whole is OpenSSL's to judge.
+    const size_t wanted = record_left_ > 0 ? 1 : kRecordHeader;
+    last_read_ = unread_.size() < wanted ? fill(wanted) : Io::done(0);
+    if (last_read_.state == Io::State::done || (has_unread() && last_read_.state != Io::State::blocked))
+      last_read_ = Io::done(give(into, size));
+  } else {
+    last_read_ = below_.read({into, size});
+  }
   return last_read_.state == Io::State::done ? static_cast<int>(last_read_.count) : -1;
+}
+
+// Of one record at the most.
+size_t TlsWire::give(char* into, size_t size) {
+  if (record_left_ == 0)
+    record_left_ = unread_.size() < kRecordHeader ? static_cast<uint32_t>(unread_.size())
+                                                  : record_size(unread_.data());
+  const size_t count = std::min({size, unread_.size(), static_cast<size_t>(record_left_)});
+  std::memcpy(into, unread_.data(), count);
+  unread_.begin += static_cast<uint32_t>(count);
+  record_left_ -= static_cast<uint32_t>(count);
+  if (!has_unread()) unread_ = {};
+  return count;
+}
+
+// Done: `wanted` bytes are there. They fit: what is held is less than a header.
+Io TlsWire::fill(size_t wanted) {
+  if (!unread_.block) unread_.block = Block::take(kSmallBlock);
+  if (unread_.begin > 0) {
+    std::memmove(unread_.block.data(), unread_.data(), unread_.size());
+    unread_.end -= std::exchange(unread_.begin, 0);
+  }
+  while (unread_.size() < wanted) {
+    const Io io =
+        below_.read({unread_.block.data() + unread_.end, unread_.block.capacity() - unread_.end});
+    if (io.state != Io::State::done) {
+      if (!has_unread()) unread_ = {};
+      return io;
+    }
+    unread_.end += static_cast<uint32_t>(io.count);
+  }
+  return Io::done(0);
 }
 
 // False: more waits than we hold for a peer that does not read.
 bool TlsWire::append(const char* bytes, size_t size) {
-  if (held() + size > kLargeBlock) return false;
-  if (!block_) block_ = Block::take(size);
-  if (block_.capacity() - end_ < size) {
-    Block larger = Block::take(held() + size);
-    std::memcpy(larger.data(), block_.data() + begin_, held());
-    end_ -= begin_;
-    begin_ = 0;
-    block_ = std::move(larger);
-  }
-  std::memcpy(block_.data() + end_, bytes, size);
-  end_ += static_cast<uint32_t>(size);
+  char* const room = outbox_.room(size);
+  if (!room) return false;
+  std::memcpy(room, bytes, size);
+  outbox_.add(size);
   return true;
-}
-
-Io TlsWire::flush() {
-  while (begin_ < end_) {
-    const Io io = below_.write({block_.data() + begin_, held()});
-    if (io.state != Io::State::done) return io;
-    begin_ += static_cast<uint32_t>(io.count);
-  }
-  block_.release();
-  begin_ = end_ = 0;
-  return Io::done(0);
 }
 
 }  // namespace fairlead::net

@@ -90,7 +90,7 @@ net::Task<Result<std::unique_ptr<net::Stream>>> Dialer::encrypt(
     co_return fail(Code::draining, Side::internal, "its TLS has changed meanwhile", Again::yes);
   const net::TlsStream& made = **encrypted;
   (made.tls().version == "TLSv1.2" ? tally.handshakes_1_2 : tally.handshakes_1_3).add();
-  if (made.was_resumed()) tally.resumed.add();
+  if (made.tls().is_resumed) tally.resumed.add();
   co_return std::move(*encrypted);
 }
 

@@ -41,9 +41,9 @@ Instant Handshake::deadline() const {
 
 core::TlsTally& Handshake::tally() const { return listener_.series->tally.of(worker_.index()).tls; }
 
-void Handshake::done(const net::TlsStream& stream) const {
+void Handshake::done(const net::Stream& stream) const {
   (stream.tls().version == "TLSv1.2" ? tally().handshakes_1_2 : tally().handshakes_1_3).add();
-  if (stream.was_resumed()) tally().resumed.add();
+  if (stream.tls().is_resumed) tally().resumed.add();
 }
 
 void Handshake::failed(const Error& error) const {

@@ -28,7 +28,7 @@ class Handshake {
   // As long as a client may take for the header section of a request.
   Instant deadline() const;
   net::Event& displaced() { return place_.displaced(); }
-  void done(const net::TlsStream& stream) const;
+  void done(const net::Stream& stream) const;
   // Counted, and logged unless the client has merely left.
   void failed(const Error& error) const;
 
