@@ -204,14 +204,14 @@ class Client:
             pass
         return answer
 
-    def ask(self, path="/", method="GET", fields=(), body=None, version="1.1"):
+    def ask(self, path="/", method="GET", fields=(), body=None, version="1.1", host="example.test"):
         """Sends a request that has nothing wrong with it, and reads the final answer."""
-        return self.send(request(path, method, fields, body, version)).final(method)
+        return self.send(request(path, method, fields, body, version, host)).final(method)
 
 
-def request(path="/", method="GET", fields=(), body=None, version="1.1"):
+def request(path="/", method="GET", fields=(), body=None, version="1.1", host="example.test"):
     """The bytes of a plain request; `fields` are lines such as "x-a: 1"."""
-    lines = [f"{method} {path} HTTP/{version}", "Host: example.test", *fields]
+    lines = [f"{method} {path} HTTP/{version}", f"Host: {host}", *fields]
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b"")

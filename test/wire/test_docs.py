@@ -2,7 +2,7 @@
 
 A fence ```yaml fairlead is a whole configuration and must pass `fairlead check`; ```yaml alone is a
 fragment. A fence ```sh run is typed into a shell in the project's folder, with the binary under test as
-`fairlead`, and must succeed; ```sh alone is for reading.
+`fairlead`, and must succeed; ```sh alone is for reading. What the recipes promise is tried in test_recipes.py.
 """
 import os
 import re
@@ -11,21 +11,18 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("FAIRLEAD_BIN", ROOT / "build" / "fairlead")).resolve()
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+from fairlead import BINARY as GIVEN
+from pages import FENCE, PAGES, ROOT, fences, put
+
+BINARY = Path(GIVEN).resolve()
 CONFIGS = [ROOT / "demo/fairlead.yaml", ROOT / "packaging/fairlead.yaml"]
-FENCE = re.compile(r"^( *)```([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks(info):
     """(place, text) of every fence so marked."""
     for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        for fence in FENCE.finditer(text):
-            if fence[2].strip() == info:
-                line = text.count("\n", 0, fence.start()) + 1
-                yield pytest.param(fence[3], id=f"{page.relative_to(ROOT)}:{line}")
+        for line, text in fences(page, info):
+            yield pytest.param(text, id=f"{page.relative_to(ROOT)}:{line}")
 
 
 def check(file):
@@ -36,9 +33,7 @@ def check(file):
 
 @pytest.mark.parametrize("text", blocks("yaml fairlead"))
 def test_a_documented_configuration_is_valid(text, tmp_path):
-    file = tmp_path / "fairlead.yaml"
-    file.write_text(text, encoding="utf-8")
-    check(file)
+    check(put(text, tmp_path))
 
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: str(file.relative_to(ROOT)))
