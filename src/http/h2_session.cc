@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "http/h2_memory.h"
 
 namespace fairlead::http {
 
@@ -228,8 +229,8 @@ nghttp2_session* H2Session::Hooks::make(Role role, H2Session* user) {
   nghttp2_option_set_max_send_header_block_length(options, kMostHeadOut);
   nghttp2_session* session = nullptr;
   const int failed = role == Role::server
-                         ? nghttp2_session_server_new2(&session, hooks, user, options)
-                         : nghttp2_session_client_new2(&session, hooks, user, options);
+                         ? nghttp2_session_server_new3(&session, hooks, user, options, h2_memory())
+                         : nghttp2_session_client_new3(&session, hooks, user, options, h2_memory());
   nghttp2_option_del(options);
   nghttp2_session_callbacks_del(hooks);
   CHECK(failed == 0);
