@@ -5,18 +5,17 @@
 namespace fairlead::http {
 namespace {
 
-// Exchanges at once on one connection, where the backend would take more: with too many, one that
-// is read slowly makes too many others wait.
-constexpr uint32_t kMostStreams = 100;
 // How long a backend may be silent once a request had to be given up. It is asked for a sign.
 constexpr Duration kDoubt = 5s;
 
 }  // namespace
 
 H2ClientConnection::H2ClientConnection(net::Network& network, std::unique_ptr<net::Stream> below,
-                                       Duration idle_timeout, net::Waiter& over)
+                                       Duration idle_timeout, uint32_t streams,
+                                       net::Waiter& over)
     : H2Session(network, std::move(below), Role::client, {}),
       idle_timeout_(idle_timeout),
+      assumed_streams_(streams),
       told_over_(over),
       alarm_(network.wheel()),
       idle_since_(network.now()) {
@@ -25,10 +24,14 @@ H2ClientConnection::H2ClientConnection(net::Network& network, std::unique_ptr<ne
 
 H2ClientConnection::~H2ClientConnection() { task_.cancel_all(); }
 
+// No more than our own limit, where the backend would take more: with too many, one that is read
+// slowly makes too many others wait.
+uint32_t H2ClientConnection::most_streams() const {
+  return is_greeted() ? std::min(kMostStreams, most_streams_of_peer()) : assumed_streams_;
+}
+
 bool H2ClientConnection::has_room() const {
-  const uint32_t theirs = most_streams_of_peer();
-  return !leaving_ && !over_ && doubted_since_ == kNever &&
-         open_streams() < std::min(kMostStreams, theirs);
+  return !leaving_ && !over_ && doubted_since_ == kNever && open_streams() < most_streams();
 }
 
 std::unique_ptr<Client> H2ClientConnection::open() {

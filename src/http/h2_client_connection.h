@@ -14,13 +14,17 @@ namespace fairlead::http {
 
 class H2ClientConnection final : private H2Session {
  public:
-  // `below` is connected. `over` is run, once, when the connection is of no use any more: it may
-  // destroy it.
+  // `below` is connected. `streams`: that the backend takes at once, until it says so itself.
+  // `over` is run, once, when the connection is of no use any more: it may destroy it.
   H2ClientConnection(net::Network& network, std::unique_ptr<net::Stream> below,
-                     Duration idle_timeout, net::Waiter& over);
+                     Duration idle_timeout, uint32_t streams, net::Waiter& over);
   ~H2ClientConnection() override;
 
-  // Whether one more exchange may begin on it.
+  // Without having been told otherwise.
+  static constexpr uint32_t kMostStreams = 100;
+  // Exchanges that it may have at once.
+  uint32_t most_streams() const;
+  // Whether one more may begin on it.
   bool has_room() const;
   bool is_over() const { return over_; }
   // Whether an exchange was begun on it.
@@ -43,6 +47,7 @@ class H2ClientConnection final : private H2Session {
   bool is_late();
 
   Duration idle_timeout_;
+  uint32_t assumed_streams_;
   net::Waiter& told_over_;
   net::Alarm alarm_;
   Instant idle_since_;

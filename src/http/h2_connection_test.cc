@@ -55,7 +55,7 @@ class OverHttp2 : public testing::Test {
 
   net::Task<void> connect() {
     auto stream = co_await net::dial(here_, kServer, here_.now() + 5s);
-    connection_ = std::make_unique<H2ClientConnection>(here_, std::move(*stream), 60s, over_);
+    connection_ = std::make_unique<H2ClientConnection>(here_, std::move(*stream), 60s, 100, over_);
   }
 
   net::Task<void> run(Call& call) {
@@ -183,6 +183,7 @@ TEST_F(OverHttp2, ACallThatIsDroppedBeforeItWasSentHarmsNobody) {
     request->method = Method::get;
     request->method_text = "GET";
     request->target = "/";
+    request->authority = "a.example";
     request->framing = Framing::none;
     request->fields.clear();
     connection_->open()->send(*request, "a.example");

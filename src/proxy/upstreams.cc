@@ -49,9 +49,12 @@ std::unique_ptr<Upstream> Upstreams::wrap(uint32_t backend, std::unique_ptr<net:
     auto client = std::make_unique<http::H1Client>(std::move(stream), kResponseLimits);
     return std::make_unique<Upstream>(*this, backend, std::move(client), network_, false);
   }
-  speak_http2_.insert(backend);
-  auto& connection = shared_[backend].emplace_back(std::make_unique<http::H2ClientConnection>(
-      network_, std::move(stream), pool.idle_timeout, sweep_));
+  uint32_t& streams =
+      speak_http2_.try_emplace(backend, http::H2ClientConnection::kMostStreams).first->second;
+  Shared& connections = shared_[backend];
+  if (!connections.empty()) streams = std::max(1u, connections.back()->most_streams());
+  auto& connection = connections.emplace_back(std::make_unique<http::H2ClientConnection>(
+      network_, std::move(stream), pool.idle_timeout, streams, sweep_));
   auto upstream = std::make_unique<Upstream>(*this, backend, connection->open(), network_, false);
   // Nobody keeps it for a backend that is gone.
   if (!idle_.contains(backend)) connection->retire();
@@ -118,7 +121,7 @@ void Upstreams::sweep() {
 void Upstreams::keep_only(const std::unordered_set<uint32_t>& backends) {
   std::erase_if(idle_, [&](const auto& entry) { return !backends.contains(entry.first); });
   for (const uint32_t backend : backends) idle_.try_emplace(backend, Idle{{}, era_});
-  std::erase_if(speak_http2_, [&](uint32_t backend) { return !backends.contains(backend); });
+  std::erase_if(speak_http2_, [&](const auto& entry) { return !backends.contains(entry.first); });
   for (auto& [backend, connections] : shared_) {
     if (!backends.contains(backend)) retire(connections);
   }

@@ -149,7 +149,8 @@ class Upstreams {
   std::unordered_map<uint32_t, Idle> idle_;  // by the ids to keep
   Sweep sweep_{*this};
   std::unordered_map<uint32_t, Shared> shared_;      // of HTTP/2, by their backends' ids
-  std::unordered_set<uint32_t> speak_http2_;         // backends that have chosen it
+  // Backends that have chosen it, and how many exchanges at once a connection took last.
+  std::unordered_map<uint32_t, uint32_t> speak_http2_;
   std::unordered_map<uint32_t, Arrivals> expected_;  // backends that somebody connects to
 };
 
