@@ -82,7 +82,9 @@ net::Task<void> Prober::run(Watch& watch) {
       if (co_await net::wait_for(watch.alarm, next, watch.poked) == net::Woke::deadline) continue;
       watch.poked.clear();
       // Never later than it was due: a backend that is poked all the time is probed all the same.
-      if (probes) watch.due = std::min(watch.due, health.next_probe(network_.now(), random_));
+      // One that was not probed until now is asked at once how it is.
+      watch.due = probes ? std::min(watch.due, health.next_probe(network_.now(), random_))
+                         : network_.now();
     }
   }
 }

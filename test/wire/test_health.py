@@ -228,3 +228,12 @@ def test_health_off_probes_nobody(origin, fairlead):
     assert asked(front, 3) == {b"a"}
     assert len(a.connections) == len(a.used())
     assert front.states()[a.address] == "healthy"
+
+
+def test_a_backend_that_is_enabled_again_is_probed_at_once(two, fairlead):
+    a, b = two
+    front = fairlead(probed(a.address, b.address, health={"interval": "10m"}), ready="/ready")
+    eventually(lambda: front.backends()[a.address]["state"] == "healthy", "the first probe")
+    for state in ["disabled", "enabled"]:
+        front.admin(f"/api/v1/pools/app/backends/{a.address}", "PATCH", b'{"state": "%s"}' % state.encode())
+    eventually(lambda: front.backends()[a.address]["state"] == "healthy", "the probe behind the order")
