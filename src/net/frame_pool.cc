@@ -52,6 +52,8 @@ void* allocate_frame(size_t size) {
   if (index >= kClasses) return ::operator new(size);
   if (Free* frame = pool.head[index]) {
     pool.head[index] = frame->next;
+    // The next one is cold where many requests are under way, and will be asked for soon.
+    __builtin_prefetch(frame->next, 1);
     --pool.kept[index];
     return frame;
   }

@@ -13,7 +13,7 @@ from certificates import Certificate, TlsClient, authority, trusting
 from fairlead import BINARY, command, one_pool
 from origin import ok, serving
 from raw import Closed, request
-from timing import PATIENCE, eventually
+from timing import FACTOR, PATIENCE, eventually
 
 
 @pytest.fixture(scope="module")
@@ -301,6 +301,5 @@ def test_an_idle_connection_costs_little(origin, fairlead, site, ca):
     print(f"an idle TLS connection: {each:.1f} KiB")
     for client in clients:
         client.close()
-    # OpenSSL 3.0 keeps 13.6 KiB of its own for each (docs/performance.md); anything of ours that is
-    # held while idle, a buffer above all, would be more than what is left.
-    assert each < 18, f"{each:.1f} KiB"
+    # Any buffer that is held while idle, ours or OpenSSL's, would be more than this.
+    assert each < 8 * FACTOR, f"{each:.1f} KiB"
