@@ -42,6 +42,7 @@ Flow::Step Flow::send_held() {
   const Io io = to_.write({block_.data() + begin_, end_ - begin_});
   const Step step = write_result(io);
   if (step != Step::moved) return step;
+  wrote_short_ = io.count < end_ - begin_;
   let_pass(io.count);
   begin_ += static_cast<uint32_t>(io.count);
   if (begin_ == end_) {
@@ -128,7 +129,8 @@ bool Flow::part() {
     if (!parting_) {
       // What follows the message is not sent any more.
       const uint64_t left = boundary_->left();
-      end_ = static_cast<uint32_t>(std::min<uint64_t>(end_, begin_ + left));
+      const uint64_t due = std::max<uint64_t>(left, wrote_short_ ? 1 : 0);
+      end_ = static_cast<uint32_t>(std::min<uint64_t>(end_, begin_ + due));
       if (begin_ == end_) continue;
     }
     const Io io = to_.write({block_.data() + begin_, end_ - begin_});
@@ -137,6 +139,7 @@ bool Flow::part() {
       return false;
     }
     if (io.state != Io::State::done) return true;
+    wrote_short_ = io.count < end_ - begin_;
     let_pass(io.count);
     begin_ += static_cast<uint32_t>(io.count);
   }

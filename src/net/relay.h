@@ -74,6 +74,7 @@ class Flow {
   Block block_;  // bytes [begin_, end_) of it are to be sent
   uint32_t begin_ = 0;
   uint32_t end_ = 0;
+  bool wrote_short_ = false;  // the first of these bytes may be on its way: see Stream::write()
   std::unique_ptr<SplicePipe> pipe_;
   uint8_t full_reads_ = 0;  // in a row
   bool reading_failed_ = false;

@@ -58,7 +58,8 @@ class Stream {
 
   // REQUIRES: `into` is not empty. A short read is taken as "drained": readable() is cleared.
   virtual Io read(std::span<char> into) = 0;
-  // REQUIRES: `from` is not empty. Never raises SIGPIPE.
+  // REQUIRES: `from` is not empty, and goes on where the last write ended: the byte behind those that
+  // it took may be on its way already. Never raises SIGPIPE.
   virtual Io write(std::span<const char> from) = 0;
 
   // Of a stream that connect() gave: done (count 0) once connected, blocked until then (wait for

@@ -31,7 +31,6 @@ constexpr std::array<char, 5> kNewKey = {24, 0, 0, 1, 0};
 Tls13Stream::Tls13Stream(std::unique_ptr<Stream> below, Begun begun)
     : Stream(*below),
       below_(std::move(below)),
-      settings_(std::move(begun.settings)),
       facts_(std::move(begun.facts)),
       read_key_(std::move(begun.read_key)),
       write_key_(std::move(begun.write_key)),
@@ -43,7 +42,7 @@ Tls13Stream::Tls13Stream(std::unique_ptr<Stream> below, Begun begun)
 }
 
 Tls13Stream::~Tls13Stream() {
-  if (reset_ || has_failed()) return;
+  if (reset_ || is_deaf_ || has_failed()) return;
   say_end();
   flush();
 }
@@ -184,7 +183,7 @@ Io Tls13Stream::take_message(std::span<const char> text) {
   const char is_asked = message_.back();
   if (is_asked != 0 && is_asked != 1) return refuse(kIllegalParameter);
   read_key_.advance();
-  if (is_asked == 1 && !said_end_) renew_write_key();
+  if (is_asked == 1 && !said_end_ && !is_deaf_) renew_write_key();
   return Io::done(0);
 }
 
@@ -203,7 +202,7 @@ void Tls13Stream::watch_now() {
 // Sends what is held, and then the end where it is due.
 Io Tls13Stream::flush() {
   const Io io = outbox_.flush(*below_);
-  if (io.state == Io::State::failed) return fail_with(io.code);
+  if (io.state == Io::State::failed) return fail_to_write(io.code);
   if (io.state == Io::State::done && std::exchange(ending_, false)) below_->shutdown_write();
   return io;
 }
@@ -222,7 +221,7 @@ void Tls13Stream::renew_write_key() {
 }
 
 Io Tls13Stream::write(std::span<const char> from) {
-  if (has_failed()) return Io::failed(failure_);
+  if (has_failed() || is_deaf_) return Io::failed(failure_);
   const bool may_join = std::exchange(is_patient_, false);
   if (outbox_.held() > 0 && !may_join) {
     if (const Io io = flush(); io.state != Io::State::done) return io;
@@ -252,7 +251,7 @@ void Tls13Stream::say_end() {
 }
 
 void Tls13Stream::shutdown_write() {
-  if (has_failed() || said_end_) return;
+  if (has_failed() || is_deaf_ || said_end_) return;
   say_end();
   ending_ = true;
   flush();
@@ -263,6 +262,15 @@ void Tls13Stream::reset() {
   below_->reset();
 }
 
+// What the peer has said before may still be read.
+Io Tls13Stream::fail_to_write(Code code) {
+  if (below_->has_failed()) return fail_with(code);
+  is_deaf_ = true;
+  failure_ = code;
+  outbox_ = {};
+  return Io::failed(code);
+}
+
 Io Tls13Stream::fail_with(Code code) {
   set_failed();
   failure_ = code;
@@ -271,7 +279,7 @@ Io Tls13Stream::fail_with(Code code) {
 
 // Tells the peer why.
 Io Tls13Stream::refuse(uint8_t alert) {
-  if (!std::exchange(said_end_, true)) {
+  if (!is_deaf_ && !std::exchange(said_end_, true)) {
     seal(RecordType::alert, std::array{kFatal, static_cast<char>(alert)});
     flush();
   }

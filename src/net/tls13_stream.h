@@ -30,10 +30,10 @@ class Tls13Stream final : public Stream {
     HeldBytes unread;  // that stood behind the handshake
     Outbox outbox;     // what the handshake wrote last
     std::unique_ptr<Facts> facts;
-    std::shared_ptr<const void> settings;  // kept: they own the suite
     uint64_t most_records = uint64_t{1} << 24;  // under one key of ours (RFC 8446 5.5)
   };
 
+  // The keys' suite outlives it.
   Tls13Stream(std::unique_ptr<Stream> below, Begun begun);
   // Says that it ends (close_notify), unless it was reset.
   ~Tls13Stream() override;
@@ -63,11 +63,11 @@ class Tls13Stream final : public Stream {
   void renew_write_key();
   void say_end();
   Io flush();
+  Io fail_to_write(Code code);
   Io fail_with(Code code);
   Io refuse(uint8_t alert);
 
   std::unique_ptr<Stream> below_;
-  const std::shared_ptr<const void> settings_;
   const std::unique_ptr<const Facts> facts_;
   RecordKey read_key_;
   RecordKey write_key_;
@@ -82,6 +82,7 @@ class Tls13Stream final : public Stream {
   bool is_patient_ = true;   // what is held may wait for the first answer
   bool owes_byte_ = false;   // the last byte that was encrypted was not yet said to be taken
   bool said_end_ = false;    // our direction
+  bool is_deaf_ = false;     // the peer takes nothing any more
   bool ending_ = false;      // below, our direction ends behind what is held
   bool heard_end_ = false;   // the peer's
   bool reset_ = false;

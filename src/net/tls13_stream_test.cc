@@ -34,7 +34,6 @@ struct Tls13Bench : SimBench {
                                       .unread = {},
                                       .outbox = std::move(outbox),
                                       .facts = std::move(facts),
-                                      .settings = nullptr,
                                       .most_records = most_records});
   }
 

@@ -70,6 +70,8 @@ bool TlsServer::trust(const TlsServerOptions& options) {
   const auto issuers = read_certificates(library_.get(), options.client_ca);
   if (issuers.empty()) return false;
   X509_STORE* const store = SSL_CTX_get_cert_store(context_.get());
+  // What stands in the file is trusted, whether it has signed itself or not.
+  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   for (const CertificatePtr& issuer : issuers) {
     if (X509_STORE_add_cert(store, issuer.get()) != 1 ||
         SSL_CTX_add_client_CA(context_.get(), issuer.get()) != 1)
@@ -85,7 +87,8 @@ bool TlsServer::trust(const TlsServerOptions& options) {
 bool TlsServer::limit_tickets(const TlsServerOptions& options) {
   SSL_CTX* const context = context_.get();
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  const std::string scope = options.scope + '\0' + options.client_ca;
+  const std::string scope = options.scope + '\0' + (options.client_required ? '1' : '0') +
+                            options.client_ca;
   size_t size = 0;
   if (EVP_Q_digest(library_.get(), "SHA256", nullptr, scope.data(), scope.size(), digest.data(),
                    &size) != 1 ||

@@ -53,6 +53,7 @@ class TlsServer {
   // Null: out of memory.
   SslPtr begin(TlsSecrets& secrets) const;
   const TlsLibrary& library() const { return library_; }
+  WallTime wall_now() const { return network_.wall_now(); }
 
  private:
   TlsServer(const TlsLibrary& library, TlsCertificates certificates,

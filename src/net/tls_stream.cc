@@ -76,7 +76,7 @@ void TlsStream::begin(SslPtr ssl) {
 }
 
 TlsStream::~TlsStream() {
-  if (below_ && !reset_ && established_ && !has_failed()) {
+  if (below_ && !reset_ && !is_deaf_ && established_ && !has_failed()) {
     if (!(SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN)) SSL_shutdown(ssl_.get());
     wire_.flush();
     ERR_clear_error();
@@ -124,6 +124,8 @@ Io TlsStream::handshake() {
   if (result != 1 || io.state == Io::State::blocked) return Io::blocked();
   if (has_foreign_protocol())
     return fail_with(Code::unsupported, "the server chose a protocol that was not offered");
+  if (const Io noted = is_server() ? note_client() : Io::done(0); noted.state != Io::State::done)
+    return noted;
   end_handshake();
   return Io::done(0);
 }
@@ -136,7 +138,6 @@ std::array<Event*, 2> TlsStream::awaited() {
 void TlsStream::end_handshake() {
   established_ = true;
   wire_.give_by_record(false);
-  if (is_server()) note_client();
   // What came with the last message of the handshake is here, and no event will tell of it.
   if (has_pending()) readable().set_quietly();
 }
@@ -159,8 +160,7 @@ std::unique_ptr<Stream> TlsStream::go_on_lightly() {
                          .write_key = {*suite, secrets_->ours, secrets_->records},
                          .unread = wire_.take_unread(),
                          .outbox = wire_.take_outbox(),
-                         .facts = std::move(facts),
-                         .settings = settings_});
+                         .facts = std::move(facts)});
 }
 
 bool TlsStream::has_foreign_protocol() const {
@@ -205,13 +205,19 @@ Io TlsStream::fail_with(Code code, std::string words) {
   return Io::failed(code);
 }
 
-void TlsStream::note_client() {
+// A certificate that a session remembers was verified when that began, and may have come to its end
+// since.
+Io TlsStream::note_client() {
   const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
-  if (!certificate) return;
+  if (!certificate) return Io::done(0);
+  const auto& server = *static_cast<const TlsServer*>(settings_.get());
+  if (SSL_session_reused(ssl_.get()) && time_of(X509_get0_notAfter(certificate)) < server.wall_now())
+    return fail_with(Code::permission, "the client's certificate has expired since");
   client_ = std::make_unique<Client>(
       Client{text_of(X509_get_subject_name(certificate)), names_of(*certificate)});
   if (client_->subject.size() > kLongestIdentity) client_->subject.clear();
   if (client_->names.size() > kLongestIdentity) client_->names.clear();
+  return Io::done(0);
 }
 
 TlsFacts TlsStream::tls() const {
@@ -236,7 +242,7 @@ TlsFacts TlsStream::tls() const {
 // Sends what is held, and then the end where it is due.
 Io TlsStream::flush() {
   const Io io = wire_.flush();
-  if (io.state == Io::State::failed) set_failed();
+  if (io.state == Io::State::failed) return fail_to_write(io.code);
   if (io.state == Io::State::done && std::exchange(ending_, false)) below_->shutdown_write();
   return io;
 }
@@ -272,6 +278,14 @@ bool TlsStream::is_quiet() {
   return is_quiet && !has_failed();
 }
 
+// What the peer has said before may still be read.
+Io TlsStream::fail_to_write(Code code) {
+  if (below_->has_failed()) return fail_with(code, "the connection broke");
+  is_deaf_ = true;
+  wire_.take_outbox();
+  return Io::failed(code);
+}
+
 Io TlsStream::read(std::span<char> into) {
   if (has_failed()) return Io::failed(failure_.code);
   if (wire_.held() > 0) flush();
@@ -300,6 +314,7 @@ Io TlsStream::read(std::span<char> into) {
 
 Io TlsStream::write(std::span<const char> from) {
   if (has_failed()) return Io::failed(failure_.code);
+  if (is_deaf_) return Io::failed(Code::reset);
   if (wire_.held() > 0) {
     if (const Io io = flush(); io.state != Io::State::done) return io;
   }
@@ -314,7 +329,7 @@ Io TlsStream::write(std::span<const char> from) {
     taken += count;
   }
   const Io io = flush();
-  if (io.state == Io::State::failed) return fail_with(io.code, "the connection broke");
+  if (io.state == Io::State::failed) return io;
   if (io.state == Io::State::done || taken == 1) return Io::done(taken);
   // Encrypted is not sent. The last byte stays the caller's until all before it have left: so he
   // keeps the stream until then, as he would without TLS, and the destructor has nothing to
@@ -324,7 +339,7 @@ Io TlsStream::write(std::span<const char> from) {
 }
 
 void TlsStream::shutdown_write() {
-  if (has_failed() || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN)) return;
+  if (has_failed() || is_deaf_ || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN)) return;
   SSL_shutdown(ssl_.get());
   ERR_clear_error();
   ending_ = true;

@@ -69,12 +69,13 @@ class TlsStream final : public Stream {
   bool has_pending() const { return SSL_has_pending(ssl_.get()) || wire_.has_unread(); }
   Io flush();
   Io fail_with(Code code, std::string words);
+  Io fail_to_write(Code code);
   Io fail_handshake();
   std::string words_of_refusal(int reason, std::string words) const;
   bool has_foreign_protocol() const;
   void end_handshake();
   Io stopped_reading(int result);
-  void note_client();
+  Io note_client();
   static void watch_messages(int is_sent, int version, int type, const void* bytes, size_t size,
                              SSL* ssl, void* self);
 
@@ -91,6 +92,7 @@ class TlsStream final : public Stream {
   bool established_ = false;
   bool owes_byte_ = false;  // the last byte that was encrypted was not yet said to be taken
   bool ending_ = false;     // our direction ends behind what is held
+  bool is_deaf_ = false;    // the peer takes nothing any more
   bool reset_ = false;
   bool plain_http_ = false;
 };

@@ -35,8 +35,10 @@ std::vector<uint32_t> Dialer::obey(const core::Snapshot& snapshot) {
     Speech& speech = pools_[pool->config->name];
     if (known != before.end()) speech = std::move(known->second);
     speech.series = pool->series;
-    if (speech.config == pool->config->tls) continue;
-    renew(speech, *pool->config);
+    const core::PoolConfig& config = *pool->config;
+    if (speech.tls == config.tls && speech.protocol == config.protocol) continue;
+    if (speech.tls != config.tls) renew(speech, config);
+    speech.protocol = config.protocol;
     if (known == before.end()) continue;
     for (const core::Member& member : pool->members) changed.push_back(member.backend->id());
   }
@@ -44,7 +46,7 @@ std::vector<uint32_t> Dialer::obey(const core::Snapshot& snapshot) {
 }
 
 void Dialer::renew(Speech& speech, const core::PoolConfig& pool) {
-  speech.config = pool.tls;
+  speech.tls = pool.tls;
   if (!pool.tls) return speech.client.reset();
   auto client =
       net::TlsClient::make(worker_.tls_library(), options_of(*pool.tls), worker_.network());
@@ -62,7 +64,9 @@ net::Task<Result<std::unique_ptr<net::Stream>>> Dialer::dial(const core::PoolCon
                                                              net::Protocols protocols,
                                                              Instant deadline, net::Stops stops) {
   auto stream = co_await net::dial(worker_.network(), backend.address(), deadline, stops);
-  if (!stream || !pool.tls) co_return stream;
+  if (!stream) co_return stream;
+  const auto now = pools_.find(pool.name);
+  if (now == pools_.end() ? !pool.tls : !now->second.tls) co_return stream;
   co_return co_await encrypt(std::move(*stream), pool, backend, protocols, deadline, stops);
 }
 
@@ -71,7 +75,7 @@ net::Task<Result<std::unique_ptr<net::Stream>>> Dialer::encrypt(
     net::Protocols protocols, Instant deadline, net::Stops stops) {
   const auto found = pools_.find(pool.name);
   const auto client = found == pools_.end() ? nullptr : found->second.client;
-  // The pool has lost its TLS since the exchange began, or it could not be set up.
+  // The pool is gone since the exchange began, or its TLS could not be set up.
   if (!client) co_return fail(Code::internal, Side::internal, "tls: it is not set up");
   const auto series = found->second.series;  // also if the pool goes meanwhile
   core::TlsTally& tally = series->tally.of(worker_.index()).tls;

@@ -32,7 +32,8 @@ class Dialer {
   // what there was stays.
   std::vector<uint32_t> obey(const core::Snapshot& snapshot);
 
-  // A connection to a backend of the pool, encrypted where the pool has it so. `protocols`: to
+  // A connection to a backend of the pool, encrypted where the pool has it so by now, whatever the
+  // exchange began with. `protocols`: to
   // offer by ALPN; outlive the task, as `pool` and `backend` do; the stream's tls() tells which was
   // chosen. Errors: those of net::dial, and tls_handshake, each upstream's with `again` yes, and
   // with words. Counts handshakes.
@@ -43,7 +44,8 @@ class Dialer {
 
  private:
   struct Speech {
-    std::optional<core::BackendTlsConfig> config;
+    core::UpstreamProtocol protocol{};
+    std::optional<core::BackendTlsConfig> tls;
     std::shared_ptr<net::TlsClient> client;    // null: clear text, or it could not be set up
     std::shared_ptr<core::PoolSeries> series;  // for its numbers
   };

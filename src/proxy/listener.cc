@@ -37,13 +37,10 @@ void Listener::admit(std::unique_ptr<net::Stream> stream) {
   // does.
   std::atomic<uint32_t>& open = snapshot_->series->open;
   const uint32_t most = snapshot_->config->max_connections;
-  if (!may_shake_hands()) {
-    stream->reset();
-    return;
-  }
-  if (open.fetch_add(1, std::memory_order_relaxed) >= most && most > 0) {
+  const bool is_full = open.fetch_add(1, std::memory_order_relaxed) >= most && most > 0;
+  if (is_full) tally_->refused.add();
+  if (is_full || !may_shake_hands()) {
     open.fetch_sub(1, std::memory_order_relaxed);
-    tally_->refused.add();
     stream->reset();
     return;
   }

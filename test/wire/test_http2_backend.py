@@ -1063,6 +1063,19 @@ def test_a_reload_keeps_the_connection(origin, h2_proxy):
     assert len(backend.used()) == 1
 
 
+def test_a_reload_that_changes_the_protocol_opens_a_new_connection(origin, fairlead):
+    def either(connection):
+        connection.more()
+        (speaking_h2(echoing_h2) if connection.received.startswith(b"PRI ") else serving())(connection)
+
+    backend = origin(either)
+    front = fairlead(one_pool(backend.address, workers=1))
+    for protocol, preface in [("http1", b"GET "), ("h2", b"PRI "), ("http1", b"GET ")]:
+        front.reload(one_pool(backend.address, workers=1, pool_options={"protocol": protocol}))
+        assert once(front.address()).status == 200
+        assert backend.connections[-1].received.startswith(preface), protocol
+
+
 def test_an_idle_connection_ends(origin, h2_proxy):
     backend = origin(speaking_h2(echoing_h2))
     front = h2_proxy(backend.address, pool_options={"idle_timeout": "300ms"})

@@ -163,14 +163,37 @@ def test_a_client_shows_who_it_is(origin, mutual, ca, clients, tmp_path):
     assert entry["client_subject"] == "CN=alice" and entry["tls"] == "TLSv1.3"
 
 
-def refused(front, context):
+def refused(front, context, session=None):
     """The client hears of it only behind its own part of the handshake, in TLS 1.3."""
     try:
-        with TlsClient(front.address(), context) as client:
+        with TlsClient(front.address(), context, session=session) as client:
             client.ask()
     except (OSError, Closed):
         return True
     return False
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_no_session_goes_round_a_certificate_that_is_required_now(mutual, ca, version):
+    front = mutual("optional")
+    context = trusting(ca)
+    context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version)
+    _, session = resumed(front, context, None)
+    assert resumed(front, context, session)[0]
+    front.config["listeners"]["web"]["tls"]["client_certificate"] = "required"
+    front.reload(front.config)
+    assert refused(front, context, session)
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_no_session_outlives_its_certificate(mutual, ca, clients, tmp_path, version):
+    front = mutual()
+    seconds = 3
+    context = trusting(ca, client=alice(clients, days=(seconds - 3600) / 86400), folder=tmp_path)
+    context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version)
+    _, session = resumed(front, context, None)
+    assert resumed(front, context, session)[0]
+    eventually(lambda: refused(front, context, session), "the certificate's end")
 
 
 @pytest.mark.parametrize("mode", ["required", "optional"])
