@@ -1,6 +1,8 @@
 #include "app/files.h"
 
+#include <fcntl.h>
 #include <glob.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <chrono>
@@ -18,9 +20,14 @@ constexpr size_t kLongestFile = 16 * 1024 * 1024;
 
 std::expected<std::string, std::string> read_file(std::string_view path) {
   const std::string name(path);
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rbe"),
-                                                             &std::fclose);
-  if (!file) return std::unexpected(std::string(std::strerror(errno)));
+  // A pipe or a device would let us wait for whoever writes to it, and a reload must not.
+  const int descriptor = open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return std::unexpected(std::string(std::strerror(errno)));
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fdopen(descriptor, "rb"), &std::fclose);
+  struct stat about{};
+  if (!file || fstat(descriptor, &about) != 0) return std::unexpected(std::string(std::strerror(errno)));
+  if (S_ISDIR(about.st_mode)) return std::unexpected(std::string(std::strerror(EISDIR)));
+  if (!S_ISREG(about.st_mode)) return std::unexpected("it is not a regular file");
   std::string content;
   char buffer[64 * 1024];
   while (const size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) {

@@ -219,7 +219,7 @@ std::expected<uint64_t, core::Problems> Instance::reload() {
     return refuse(one_problem("there is no file to read again", "start with -c FILE"));
   if (stopping_) return refuse(one_problem("this instance is about to stop", ""));
   notify_.reloading(network_.now());
-  core::LoadResult loaded = load_again_();
+  core::LoadResult loaded = load_again_(*config_);
   if (!loaded.config) {
     notify_.ready("serving; the last reload was refused");
     return refuse(std::move(loaded.problems));

@@ -23,8 +23,8 @@
 
 namespace fairlead::app {
 
-// Reads the configuration again.
-using LoadAgain = std::function<core::LoadResult()>;
+// Reads the configuration again, in place of the running one.
+using LoadAgain = std::function<core::LoadResult(const core::Config& running)>;
 
 class Instance {
  public:

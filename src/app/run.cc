@@ -17,8 +17,12 @@
 namespace fairlead::app {
 namespace {
 
-core::LoadResult load_flags(const RunFlags& flags) {
-  if (!flags.config.empty()) return core::load(flags.config, real_world());
+core::LoadResult load_flags(const RunFlags& flags, const core::Config* running = nullptr) {
+  if (!flags.config.empty()) {
+    core::Outside outside = real_world();
+    outside.running = running;
+    return core::load(flags.config, outside);
+  }
   auto config = core::config_from_flags(flags.listen, flags.to);
   if (!config) return {std::nullopt, std::move(config.error())};
   return {std::move(*config), {}};
@@ -54,8 +58,8 @@ int run(const RunFlags& flags) {
   control::Signals::block();
   LoadAgain load_again;
   if (!flags.config.empty()) {
-    load_again = [flags] {
-      core::LoadResult again = load_flags(flags);
+    load_again = [flags](const core::Config& running) {
+      core::LoadResult again = load_flags(flags, &running);
       static_cast<void>(override_admin(again, flags.admin));  // told at the start
       return again;
     };

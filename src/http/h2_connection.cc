@@ -20,7 +20,7 @@ namespace {
 constexpr Duration kGoodbye = 1s;
 // Streams that a client has broken off may still be served for a moment; beside that many, no
 // further one is taken.
-constexpr uint32_t kCostOfRefusal = 12;  // three honest requests make up for it
+constexpr uint32_t kCostOfRefusal = 240;  // three honest requests make up for it
 constexpr size_t kMostServed = 2;        // times the streams that it may have at once
 
 }  // namespace

@@ -22,22 +22,31 @@ constexpr size_t kMostOwnFrames = 256;
 // Of a head that is sent, as nghttp2 counts it: more than any limit of ours lets in.
 constexpr size_t kMostHeadOut = 512 * 1024;
 
-// What a peer may cost us without use: frames, refilled by time and by work that both want.
-// A page that is left takes a hundred streams back; nobody honest does so ten times a second.
-constexpr uint32_t kMostBudget = 1000;
-constexpr uint32_t kBudgetEachSecond = 100;
-constexpr uint32_t kGainOfExchange = 4;  // that came to its end: more than its frames had cost
-constexpr size_t kLeastUse = 256;        // bytes that a frame, or a larger window, is good for
-constexpr int64_t kAstrayFree = 4096;    // bytes that nghttp2 passes over, for each token
-constexpr size_t kTiny = 8;              // bytes of a frame of data: less than its head
-constexpr uint32_t kCostOfNothing = 3;
+// What a peer may cost us without use, in microseconds of a core, roughly: it is refilled by time, up
+// to a hundredth of a core, and by work that both want. Honest peers give us larger windows twice
+// for each frame of data that they take, however small, ping as they do so, and send bodies byte by
+// byte. A page that is left takes a hundred streams back, but not several times a second.
+constexpr uint32_t kMostBudget = 20'000;
+constexpr uint32_t kBudgetEachSecond = 10'000;
+constexpr uint32_t kGainOfExchange = 80;  // that came to its end: more than its frames had cost
+constexpr uint32_t kGainOfDataIn = 20;    // of kLeastUse bytes or more, in a frame
+constexpr uint32_t kGainOfDataOut = 10;
+constexpr size_t kLeastUse = 256;
+constexpr size_t kTiny = 8;  // bytes of a frame of data: less than its head
+constexpr uint32_t kCostOfTiny = 5;
+constexpr uint32_t kCostOfNothing = 60;
+constexpr int64_t kAstrayFree = 4096;  // bytes that nghttp2 passes over
+constexpr uint32_t kCostOfAstray = 20;
+constexpr uint32_t kCostOfLargeField = 20;
 
 uint32_t cost_of(const nghttp2_frame_hd& frame) {
   switch (frame.type) {
     case NGHTTP2_DATA: return 0;  // by what it holds: see carries_nothing()
-    case NGHTTP2_SETTINGS: return (frame.flags & NGHTTP2_FLAG_ACK) != 0 ? 0 : 2;
-    case NGHTTP2_RST_STREAM: return 2;
-    default: return 1;
+    case NGHTTP2_WINDOW_UPDATE: return 1;
+    case NGHTTP2_PING: return 3;
+    case NGHTTP2_SETTINGS: return (frame.flags & NGHTTP2_FLAG_ACK) != 0 ? 0 : 40;
+    case NGHTTP2_RST_STREAM: return 40;
+    default: return 20;
   }
 }
 
@@ -99,7 +108,7 @@ struct H2Session::Hooks {
     const bool taken = stream->had_head_ ? stream->take_trailer(view(name), view(value))
                                          : stream->take_field(view(name), view(value));
     // What is too large is read to its end all the same, or nothing else could be.
-    if (!taken) self(user).charge(1);
+    if (!taken) self(user).charge(kCostOfLargeField);
     return 0;
   }
 
@@ -115,9 +124,6 @@ struct H2Session::Hooks {
     H2Session& us = self(user);
     const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (frame->hd.type == NGHTTP2_GOAWAY) us.told_to_go();
-    if (frame->hd.type == NGHTTP2_WINDOW_UPDATE &&
-        frame->window_update.window_size_increment < static_cast<int32_t>(kLeastUse))
-      us.charge(kCostOfNothing);
     if (frame->hd.type == NGHTTP2_DATA && carries_nothing(*frame)) us.charge(kCostOfNothing);
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS) us.head_began_ = kNever;
@@ -132,8 +138,8 @@ struct H2Session::Hooks {
   static int data(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* bytes, size_t size,
                   void* user) {
     // Bodies in the smallest of pieces are work for nothing; honest ones are few at a time.
-    if (size >= kLeastUse) self(user).reward(1);
-    if (size < kTiny) self(user).charge(1);
+    if (size >= kLeastUse) self(user).reward(kGainOfDataIn);
+    if (size < kTiny) self(user).charge(kCostOfTiny);
     // The connection's window is for all: one stream that nobody reads must not use it up. What
     // waits is bounded by the streams' own windows.
     nghttp2_session_consume_connection(session, size);
@@ -193,7 +199,7 @@ struct H2Session::Hooks {
     const bool is_last = stream.out_ended_ && size == stream.out_.size();
     stream.take_out({us.out_.data() + us.end_, size}, is_last);
     us.end_ += static_cast<uint32_t>(size);
-    us.reward(size >= kLeastUse ? 2 : 1);
+    us.reward(kGainOfDataOut);
     return 0;
   }
 
@@ -354,11 +360,15 @@ void H2Session::charge(uint32_t cost) {
 bool H2Session::take(std::span<const char> bytes) {
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  if (taken < 0 && failure_.empty()) failure_ = nghttp2_strerror(static_cast<int>(taken));
+  if (taken < 0) {
+    const auto why = static_cast<int>(taken);
+    end_with(nghttp2_strerror(why), why == NGHTTP2_ERR_NOMEM ? NGHTTP2_INTERNAL_ERROR
+                                                             : NGHTTP2_ENHANCE_YOUR_CALM);
+  }
   // Frames on streams that are over, and unknown ones, are passed over without a word to us.
   astray_ += static_cast<int64_t>(bytes.size());
   if (role_ == Role::server && astray_ >= kAstrayFree) {
-    charge(static_cast<uint32_t>(astray_ / kAstrayFree));
+    charge(static_cast<uint32_t>(astray_ / kAstrayFree) * kCostOfAstray);
     astray_ %= kAstrayFree;
   }
   return taken >= 0;

@@ -104,7 +104,7 @@ std::optional<CertificateFault> check_order(const std::vector<CertificatePtr>& c
 std::optional<CertificateFault> check_strength(X509& leaf) {
   const ContextPtr context(SSL_CTX_new(TLS_server_method()));
   if (SSL_CTX_use_certificate(context.get(), &leaf) == 1) return {};
-  return CertificateFault{In::certificate, "it cannot be used: " + take_openssl_words(),
+  return CertificateFault{In::certificate, take_openssl_words(),
                           "RSA keys have at least 2048 bits"};
 }
 

@@ -17,9 +17,8 @@ enum class RecordType : uint8_t { change_cipher_spec = 20, alert = 21, handshake
 
 inline constexpr size_t kRecordHeader = 5;
 inline constexpr size_t kRecordTag = 16;
-// Of text in a record, and of what stands behind its header.
+// Of text in a record.
 inline constexpr size_t kMostRecordText = 16'384;
-inline constexpr size_t kMostRecordBody = kMostRecordText + 256;
 // What a record is longer than its text.
 inline constexpr size_t kRecordGrowth = kRecordHeader + 1 + kRecordTag;
 

@@ -35,6 +35,7 @@ Tls13Stream::Tls13Stream(std::unique_ptr<Stream> below, Begun begun)
       read_key_(std::move(begun.read_key)),
       write_key_(std::move(begun.write_key)),
       most_records_(begun.most_records),
+      most_text_(std::min(begun.most_text, kRecord)),
       unread_(std::move(begun.unread)),
       outbox_(std::move(begun.outbox)) {
   // What came with the last message of the handshake is here, and no event will tell of it.
@@ -135,8 +136,8 @@ Io Tls13Stream::next_record(std::span<char> into) {
   const size_t body = size - kRecordHeader;
   if (static_cast<RecordType>(*unread_.data()) != RecordType::data)
     return refuse(kUnexpectedMessage);
-  if (body > kMostRecordBody) return refuse(kRecordOverflow);
   if (body <= kRecordTag) return refuse(kDecodeError);
+  if (body > kMostRecordText + 1 + kRecordTag) return refuse(kRecordOverflow);
   if (const Io io = fill(size); io.state != Io::State::done) return io;
 
   char* const record = unread_.block.data() + unread_.begin;
@@ -145,7 +146,6 @@ Io Tls13Stream::next_record(std::span<char> into) {
   const auto opened = read_key_.open({record, size}, out);
   unread_.begin += static_cast<uint32_t>(size);
   if (!opened) return refuse(kBadRecordMac);
-  if (opened->size > kMostRecordText) return refuse(kRecordOverflow);
   const std::span<const char> text(out, opened->size);
   if (opened->type == RecordType::data && !text.empty()) {
     if (message_size_ > 0) return refuse(kUnexpectedMessage);
@@ -177,9 +177,11 @@ Io Tls13Stream::take_message(std::span<const char> text) {
   std::ranges::copy(text, message_.begin() + message_size_);
   message_size_ += static_cast<uint8_t>(text.size());
   if (message_[0] != kNewKey[0]) return refuse(kUnexpectedMessage);
+  const size_t known = std::min<size_t>(message_size_, kNewKey.size() - 1);
+  if (!std::equal(message_.begin(), message_.begin() + known, kNewKey.begin()))
+    return refuse(kDecodeError);
   if (message_size_ < message_.size()) return Io::done(0);
   message_size_ = 0;
-  if (!std::equal(message_.begin(), message_.end() - 1, kNewKey.begin())) return refuse(kDecodeError);
   const char is_asked = message_.back();
   if (is_asked != 0 && is_asked != 1) return refuse(kIllegalParameter);
   read_key_.advance();
@@ -226,12 +228,13 @@ Io Tls13Stream::write(std::span<const char> from) {
   if (outbox_.held() > 0 && !may_join) {
     if (const Io io = flush(); io.state != Io::State::done) return io;
   }
+  idle_records_ = 0;  // for who only listens, new keys are due now and then
   const size_t size = std::min(from.size(), kRecord * kMostRecords);
   size_t taken = std::exchange(owes_byte_, false) ? 1 : 0;
-  if (taken < size) outbox_.room(size + kMostRecords * kRecordGrowth);
+  if (taken < size) outbox_.room(size + (size / most_text_ + 1) * kRecordGrowth);
   while (taken < size) {
     if (write_key_.records() >= most_records_) renew_write_key();
-    const size_t count = std::min(size - taken, kRecord);
+    const size_t count = std::min(size - taken, most_text_);
     if (!seal(RecordType::data, from.subspan(taken, count))) return fail_with(Code::overloaded);
     taken += count;
   }

@@ -31,6 +31,7 @@ class Tls13Stream final : public Stream {
     Outbox outbox;     // what the handshake wrote last
     std::unique_ptr<Facts> facts;
     uint64_t most_records = uint64_t{1} << 24;  // under one key of ours (RFC 8446 5.5)
+    size_t most_text = kMostRecordText;         // in a record, as the peer wants it (RFC 6066 4)
   };
 
   // The keys' suite outlives it.
@@ -72,6 +73,7 @@ class Tls13Stream final : public Stream {
   RecordKey read_key_;
   RecordKey write_key_;
   const uint64_t most_records_;
+  const size_t most_text_;
   HeldBytes unread_;              // records
   Outbox outbox_;                 // records
   std::span<const char> text_;    // not taken yet; of a record that was opened where it stood

@@ -136,7 +136,7 @@ TEST(Tls13Stream, APaddedRecordIsItsText) {
 TEST(Tls13Stream, RefusesWhatIsNoRecordOfTls13) {
   Tls13Bench{}.expect_refused({"\x16\x03\x03\0\x20", 5}, 10);
   Tls13Bench{}.expect_refused({"\x14\x03\x03\0\x01\x01", 6}, 10);
-  Tls13Bench{}.expect_refused({"\x17\x03\x03\x41\x01", 5}, 22);  // longer than any
+  Tls13Bench{}.expect_refused({"\x17\x03\x03\x40\x12", 5}, 22);  // longer than any
   Tls13Bench{}.expect_refused({"\x17\x03\x03\0\x10", 5}, 50);    // a tag alone
   Tls13Bench{}.expect_refused(std::string("\x17\x03\x03\0\x20", 5) + std::string(32, 'x'), 20);
 }
@@ -153,6 +153,7 @@ TEST(Tls13Stream, RefusesWhatARecordMayNotHold) {
   refused(RecordType::handshake, "", 10);
   refused(RecordType::handshake, "\1 a second ClientHello", 10);
   refused(RecordType::handshake, {"\x18\0\0\2\0", 5}, 50);
+  refused(RecordType::handshake, {"\x18\0\0\0", 4}, 50);
   refused(RecordType::handshake, {"\x18\0\0\1\2", 5}, 47);
   refused(RecordType::handshake, {"\x18\0\0\1\0\x18", 6}, 10);  // another behind it
 }
@@ -185,6 +186,16 @@ TEST(Tls13Stream, RenewsItsKeyInTime) {
   for (int i = 0; i < 5; ++i) write(*bench.stream, std::to_string(i));
   const std::string renewed("handshake:\x18\0\0\1\0", 15);
   EXPECT_EQ(bench.hear(), "data:0 data:1 " + renewed + " data:2 data:3 " + renewed + " data:4");
+}
+
+TEST(Tls13Stream, NewKeysOfAListenerAreNoFlood) {
+  Tls13Bench bench;
+  for (int i = 0; i < 100; ++i) {
+    bench.say_new_key();
+    EXPECT_EQ(bench.read(), "");
+    write(*bench.stream, "more");
+  }
+  EXPECT_FALSE(bench.stream->has_failed());
 }
 
 TEST(Tls13Stream, AFloodOfNothingBreaksIt) {

@@ -42,6 +42,12 @@ Code code_of(int reason) {
   return reason > SSL_AD_REASON_OFFSET ? Code::closed : Code::malformed;
 }
 
+// As the client has asked for it (RFC 6066 4): 512 bytes, or as many doubled up to three times.
+size_t most_text_of(const SSL* ssl) {
+  const uint8_t asked = SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl));
+  return asked == TLSEXT_max_fragment_length_DISABLED ? kMostRecordText : size_t{256} << asked;
+}
+
 }  // namespace
 
 TlsStream::TlsStream(std::unique_ptr<Stream> below, Side peer, std::shared_ptr<const void> settings)
@@ -160,7 +166,8 @@ std::unique_ptr<Stream> TlsStream::go_on_lightly() {
                          .write_key = {*suite, secrets_->ours, secrets_->records},
                          .unread = wire_.take_unread(),
                          .outbox = wire_.take_outbox(),
-                         .facts = std::move(facts)});
+                         .facts = std::move(facts),
+                         .most_text = most_text_of(ssl_.get())});
 }
 
 bool TlsStream::has_foreign_protocol() const {

@@ -137,14 +137,14 @@ class Answer:
 
 
 class H2Client:
-    """One connection. `window`: the initial window of each stream; `credit`: both windows are kept open."""
+    """One connection. `window`: the initial window of each stream; `credit`: both windows are kept open, by `piece` bytes."""
 
-    def __init__(self, address, tls=None, name="a.example", window=None, credit=True, greet=True, also=(), **options):
+    def __init__(self, address, tls=None, name="a.example", window=None, credit=True, greet=True, also=(), piece=1 << 24, **options):
         self.below = TlsClient(address, tls, name, **options) if tls else Client(address, **options)
         self.decoder = hpack.Decoder(max_header_list_size=1 << 20)
         self.streams, self.frames, self.settings = {}, [], {}
         self.goaways, self.pongs, self.ended, self.acked = [], 0, None, 0
-        self.credit, self.next_stream, self.pending = credit, 1, None
+        self.credit, self.piece, self.next_stream, self.pending = credit, piece, 1, None
         self.log = []  # of (stream, size) for each DATA frame, in order
         if greet:
             pairs = [*also, *([(INITIAL_WINDOW, window)] if window is not None else [])]
@@ -270,10 +270,10 @@ class H2Client:
             self.log.append((got.stream, len(got.payload)))
             stream.body += got.payload
             stream.complete = bool(got.flags & END_STREAM)
-            if self.credit and got.payload:
-                self.send(window_update(0, len(got.payload)))
-                if not stream.complete:
-                    self.send(window_update(got.stream, len(got.payload)))
+            size = len(got.payload)
+            for at in range(0, size if self.credit else 0, self.piece):
+                piece = min(self.piece, size - at)
+                self.send(window_update(0, piece), b"" if stream.complete else window_update(got.stream, piece))
         else:
             raise AssertionError(f"unexpected {got}")
         if got.kind in (HEADERS, CONTINUATION) and got.flags & END_HEADERS:

@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import queue
 import re
 import time
 
@@ -98,6 +99,34 @@ def test_all_four_kinds_of_call(server, proxy):
         assert list(call(channel, "unary_stream", "Out")(b"5", timeout=20)) == [b"0", b"1", b"2", b"3", b"4"]
         assert call(channel, "stream_unary", "In")(iter([b"a", b"b"]), timeout=20) == b"a,b"
         assert list(call(channel, "stream_stream", "Both")(iter([b"x", b"y"]), timeout=20)) == [b"<x>", b"<y>"]
+
+
+@pytest.mark.parametrize("size", [0, 20, 2000])
+def test_streams_of_many_small_messages_last(server, proxy, size):
+    """What a real peer sends beside them (larger windows for each message, pings) is no flood."""
+    front = proxy(server().address, pool_options={"protocol": "h2"}, access_log={"format": "json"})
+    count, message = 3000, b"x" * size
+    with grpc.insecure_channel(front.address()) as channel:
+        said = 0
+        for answer in call(channel, "stream_stream", "Both")(iter([message] * count), timeout=60):
+            assert answer == b"<" + message + b">"
+            said += 1
+        assert said == count
+        assert sum(1 for _ in call(channel, "unary_stream", "Out")(b"%d" % count, timeout=60)) == count
+        few = [message] * 1500  # less than grpcio takes in one answer
+        assert call(channel, "stream_unary", "In")(iter(few), timeout=60) == b",".join(few)
+
+
+def test_a_conversation_in_turns_lasts(server, proxy):
+    """Each message waits for the answer to the one before."""
+    front = proxy(server().address, pool_options={"protocol": "h2"})
+    turns = queue.Queue()
+    with grpc.insecure_channel(front.address()) as channel:
+        answers = call(channel, "stream_stream", "Both")(iter(turns.get, None), timeout=60)
+        for _ in range(1000):
+            turns.put(b"x" * 20)
+            assert next(answers) == b"<" + b"x" * 20 + b">"
+        turns.put(None)
 
 
 def test_a_large_message_comes_whole_both_ways(server, proxy):

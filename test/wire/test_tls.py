@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import select
+import signal
 import socket
 import ssl
 import subprocess
@@ -14,7 +15,7 @@ from certificates import Certificate, TlsClient, authority, trusting
 from fairlead import command, one_pool
 from origin import echo, ok, serving
 from raw import Closed, once, request
-from timing import PATIENCE, eventually
+from timing import FACTOR, PATIENCE, eventually
 
 MIB = 1 << 20
 BLOCK = os.urandom(MIB)
@@ -404,6 +405,38 @@ def test_an_old_certificate_is_warned_of_and_served(origin, secure, site, tmp_pa
     with TlsClient(front.address(), context) as client:
         assert client.ask().status == 200
     assert words in front.errors()
+
+
+def test_an_expired_certificate_does_not_replace_a_good_one(origin, fairlead, site, ca):
+    backend = origin()
+    front = fairlead(one_pool(backend.address, listener={"tls": site("a.example")}))
+    site("a.example", days=-2)
+    front.signal(signal.SIGHUP)
+    eventually(lambda: "expired on" in front.errors(), "the refusal")
+    assert front.metric("fairlead_config_generation") == 1
+    with TlsClient(front.address(), trusting(ca)) as client:
+        assert client.ask().status == 200
+
+
+def test_a_file_that_would_be_waited_for_is_refused(origin, fairlead, site, ca):
+    backend = origin()
+    tls = site("a.example")
+    front = fairlead(one_pool(backend.address, listener={"tls": tls}))
+    os.unlink(tls["cert"])
+    os.mkfifo(tls["cert"])
+    front.signal(signal.SIGHUP)
+    eventually(lambda: "not a regular file" in front.errors(), "the refusal")
+    with TlsClient(front.address(), trusting(ca)) as client:
+        assert client.ask().status == 200
+
+
+@pytest.mark.parametrize("most", [512, 1024, 2048, 4096])
+def test_a_client_with_little_room_for_records(origin, secure, site, most):
+    body = os.urandom(20_000).hex().encode()
+    front = secure(origin(serving(lambda r, c: ok(body))).address, tls=site("a.example"))
+    talk = subprocess.run(["openssl", "s_client", "-connect", front.address(), "-servername", "a.example", "-maxfraglen", str(most), "-quiet", "-ign_eof"],
+                          input=b"GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", capture_output=True, timeout=PATIENCE)
+    assert talk.stdout.endswith(b"\r\n\r\n" + body), talk.stderr
 
 
 def test_http_is_sent_to_https(origin, fairlead, site, ca):

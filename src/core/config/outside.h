@@ -29,6 +29,8 @@ using InspectAuthorities =
 using InspectStaple = std::function<std::expected<StapleFacts, CertificateFault>(
     std::string_view certificate, std::string_view response)>;
 
+struct Config;
+
 struct Outside {
   ReadFile read;
   ListFiles list;           // may be empty: then `include` takes plain paths alone
@@ -38,6 +40,7 @@ struct Outside {
   InspectStaple inspect_staple = {};            // the same
   bool has_authorities = true;                  // whether the system has CAs of its own
   WallTime now = {};                            // for certificates that end
+  const Config* running = nullptr;              // of whoever reads the file again
 };
 
 }  // namespace fairlead::core

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/certificate_end.h"
 #include "core/config/config.h"
 #include "core/config/include.h"
@@ -11,10 +13,32 @@
 namespace fairlead::core {
 namespace {
 
-// They will be refused, or soon; we show them all the same.
-void warn_of_times(const CertificateConfig& certificate, const Node& at, std::string_view who,
+bool shows(const Config& config, const std::string& certificate) {
+  const auto is_it = [&](const CertificateConfig& one) { return one.cert_text == certificate; };
+  return std::ranges::any_of(config.listeners, [&](const ListenerConfig& listener) {
+           return listener.tls && std::ranges::any_of(listener.tls->certificates, is_it);
+         }) || std::ranges::any_of(config.pools, [&](const PoolConfig& pool) {
+           return pool.tls && is_it(pool.tls->certificate);
+         });
+}
+
+// They will be refused, or soon. What is shown already goes on to be, and a start is not refused for
+// it: most would rather serve some than nobody.
+void judge_times(const CertificateConfig& certificate, const Node& at, std::string_view who,
                    Reader& reader) {
   const WallTime now = reader.outside().now;
+  const Config* const running = reader.outside().running;
+  const bool is_good = certificate.facts.begins <= now && certificate.facts.expires > now;
+  if (!is_good && running && !shows(*running, certificate.cert_text)) {
+    reader.error(at,
+                 fmt::format("the certificate {} {}", ticked(certificate.cert),
+                             certificate.facts.begins > now
+                                 ? fmt::format("is not valid yet: {} will refuse it until {}", who,
+                                               day_of(certificate.facts.begins))
+                                 : end_text(certificate.facts, now, who)),
+                 "put a good one in its place; until then, the one before goes on");
+    return;
+  }
   if (certificate.facts.begins > now) {
     reader.warning(
         at, fmt::format("{} is not valid yet: {} will refuse it until {}", ticked(certificate.cert),
@@ -67,7 +91,7 @@ void inspect_pair(CertificateConfig& certificate, const Node& cert, const Node& 
   certificate.cert_text = std::move(*cert_text);
   certificate.key_text = std::move(*key_text);
   certificate.facts = std::move(*facts);
-  warn_of_times(certificate, cert, who, reader);
+  judge_times(certificate, cert, who, reader);
 }
 
 std::optional<std::string> authorities_of(const Node& said, Reader& reader) {
