@@ -1,8 +1,9 @@
 // Pool: one worker's view of one pool: pick a backend, hold a lease on it, report the outcome.
 //
 // The one way to a backend for every protocol. A worker makes one Pool for each pool it serves and
-// hands it each new PoolSnapshot; nothing in here is shared but the backends' active counts, so
-// there is no lock and, on a pick, no shared_ptr is copied and nothing is allocated.
+// hands it each new PoolSnapshot. What it shares with the other workers' is the backends' and the
+// series' (ARCHITECTURE.md has the list): atomics, and the waiting line, whose lock nobody takes
+// where nobody waits. So on a pick there is no lock, no shared_ptr is copied and nothing allocated.
 //
 // Lifetime: a Pool keeps every backend alive that it has a lease on, also when a newer snapshot has
 // dropped it. The Pool itself must outlive its leases: a worker lets one go when !in_use().

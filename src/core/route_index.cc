@@ -21,7 +21,7 @@ uint64_t pair_of(PatternKey host, PatternKey path) {
 
 namespace {
 
-// Each distinct one once; the first alone where everything fits one of them.
+// One for each of them; a single one for any text where one of them takes all, or there is none.
 template <typename Pattern, typename Alternative>
 std::vector<Alternative> alternatives_of(const std::vector<Pattern>& patterns, uint32_t route,
                                          PatternKeys& keys) {

@@ -18,7 +18,7 @@ class H2Request final : public H2Stream {
   H2Request(H2Connection& connection, H2Session& session, int32_t id,
             const wire::http1::Limits& limits);
 
-  // Complete, unless fault() says otherwise. Views into scratch().
+  // Complete, unless objection() says otherwise. Views into scratch().
   Request& head() { return *head_; }
   Scratch& scratch() { return scratch_; }
   // Why it cannot be served.

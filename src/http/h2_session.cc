@@ -226,7 +226,7 @@ nghttp2_session* H2Session::Hooks::make(Role role, H2Session* user) {
   nghttp2_session_callbacks_set_send_data_callback(hooks, &send_data);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(hooks, &not_sent);
   nghttp2_session_callbacks_set_on_frame_send_callback(hooks, &sent);
-  // A peer may send only what there is room for: windows grow when bytes were used.
+  // A peer may send only what there is room for: a stream's window grows when bytes were used.
   nghttp2_option_set_no_auto_window_update(options, 1);
   nghttp2_option_set_no_closed_streams(options, 1);
   nghttp2_option_set_server_fallback_rfc7540_priorities(options, 1);

@@ -38,8 +38,8 @@ class H2Session {
   enum class Role : uint8_t { server, client };
   struct Settings {
     uint32_t max_streams = 100;                // at once, that the peer may begin
-    uint32_t stream_window = 256 * 1024;       // bytes that wait for the user of one stream
-    uint32_t connection_window = 1024 * 1024;  // of all of them
+    uint32_t stream_window = 256 * 1024;       // bytes on their way or waiting, of one stream
+    uint32_t connection_window = 1024 * 1024;  // bytes on their way, of all; none that wait
     uint32_t max_head = 64 * 1024;             // bytes of a head's fields
   };
 

@@ -214,7 +214,6 @@ void H2Stream::end_behind() {
 
 void H2Stream::reset() { break_off(NGHTTP2_CANCEL); }
 
-// What came and nobody uses any more is the connection's again.
 void H2Stream::close(uint32_t code, bool in_order, std::string_view why) {
   const std::shared_ptr<H2Stream> last = std::move(self_);
   H2Session& session = *session_;

@@ -1,7 +1,7 @@
 // Worker: one thread of the data path: its loop, listeners, pools and connections.
 //
-// Obeys snapshots, shares nothing with other workers but the backends' active counts. All of it
-// runs on the thread of its network; who is elsewhere posts.
+// Obeys snapshots, shares little with other workers (ARCHITECTURE.md has the list). All of it runs
+// on the thread of its network; who is elsewhere posts.
 #pragma once
 
 #include <functional>
