@@ -3,7 +3,7 @@
 .PHONY: build demo test unit wire asan tsan sim fuzz bench layers format docs pictures install clean help
 
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 30
+FUZZ_SECONDS ?= 15
 SIM_SEEDS ?= 1000
 # Debian's own Python: the packages that tools/deps installs belong to it, whatever else is on PATH.
 PYTHON := /usr/bin/python3
@@ -30,7 +30,7 @@ demo: build    ## three backends and Fairlead in front of them, on :8080; Ctrl-C
 test:    ## everything that must hold, about half an hour on two cores; ends with the count
 	@tools/test
 
-unit wire asan tsan fuzz layers:    ## one stage of it (fuzz: FUZZ_SECONDS=30 a target)
+unit wire asan tsan fuzz layers:    ## one stage of it (fuzz: FUZZ_SECONDS=15 a target)
 	@tools/test $@
 
 sim:    ## the whole proxy on a virtual clock, from SIM_SEEDS=1000 seeds

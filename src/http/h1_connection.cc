@@ -41,10 +41,12 @@ net::Task<void> H1Connection::serve(net::Network& network, std::unique_ptr<net::
       if (woke == Woke::deadline) co_return;
     }
   } while (co_await self.serve_burst());
-  if (self.preface_.empty()) co_return;
+  if (!self.preface_) co_return;
   self.unlink();
-  co_await H2Connection::serve(self.network_, std::move(self.stream_), self.service_,
-                               std::move(self.preface_));
+  // A statement of its own: what is made for the call would have a place in the frame otherwise.
+  net::Task<void> other = H2Connection::serve(self.network_, std::move(self.stream_),
+                                              self.service_, std::move(*self.preface_));
+  co_await std::move(other);
 }
 
 Instant H1Connection::idle_deadline(Instant since) {
@@ -116,7 +118,7 @@ net::Task<H1Connection::Head> H1Connection::read_head(H1Exchange& exchange, H1Re
       case H1Reader::State::failed: co_return Head::gone;
       case H1Reader::State::fault: {
         if (speaks_http2(reader)) {
-          preface_ = reader.unread();
+          preface_ = std::make_unique<std::string>(reader.unread());
           co_return Head::other;
         }
         const Error error = reader.error();

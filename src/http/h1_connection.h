@@ -52,7 +52,7 @@ class H1Connection final : public Connection {
   net::Alarm alarm_;
   Instant drain_seen_{};  // while idle; zero: not yet
   Instant opened_;
-  std::string preface_;  // of HTTP/2, as far as it was read
+  std::unique_ptr<std::string> preface_;  // of HTTP/2, as far as it was read
   bool is_first_ = true;
 };
 
