@@ -184,7 +184,7 @@ net::Task<void> Visit::answer(http::Answer answer, std::string_view reason) {
     answer.fields.emplace_back(kExplainField,
                                explain_field(*listener_.config, route_, pool_, nullptr, reason));
   }
-  co_await http::send(exchange_, answer, limits_.body_timeout);
+  co_await http::send(forwarded(), answer, limits_.body_timeout);
 }
 
 net::Task<void> Visit::fail_with(Error error) {
@@ -392,13 +392,13 @@ void Visit::pick() {
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
   next_.reset();
   again_ =
-      attempts_->decide(outcome, tried.id(), exchange_.body().can_rewind()) == core::Next::again;
+      attempts_->decide(outcome, tried.id(), forwarded().body().can_rewind()) == core::Next::again;
   const bool hedged = is_hedged() && may_follow_hedge(outcome);
   if (!hedged && again_) pick_another();
   // A response that has come is better than a place in line.
   if (!outcome.failed) must_wait_ = false;
   if (next_ || hedged || must_wait_) {
-    exchange_.body().rewind();
+    forwarded().body().rewind();
     return true;
   }
   if (hedge_) outcome.failed ? hedge_->cancel() : hedge_->lose();
