@@ -360,8 +360,7 @@ bool Forward::owes_body() const {
 
 void Forward::time_out() {
   if (exchange_.network().now() >= rules_.deadline) {
-    // How long is the caller's choice, and says nothing of the backend.
-    fail_with({Code::timeout, Side::internal, Again::no, "the caller's grpc-timeout is over"});
+    fail_with(caller_gave_up());
   } else if (response_ == Direction::sink) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
   } else if (owes_body()) {

@@ -255,7 +255,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     } else if (is_hedged()) {
       co_await follow_hedge(rules);
     } else {
-      co_await wait_for_room();
+      co_await wait_for_room(rules);
     }
     if (exchange_.responded()) co_return;
   }
@@ -267,11 +267,11 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
 
 // Then next_ holds a lease, or error_ says why there is none: of an attempt before, where nobody
 // else is left.
-net::Task<void> Visit::wait_for_room() {
+net::Task<void> Visit::wait_for_room(const ForwardRules& rules) {
   must_wait_ = false;
   const Instant began = worker_.network().now();
   auto lease = co_await wait_in_line(worker_, *pool_, *attempts_, exchange_.alarm(),
-                                     exchange_.stream().broken());
+                                     exchange_.stream().broken(), rules.deadline);
   trip_.queued += worker_.network().now() - began;
   if (lease) {
     next_ = std::move(*lease);

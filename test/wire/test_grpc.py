@@ -145,6 +145,19 @@ def test_the_callers_deadline_ends_the_call_at_the_backend(server, proxy):
     eventually(lambda: one.cancelled == 1, "the call was cancelled at the backend")
 
 
+def test_the_callers_deadline_bounds_the_wait_for_a_backend_with_room(server, proxy):
+    one = server()
+    front = proxy(one.address, pool_options={"protocol": "h2", "max_connections": 1, "queue": {"timeout": "1m"}})
+    with channel_to(front) as channel:
+        held = call(channel, "unary_unary", "Hang").future(b"", timeout=60)
+        eventually(lambda: one.timeouts, "the backend to be full")
+        answer = web_call(front, "Unary", framed(b""), fields=["Grpc-Timeout: 200m"])
+        assert answer.get("grpc-status") == "4", answer
+        assert front.metric("fairlead_pool_queue", pool="app") == 0
+        assert front.metric("fairlead_pool_queue_refused_total", pool="app") == 0, "it is not the queue's timeout"
+        held.cancel()
+
+
 def test_calls_of_one_connection_go_to_all_backends(server, proxy):
     one, two = server("one"), server("two")
     front = proxy(one.address, two.address, pool_options={"protocol": "h2", "balance": "round_robin"})
