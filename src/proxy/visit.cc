@@ -247,6 +247,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     if (const auto patience = http::grpc_timeout(exchange_.request()))
       rules.deadline = saturating_add(exchange_.started(), *patience);
   }
+  if (filters_) filters_->begin_mirror(forwarded());
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   pick();
   while (next_ || is_hedged() || must_wait_) {

@@ -31,7 +31,9 @@ class Copier {
   std::vector<char>& texts_;
 };
 
+// `te` is of one connection, and yet for the next hop to hear: gRPC's servers ask for it.
 bool goes_on(const http::Field& field) {
+  if (field.id == http::FieldId::te) return true;
   return !field.hop_by_hop && field.id != http::FieldId::expect &&
          field.id != http::FieldId::content_length && field.id != http::FieldId::host;
 }
