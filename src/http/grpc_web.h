@@ -29,6 +29,7 @@ class GrpcWeb final : public Exchange {
   }
   void close_after() override { below_.close_after(); }
   bool take_back() override { return below_.take_back(); }
+  bool can_take_back() const override { return below_.can_take_back(); }
   void break_off() override { below_.break_off(); }
   bool responded() const override { return below_.responded(); }
   uint16_t status() const override { return below_.status(); }

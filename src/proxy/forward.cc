@@ -60,6 +60,7 @@ void Forward::take_over(Answered answered) {
 // A response that was begun cannot be completed: take it back, or let the client see that it is
 // cut.
 void Forward::withdraw() {
+  if (stickiness_) stickiness_->take_back();
   if (exchange_.responded() && !exchange_.take_back()) exchange_.break_off();
 }
 
@@ -293,6 +294,7 @@ Forward::Turn Forward::take_interim(http::Response& head, Reconsider reconsider)
                "the head of the response cannot be passed on"});
     return Turn::failed;
   }
+  if (stickiness_) stickiness_->stands();
   upstream_->client().become_tunnel();
   return Turn::tunnel;
 }
@@ -302,6 +304,7 @@ Forward::Turn Forward::move_response() {
   const uint64_t before = response_pump_->moved();
   const Pump::State state = response_pump_->run();
   if (response_pump_->moved() != before) response_moved_ = exchange_.network().now();
+  if (stickiness_ && !exchange_.can_take_back()) std::exchange(stickiness_, nullptr)->stands();
   switch (state) {
     case Pump::State::source_blocked: response_ = Direction::source; return Turn::blocked;
     case Pump::State::sink_blocked:
