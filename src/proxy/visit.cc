@@ -9,7 +9,6 @@
 #include "http/grpc.h"
 #include "http/grpc_web.h"
 #include "http/prepare.h"
-#include "proxy/access_log.h"
 #include "proxy/explain_field.h"
 #include "proxy/filter/maintenance.h"
 #include "proxy/filter/respond.h"
@@ -100,13 +99,10 @@ net::Task<void> Visit::run() {
     co_return;
   }
   if (filters_) {
-    if (auto ready =
-            co_await filters_->prepare_request(encoded_slash_of(limits_), limits_.body_timeout);
-        !ready) {
-      failed_ = true;
-      error_ = std::move(ready.error());
-      if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
-      co_await answer(http::answer_to(error_), name_of(error_.code));
+    auto ready =
+        co_await filters_->prepare_request(encoded_slash_of(limits_), limits_.body_timeout);
+    if (!ready) {
+      co_await fail_with(std::move(ready.error()));
       co_return;
     }
   }
@@ -150,14 +146,8 @@ net::Task<bool> Visit::look_into_body() {
   if (look_ || exchange_.request().framing == http::Framing::none) co_return true;
   look_ = std::make_unique<BodyLook>(exchange_, limits_.max_match_body);
   auto looked = co_await look_->look(limits_.body_timeout);
-  if (looked) co_return true;
-  if (looked.error().code != Code::cancelled) {
-    co_await fail_with(std::move(looked.error()));
-    co_return false;
-  }
-  failed_ = true;  // nobody is there to be answered
-  error_ = std::move(looked.error());
-  co_return false;
+  if (!looked) co_await fail_with(std::move(looked.error()));
+  co_return looked.has_value();
 }
 
 net::Task<void> Visit::act(const core::Route& route) {
@@ -190,6 +180,7 @@ net::Task<void> Visit::answer(http::Answer answer, std::string_view reason) {
 net::Task<void> Visit::fail_with(Error error) {
   failed_ = true;
   error_ = std::move(error);
+  if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
   co_await answer(http::answer_to(error_), name_of(error_.code));
 }
 
@@ -260,10 +251,8 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     }
     if (exchange_.responded()) co_return;
   }
-  failed_ = true;
-  if (hedge_) hedge_->cancel();                   // it may still be waiting for its time
-  if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
-  co_await answer(http::answer_to(error_), name_of(error_.code));
+  if (hedge_) hedge_->cancel();  // it may still be waiting for its time
+  co_await fail_with(std::move(error_));
 }
 
 // Then next_ holds a lease, or error_ says why there is none: of an attempt before, where nobody
@@ -427,84 +416,6 @@ bool Visit::may_retry() {
   leave_ = pool_->leave_to_retry(attempts_->config().budget, std::move(leave_));
   unbudgeted_ = !leave_;
   return !unbudgeted_;
-}
-
-// ---- the record -----------------------------------------------------------------------
-
-void Visit::count() {
-  core::ListenerTally& listener = listener_.series->tally.of(worker_.index());
-  listener.bytes_in.add(exchange_.bytes_in());
-  listener.bytes_out.add(exchange_.bytes_out());
-  const core::RouteSeries& series = series_ ? *series_ : *listener_.unrouted;
-  core::RouteTally& route = series.tally.of(worker_.index());
-  route.requests.add(exchange_.status());
-  if (route_ && failed_ && error_.code == Code::body_too_large)
-    route_->series->tally.of(worker_.index()).body_too_large.add();
-  route.duration.add(trip_.duration);
-}
-
-void Visit::describe() {
-  const http::Request& request = exchange_.request();
-  const Address peer = exchange_.stream().peer();
-  trip_.protocol = "http";
-  trip_.listener = listener_.config->name;
-  if (route_) trip_.route = route_->config->name;
-  if (pool_) trip_.pool = pool_->config().name;
-  trip_.backend = backend_;
-  trip_.client = prepared_.client_text;
-  if (trip_.client.empty()) trip_.client = http::client_text(peer, exchange_.scratch());
-  // Behind a trusted proxy the peer's port is not the client's.
-  if (prepared_.client_text.empty() || prepared_.client == peer.ip())
-    trip_.client_port = peer.port();
-  trip_.method = request.method_text;
-  trip_.host = request.authority;
-  trip_.target = request.target;
-  if (understood_) trip_.version = exchange_.version();
-  trip_.status = exchange_.status();
-  trip_.bytes_in = exchange_.bytes_in();
-  trip_.bytes_out = exchange_.bytes_out();
-  trip_.request_id = prepared_.request_id;
-  trip_.user_agent = request.fields.find(http::FieldId::user_agent).value_or("");
-  trip_.referer = request.fields.find(http::FieldId::referer).value_or("");
-  const net::TlsFacts tls = exchange_.stream().tls();
-  trip_.tls = tls.version;
-  trip_.client_subject = tls.client_subject;
-  if (filters_) {
-    trip_.host = filters_->authority();
-    trip_.target = filters_->target();
-    trip_.trace_id = filters_->trace_id();
-  }
-  if (failed_) {
-    trip_.error = name_of(error_.code);
-    trip_.side = name_of(error_.side);
-    trip_.detail = error_.detail;
-  }
-  if (unbudgeted_) trip_.detail = with_refused_retry(trip_.detail, trip_.pool);
-}
-
-Visit::~Visit() {
-  if (recorded_) return;
-  failed_ = true;
-  error_ = {Code::draining, Side::internal, Again::no, "cut off at the end of the drain"};
-  record();
-}
-
-void Visit::record() {
-  recorded_ = true;
-  if (hedge_ && hedge_->has_asked()) ++trip_.attempts;
-  trip_.duration = worker_.network().now() - exchange_.started();
-  count();
-  const core::AccessLogConfig& log = view_->snapshot->config->access_log;
-  if (!log.on) return;
-  describe();
-  worker_.outside().log_access(format_line(trip_, log.format, worker_.network().wall_now()));
-}
-
-void Visit::record_refused(const Error& error) {
-  understood_ = false;
-  failed_ = true;
-  error_ = error;
-  record();
 }
 
 }  // namespace fairlead::proxy
