@@ -6,7 +6,7 @@
 
 #include "http/grpc.h"
 #include "net/wait.h"
-#include "proxy/dialer.h"
+#include "proxy/call.h"
 #include "proxy/stickiness.h"
 
 namespace fairlead::proxy {
@@ -81,25 +81,6 @@ core::Outcome Forward::outcome() const {
   return outcome;
 }
 
-// Waits for a connection that somebody else is making, where that will have room for this exchange,
-// too. False: it is to make one itself, or to say why not.
-net::Task<bool> Forward::share() {
-  const uint32_t id = backend_.id();
-  if (exchange_.request().upgrade || !upstreams_.shares(id, *rules_.pool)) co_return false;
-  const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  while (upstreams_.is_expected(id)) {
-    Upstreams::Arrival arrival(upstreams_, id);
-    const Woke woke = co_await net::wait_for_any(
-        exchange_.alarm(), std::min({deadline, try_deadline(), rules_.deadline}),
-        std::array{&arrival.arrived(), &exchange_.stream().broken(), &errand_.called_off(),
-                   overtaken_});
-    upstream_ = upstreams_.take(id, {});
-    if (upstream_) co_return true;
-    if (woke == Woke::deadline || !arrival.arrived().is_set()) co_return false;
-  }
-  co_return false;
-}
-
 net::Task<bool> Forward::connect() {
   if (!fresh_) {
     const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
@@ -107,42 +88,37 @@ net::Task<bool> Forward::connect() {
     upstream_ =
         upstreams_.take(backend_.id(), {.sure = sure, .alone = exchange_.request().upgrade});
   }
-  if (upstream_ || co_await share()) co_return true;
+  if (upstream_) co_return true;
   if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
     fail_with({Code::refused, Side::internal, Again::no,
                "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
     co_return false;
   }
-  net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  std::optional<Upstreams::Expectation> expectation;
-  if (upstreams_.shares(backend_.id(), *rules_.pool))
-    expectation.emplace(upstreams_, backend_.id());
-  auto stream = co_await rules_.dialer.dial(*rules_.pool, backend_,
-                                            protocols_of(*rules_.pool, exchange_.request().upgrade),
-                                            std::min({deadline, try_deadline(), rules_.deadline}),
-                                            {.gone = &exchange_.stream().broken(),
-                                             .off = &errand_.called_off(),
-                                             .overtaken = overtaken_});
+  auto made =
+      co_await proxy::connect({.upstreams = upstreams_,
+                               .dialer = rules_.dialer,
+                               .pool = *rules_.pool,
+                               .backend = backend_,
+                               .alarm = exchange_.alarm(),
+                               .until = std::min({deadline, try_deadline(), rules_.deadline}),
+                               .stops = {.gone = &exchange_.stream().broken(),
+                                         .off = &errand_.called_off(),
+                                         .overtaken = overtaken_},
+                               .alone = exchange_.request().upgrade});
+  const Instant now = exchange_.network().now();
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
-    co_return false;
-  }
-  if (!stream && network.now() >= rules_.deadline) {
+  } else if (made) {
+    upstream_ = std::move(*made);
+  } else if (now >= rules_.deadline) {
     time_out();
-    co_return false;
-  }
-  if (!stream && stream.error().code == Code::connect_timeout && network.now() >= try_deadline()) {
+  } else if (made.error().code == Code::connect_timeout && now >= try_deadline()) {
     give_up();
-    co_return false;
+  } else {
+    fail_with(std::move(made.error()));
   }
-  if (!stream) {
-    stream.error().detail = fmt::format("{}: {}", backend_.text(), stream.error().detail);
-    fail_with(std::move(stream.error()));
-    co_return false;
-  }
-  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream), *rules_.pool);
-  co_return true;
+  co_return upstream_ != nullptr;
 }
 
 bool Forward::send_head() {

@@ -7,7 +7,8 @@ import pytest
 
 from edited import one_route
 from fairlead import pool
-from h2_backend import speaking_h2
+from h2_backend import echoing_h2, speaking_h2
+from h2_frames import H2Client
 from origin import Refusing, ok, serving
 from raw import chunked, once, request
 from timing import eventually
@@ -146,6 +147,18 @@ def test_a_copy_of_a_browsers_call_is_one_of_grpc(origin, fairlead):
     assert copy.get("content-type") == original.get("content-type") == "application/grpc"
     assert copy.get("te") == original.get("te") == "trailers"
     assert bytes(copy.body) == bytes(original.body) == message
+
+
+def test_copies_share_a_connection_that_is_being_made(origin, fairlead):
+    """A burst at a shadow of HTTP/2 that nobody has connected to yet."""
+    backend, copies = origin(), origin(speaking_h2(echoing_h2))
+    proxy = fairlead(one_route(backend.address, mirror="shadow",
+                               pools={"shadow": pool(copies.address, protocol="h2")}))
+    with H2Client(proxy.address()) as client:
+        streams = [client.begin(f"/{i}") for i in range(40)]
+        assert all(client.answer(stream).status == 200 for stream in streams)
+    mirrored(proxy, "answered", 40)
+    assert len(copies.used()) == 1
 
 
 def test_a_share_of_the_requests_is_copied(front):
