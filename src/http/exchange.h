@@ -64,6 +64,8 @@ class Exchange {
   virtual void close_after() = 0;
   // Takes the response back if no byte of it has left: then another may be made. False: too late.
   virtual bool take_back() = 0;
+  // Whether it could.
+  virtual bool can_take_back() const = 0;
   // The response cannot be completed: what follows is cut, so that the client notices.
   virtual void break_off() = 0;
 

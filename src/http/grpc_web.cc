@@ -86,6 +86,7 @@ Sink* GrpcWeb::begin_response(const Response& head) {
   }
   out_ = below_.respond(*ours);
   if (!out_ || ours->framing == Framing::none) return out_;
+  framed_.begin();
   return &framed_;
 }
 
@@ -119,7 +120,6 @@ Piece GrpcWeb::Decoded::peek(bool may_read) {
     const Piece piece = below_.peek(may_read);
     if (piece.state == Piece::State::end && digits_ == 0) return piece;
     if (piece.state == Piece::State::blocked || piece.state == Piece::State::failed) return piece;
-    begun_ = true;
     is_wrong_ =
         piece.state == Piece::State::end || !decode({piece.bytes.data(), piece.bytes.size()});
     if (piece.state == Piece::State::data) below_.consume(piece.bytes.size());
@@ -130,7 +130,23 @@ Piece GrpcWeb::Decoded::peek(bool may_read) {
 
 void GrpcWeb::Decoded::consume(size_t count) { used_ += count; }
 
+// What was decoded is decoded again, and the group that has begun begins again.
+void GrpcWeb::Decoded::rewind() {
+  below_.rewind();
+  bytes_.clear();
+  used_ = 0;
+  bits_ = 0;
+  digits_ = padding_ = 0;
+  is_wrong_ = false;
+}
+
 // ---- the response's body --------------------------------------------------------------
+
+void GrpcWeb::Framed::begin() {
+  waiting_.clear();
+  sent_ = 0;
+  ended_ = false;
+}
 
 // Each piece has a padding of its own: it is to be understood when it comes.
 void GrpcWeb::Framed::encode(std::span<const char> bytes) {

@@ -29,6 +29,7 @@ class GrpcWeb final : public Exchange {
   }
   void close_after() override { below_.close_after(); }
   bool take_back() override { return below_.take_back(); }
+  bool can_take_back() const override { return below_.can_take_back(); }
   void break_off() override { below_.break_off(); }
   bool responded() const override { return below_.responded(); }
   uint16_t status() const override { return below_.status(); }
@@ -51,8 +52,8 @@ class GrpcWeb final : public Exchange {
     explicit Decoded(Source& below) : below_(below) {}
     Piece peek(bool may_read) override;
     void consume(size_t count) override;
-    bool can_rewind() const override { return below_.can_rewind() && !begun_; }
-    void rewind() override { below_.rewind(); }
+    bool can_rewind() const override { return below_.can_rewind(); }
+    void rewind() override;
     uint64_t spliceable() const override { return 0; }
     Piece::State spliced(uint64_t, bool) override { return Piece::State::failed; }
     net::Stream& stream() override { return below_.stream(); }
@@ -68,7 +69,6 @@ class GrpcWeb final : public Exchange {
     uint32_t bits_ = 0;
     uint8_t digits_ = 0;  // of the group of four that has begun
     uint8_t padding_ = 0;
-    bool begun_ = false;
     bool is_wrong_ = false;
     Error error_;
   };
@@ -77,6 +77,8 @@ class GrpcWeb final : public Exchange {
   class Framed final : public Sink {
    public:
     explicit Framed(GrpcWeb& web) : web_(web) {}
+    // Another response begins: one before was taken back.
+    void begin();
     net::Io write(std::span<const char> bytes) override;
     net::Io flush() override;
     net::Io finish(std::string_view trailers) override;

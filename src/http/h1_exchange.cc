@@ -37,8 +37,7 @@ void H1Exchange::note_response(uint16_t status) {
 }
 
 bool H1Exchange::take_back() {
-  if (!may_take_back_ || broken_off_ || parts_.writer.bytes_written() != written_at_response_)
-    return false;
+  if (!can_take_back()) return false;
   parts_.writer.discard();
   status_ = 0;
   return true;

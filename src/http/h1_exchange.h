@@ -41,6 +41,9 @@ class H1Exchange final : public Exchange {
   void tunnelled(uint64_t bytes_in, uint64_t bytes_out) override;
   void close_after() override { keep_alive_ = false; }
   bool take_back() override;
+  bool can_take_back() const override {
+    return may_take_back_ && !broken_off_ && parts_.writer.bytes_written() == written_at_response_;
+  }
   void break_off() override { broken_off_ = true; }
 
   bool responded() const override { return status_ != 0; }

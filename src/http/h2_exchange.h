@@ -29,6 +29,7 @@ class H2Exchange final : public Exchange {
   // Of one exchange: the connection stays for the others.
   void close_after() override {}
   bool take_back() override { return false; }
+  bool can_take_back() const override { return false; }
   void break_off() override { broken_off_ = true; }
 
   bool responded() const override { return status_ != 0; }

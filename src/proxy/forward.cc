@@ -5,16 +5,14 @@
 #include <algorithm>
 
 #include "http/grpc.h"
-#include "net/relay.h"
-#include "proxy/dialer.h"
+#include "net/wait.h"
+#include "proxy/call.h"
 #include "proxy/stickiness.h"
-#include "wire/websocket.h"
 
 namespace fairlead::proxy {
 
 using http::HeadState;
 using http::Pump;
-using net::Io;
 using net::Woke;
 
 // ---- the attempt ----------------------------------------------------------------------
@@ -60,6 +58,7 @@ void Forward::take_over(Answered answered) {
 // A response that was begun cannot be completed: take it back, or let the client see that it is
 // cut.
 void Forward::withdraw() {
+  if (stickiness_) stickiness_->take_back();
   if (exchange_.responded() && !exchange_.take_back()) exchange_.break_off();
 }
 
@@ -82,25 +81,6 @@ core::Outcome Forward::outcome() const {
   return outcome;
 }
 
-// Waits for a connection that somebody else is making, where that will have room for this exchange,
-// too. False: it is to make one itself, or to say why not.
-net::Task<bool> Forward::share() {
-  const uint32_t id = backend_.id();
-  if (exchange_.request().upgrade || !upstreams_.shares(id, *rules_.pool)) co_return false;
-  const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  while (upstreams_.is_expected(id)) {
-    Upstreams::Arrival arrival(upstreams_, id);
-    const Woke woke = co_await net::wait_for_any(
-        exchange_.alarm(), std::min({deadline, try_deadline(), rules_.deadline}),
-        std::array{&arrival.arrived(), &exchange_.stream().broken(), &errand_.called_off(),
-                   overtaken_});
-    upstream_ = upstreams_.take(id, {});
-    if (upstream_) co_return true;
-    if (woke == Woke::deadline || !arrival.arrived().is_set()) co_return false;
-  }
-  co_return false;
-}
-
 net::Task<bool> Forward::connect() {
   if (!fresh_) {
     const bool sure = !wire::http1::is_idempotent(exchange_.request().method) ||
@@ -108,42 +88,37 @@ net::Task<bool> Forward::connect() {
     upstream_ =
         upstreams_.take(backend_.id(), {.sure = sure, .alone = exchange_.request().upgrade});
   }
-  if (upstream_ || co_await share()) co_return true;
+  if (upstream_) co_return true;
   if (exchange_.request().upgrade && rules_.pool->protocol == core::UpstreamProtocol::http2) {
     fail_with({Code::refused, Side::internal, Again::no,
                "the pool speaks HTTP/2 alone, and an upgrade is of HTTP/1.1"});
     co_return false;
   }
-  net::Network& network = exchange_.network();
   const Instant deadline = saturating_add(began_, rules_.pool->connect_timeout);
-  std::optional<Upstreams::Expectation> expectation;
-  if (upstreams_.shares(backend_.id(), *rules_.pool))
-    expectation.emplace(upstreams_, backend_.id());
-  auto stream = co_await rules_.dialer.dial(*rules_.pool, backend_,
-                                            protocols_of(*rules_.pool, exchange_.request().upgrade),
-                                            std::min({deadline, try_deadline(), rules_.deadline}),
-                                            {.gone = &exchange_.stream().broken(),
-                                             .off = &errand_.called_off(),
-                                             .overtaken = overtaken_});
+  auto made =
+      co_await proxy::connect({.upstreams = upstreams_,
+                               .dialer = rules_.dialer,
+                               .pool = *rules_.pool,
+                               .backend = backend_,
+                               .alarm = exchange_.alarm(),
+                               .until = std::min({deadline, try_deadline(), rules_.deadline}),
+                               .stops = {.gone = &exchange_.stream().broken(),
+                                         .off = &errand_.called_off(),
+                                         .overtaken = overtaken_},
+                               .alone = exchange_.request().upgrade});
+  const Instant now = exchange_.network().now();
   if (overtaken_ && overtaken_->is_set()) {
     give_way();
-    co_return false;
-  }
-  if (!stream && network.now() >= rules_.deadline) {
+  } else if (made) {
+    upstream_ = std::move(*made);
+  } else if (now >= rules_.deadline) {
     time_out();
-    co_return false;
-  }
-  if (!stream && stream.error().code == Code::connect_timeout && network.now() >= try_deadline()) {
+  } else if (made.error().code == Code::connect_timeout && now >= try_deadline()) {
     give_up();
-    co_return false;
+  } else {
+    fail_with(std::move(made.error()));
   }
-  if (!stream) {
-    stream.error().detail = fmt::format("{}: {}", backend_.text(), stream.error().detail);
-    fail_with(std::move(stream.error()));
-    co_return false;
-  }
-  upstream_ = upstreams_.wrap(backend_.id(), std::move(*stream), *rules_.pool);
-  co_return true;
+  co_return upstream_ != nullptr;
 }
 
 bool Forward::send_head() {
@@ -293,6 +268,7 @@ Forward::Turn Forward::take_interim(http::Response& head, Reconsider reconsider)
                "the head of the response cannot be passed on"});
     return Turn::failed;
   }
+  if (stickiness_) stickiness_->stands();
   upstream_->client().become_tunnel();
   return Turn::tunnel;
 }
@@ -302,6 +278,7 @@ Forward::Turn Forward::move_response() {
   const uint64_t before = response_pump_->moved();
   const Pump::State state = response_pump_->run();
   if (response_pump_->moved() != before) response_moved_ = exchange_.network().now();
+  if (stickiness_ && !exchange_.can_take_back()) std::exchange(stickiness_, nullptr)->stands();
   switch (state) {
     case Pump::State::source_blocked: response_ = Direction::source; return Turn::blocked;
     case Pump::State::sink_blocked:
@@ -360,8 +337,7 @@ bool Forward::owes_body() const {
 
 void Forward::time_out() {
   if (exchange_.network().now() >= rules_.deadline) {
-    // How long is the caller's choice, and says nothing of the backend.
-    fail_with({Code::timeout, Side::internal, Again::no, "the caller's grpc-timeout is over"});
+    fail_with(caller_gave_up());
   } else if (response_ == Direction::sink) {
     fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
   } else if (owes_body()) {
@@ -454,83 +430,6 @@ net::Task<void> Forward::deliver_rest() {
     break;
   }
   withdraw();
-}
-
-// ---- upgraded connections -------------------------------------------------------------
-
-namespace {
-
-// What a peer has sent ahead of the switch: it belongs to the tunnel.
-std::string take_here(http::Source& source) {
-  std::string bytes;
-  for (auto piece = source.peek(false); piece.state == http::Piece::State::data;
-       piece = source.peek(false)) {
-    bytes.append(piece.bytes.data(), piece.bytes.size());
-    source.consume(piece.bytes.size());
-  }
-  return bytes;
-}
-
-// WebSocket's frames, as the boundaries of what a relay moves.
-class Frames final : public net::Boundary {
- public:
-  void pass(std::span<const char> bytes) override { frames_.pass(bytes); }
-  uint64_t left() const override { return frames_.left(); }
-
- private:
-  wire::WebSocketFrames frames_;
-};
-
-bool is_websocket(const http::Request& request) {
-  return wire::http1::equals_ignoring_case(request.fields.find(http::FieldId::upgrade).value_or(""),
-                                           "websocket");
-}
-
-}  // namespace
-
-net::Task<void> Forward::tunnel() {
-  net::Stream& down = exchange_.stream();
-  net::Stream& up = upstream_->client().stream();
-  net::Flow forth(down, up);
-  net::Flow back(up, down);
-  Frames frames_forth;
-  Frames frames_back;
-  const std::string goodbye_forth = wire::close_frame(wire::kGoingAway, true);
-  const std::string goodbye_back = wire::close_frame(wire::kGoingAway, false);
-  if (is_websocket(exchange_.request())) {
-    forth.part_with(frames_forth, goodbye_forth);
-    back.part_with(frames_back, goodbye_back);
-  }
-  const std::string ahead = take_here(exchange_.body());
-  forth.prepend(ahead);
-  while (exchange_.flush().state == Io::State::blocked) {
-    net::Event& off = errand_.called_off();
-    const Woke woke = co_await net::wait_for(exchange_.alarm(), deadline(), down.writable(), off);
-    if (off.is_set()) {
-      exchange_.break_off();
-      end_called_off();
-      co_return;
-    }
-    if (woke == Woke::event) continue;
-    fail_with({Code::timeout, Side::downstream, Again::no, "the client reads too slowly"});
-    co_return;
-  }
-  back.prepend(take_here(upstream_->client().source()));
-  const net::RelayEnd end =
-      co_await net::relay(exchange_.network(), exchange_.alarm(), forth, down, back, up,
-                          rules_.tunnel_timeout, &errand_.called_off());
-  // What came ahead was counted when it was read.
-  exchange_.tunnelled(forth.moved() - std::min<uint64_t>(forth.moved(), ahead.size()),
-                      back.moved());
-  using Reason = net::RelayEnd::Reason;
-  if (end.reason != Reason::finished) exchange_.break_off();
-  if (end.reason == Reason::idle)
-    fail_with({Code::timeout, Side::internal, Again::no, "the tunnel was idle for too long"});
-  if (end.reason == Reason::called_off) end_called_off();
-  if (end.reason == Reason::reset_by_first)
-    fail_with({Code::reset, Side::downstream, Again::no, "the client reset the tunnel"});
-  if (end.reason == Reason::reset_by_second)
-    fail_with({Code::reset, Side::upstream, Again::no, "the backend reset the tunnel"});
 }
 
 }  // namespace fairlead::proxy

@@ -94,7 +94,6 @@ class Forward {
   enum class Direction : uint8_t { source, sink, done };  // blocked on which side, or at its end
 
   net::Task<bool> connect();
-  net::Task<bool> share();
   bool send_head();
   Turn turn(Reconsider reconsider);
   Turn move_request();

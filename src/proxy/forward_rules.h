@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/instant.h"
+#include "base/result.h"
 #include "core/config/config.h"
 
 namespace fairlead::proxy {
@@ -21,5 +22,11 @@ struct ForwardRules {
   Instant deadline = kNever;  // of the exchange as a whole, as a gRPC caller has set it
   uint32_t ahead = 0;         // bytes of a response that are read before the client takes them
 };
+
+// ForwardRules::deadline is over. How long that is was the caller's choice, and says nothing of a
+// backend.
+inline Error caller_gave_up() {
+  return {Code::timeout, Side::internal, Again::no, "the caller's grpc-timeout is over"};
+}
 
 }  // namespace fairlead::proxy

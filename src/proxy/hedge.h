@@ -14,7 +14,6 @@
 #include "http/exchange.h"
 #include "net/event.h"
 #include "net/scope.h"
-#include "proxy/errands.h"
 #include "proxy/forward_rules.h"
 #include "proxy/upstreams.h"
 
@@ -59,11 +58,8 @@ class Hedge {
  private:
   net::Task<void> run(Instant due);
   bool pick();
-  net::Task<Result<void>> connect();
-  net::Task<Result<void>> ask();
-  net::Task<Result<void>> read_head();
-  Error too_late() const;
-  void conclude(const core::Outcome& outcome);
+  Duration patience() const;
+  void conclude(const core::Outcome& outcome, Instant began);
 
   Worker& worker_;
   core::Pool& pool_;
@@ -72,11 +68,8 @@ class Hedge {
   const ForwardRules rules_;  // a copy: it may outlast the visit to the pool
   uint32_t spared_ = 0;
   std::optional<uint32_t> asked_;
-  net::Alarm alarm_;
   std::optional<core::Lease> lease_;
   core::RetryLeave leave_;
-  std::optional<Errand> errand_;
-  Instant deadline_{};
   Answered answer_;
   net::Event answered_;
   net::Event over_;

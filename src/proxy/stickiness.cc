@@ -119,7 +119,7 @@ void Stickiness::answer(http::Response& head, const core::Backend& backend) {
                               : !genuine_           ? core::Stuck::invalid
                               : is_kept_at(backend) ? core::Stuck::kept
                                                     : core::Stuck::moved;
-    pool_->tally().sticky[static_cast<size_t>(stuck)].add();
+    stuck_ = stuck;
     if (pool_->config().sticky.kind == core::StickyConfig::Kind::learn)
       learn(backend, head);
     else if (stuck != core::Stuck::kept || is_due_)
@@ -128,6 +128,24 @@ void Stickiness::answer(http::Response& head, const core::Backend& backend) {
   // One person's cookie in a shared cache would be everybody's.
   if (head.fields.size() != fields && !is_private(head.fields))
     head.fields.add({.name = "cache-control", .value = "private"});
+}
+
+void Stickiness::stands() {
+  if (stuck_) pool_->tally().sticky[static_cast<size_t>(*stuck_)].add();
+  stuck_.reset();
+  learned_.clear();
+}
+
+void Stickiness::take_back() {
+  stuck_.reset();
+  for (const std::string_view session : learned_) {
+    core::Learned& learned = pool_->snapshot().series->learned;
+    if (session == session_ && genuine_)
+      learned.learn(session, kept_at_, worker_.network().now());
+    else
+      learned.forget(session);
+  }
+  learned_.clear();
 }
 
 void Stickiness::set_place(const core::Backend& backend, http::Response& head) {
@@ -149,19 +167,24 @@ void Stickiness::set_cookie(const core::CookieConfig& cookie, std::string_view v
 
 void Stickiness::learn(const core::Backend& backend, const http::Response& head) {
   const core::CookieConfig& cookie = pool_->config().sticky.cookie;
-  core::Learned& learned = pool_->snapshot().series->learned;
-  const Instant now = worker_.network().now();
   bool is_set = false;
   for (const http::Field& field : head.fields.all()) {
     if (!wire::http1::equals_ignoring_case(field.name, "set-cookie")) continue;
     const core::NamedCookie set = core::cookie_set_by(field.value);
     if (set.name != cookie.name) continue;
     is_set = true;
-    learned.learn(set.value, backend.id(), now);
+    learn(exchange_.scratch().join({set.value}), backend);
   }
   // The session goes on elsewhere, under its old name.
   const bool moved = !session_.empty() && genuine_ && !is_kept_at(backend);
-  if (!is_set && moved) learned.learn(session_, backend.id(), now);
+  if (!is_set && moved) learn(session_, backend);
+}
+
+// At once, not when it stands: the client may be back, at another worker, before we know that bytes
+// of the head have left.
+void Stickiness::learn(std::string_view session, const core::Backend& backend) {
+  pool_->snapshot().series->learned.learn(session, backend.id(), worker_.network().now());
+  learned_.push_back(session);
 }
 
 }  // namespace fairlead::proxy

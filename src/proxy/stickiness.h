@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/pool.h"
 #include "http/exchange.h"
@@ -34,8 +36,13 @@ class Stickiness {
   // Whether it is kept anywhere.
   bool is_kept() const { return kept_at_ != 0; }
 
-  // This head, of that backend, goes to the client. At most once.
+  // This head, of that backend, is to go to the client. Followed by stands() when bytes of it have
+  // left, or by take_back(): then there may be another one.
   void answer(http::Response& head, const core::Backend& backend);
+  // The client has been told: it counts.
+  void stands();
+  // Nobody was told: it is as if nothing had been answered.
+  void take_back();
 
  private:
   void read_cookie();
@@ -45,6 +52,7 @@ class Stickiness {
   void set_cookie(const core::CookieConfig& cookie, std::string_view value, http::Response& head);
   void set_place(const core::Backend& backend, http::Response& head);
   void learn(const core::Backend& backend, const http::Response& head);
+  void learn(std::string_view session, const core::Backend& backend);
   bool came_by_https() const { return prepared_.scheme == "https"; }
 
   Worker& worker_;
@@ -55,9 +63,11 @@ class Stickiness {
   core::Pool* pool_ = nullptr;                       // null: no sticky one
   std::string_view session_;                         // of an application
   uint32_t kept_at_ = 0;
-  bool shown_ = false;    // something that could say where it is
-  bool genuine_ = false;  // and that says so
-  bool is_due_ = false;   // a cookie that is to be replaced all the same
+  bool shown_ = false;                     // something that could say where it is
+  bool genuine_ = false;                   // and that says so
+  bool is_due_ = false;                    // a cookie that is to be replaced all the same
+  std::optional<core::Stuck> stuck_;       // of an answer that may still be taken back
+  std::vector<std::string_view> learned_;  // the same: sessions that it has brought
 };
 
 }  // namespace fairlead::proxy

@@ -129,7 +129,7 @@ net::Task<bool> Passage::take_lease(const core::Attempts& attempts) {
     lease_ = std::move(*lease);
   } else if (lease.error() == core::Refusal::full) {
     const Instant began_waiting = now();
-    auto waited = co_await wait_in_line(worker_, *pool_, attempts, alarm_, down_->broken());
+    auto waited = co_await wait_in_line(worker_, *pool_, attempts, alarm_, down_->broken(), kNever);
     queued_ += now() - began_waiting;
     if (waited) {
       lease_ = std::move(*waited);

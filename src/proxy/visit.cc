@@ -9,7 +9,6 @@
 #include "http/grpc.h"
 #include "http/grpc_web.h"
 #include "http/prepare.h"
-#include "proxy/access_log.h"
 #include "proxy/explain_field.h"
 #include "proxy/filter/maintenance.h"
 #include "proxy/filter/respond.h"
@@ -100,13 +99,10 @@ net::Task<void> Visit::run() {
     co_return;
   }
   if (filters_) {
-    if (auto ready =
-            co_await filters_->prepare_request(encoded_slash_of(limits_), limits_.body_timeout);
-        !ready) {
-      failed_ = true;
-      error_ = std::move(ready.error());
-      if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
-      co_await answer(http::answer_to(error_), name_of(error_.code));
+    auto ready =
+        co_await filters_->prepare_request(encoded_slash_of(limits_), limits_.body_timeout);
+    if (!ready) {
+      co_await fail_with(std::move(ready.error()));
       co_return;
     }
   }
@@ -150,14 +146,8 @@ net::Task<bool> Visit::look_into_body() {
   if (look_ || exchange_.request().framing == http::Framing::none) co_return true;
   look_ = std::make_unique<BodyLook>(exchange_, limits_.max_match_body);
   auto looked = co_await look_->look(limits_.body_timeout);
-  if (looked) co_return true;
-  if (looked.error().code != Code::cancelled) {
-    co_await fail_with(std::move(looked.error()));
-    co_return false;
-  }
-  failed_ = true;  // nobody is there to be answered
-  error_ = std::move(looked.error());
-  co_return false;
+  if (!looked) co_await fail_with(std::move(looked.error()));
+  co_return looked.has_value();
 }
 
 net::Task<void> Visit::act(const core::Route& route) {
@@ -184,12 +174,13 @@ net::Task<void> Visit::answer(http::Answer answer, std::string_view reason) {
     answer.fields.emplace_back(kExplainField,
                                explain_field(*listener_.config, route_, pool_, nullptr, reason));
   }
-  co_await http::send(exchange_, answer, limits_.body_timeout);
+  co_await http::send(forwarded(), answer, limits_.body_timeout);
 }
 
 net::Task<void> Visit::fail_with(Error error) {
   failed_ = true;
   error_ = std::move(error);
+  if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
   co_await answer(http::answer_to(error_), name_of(error_.code));
 }
 
@@ -247,6 +238,7 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     if (const auto patience = http::grpc_timeout(exchange_.request()))
       rules.deadline = saturating_add(exchange_.started(), *patience);
   }
+  if (filters_) filters_->begin_mirror(forwarded());
   error_ = {Code::no_backend, Side::internal, Again::no, "no eligible backend in the pool"};
   pick();
   while (next_ || is_hedged() || must_wait_) {
@@ -255,23 +247,21 @@ net::Task<void> Visit::to_pool(const core::Route& route, core::Pool& pool) {
     } else if (is_hedged()) {
       co_await follow_hedge(rules);
     } else {
-      co_await wait_for_room();
+      co_await wait_for_room(rules);
     }
     if (exchange_.responded()) co_return;
   }
-  failed_ = true;
-  if (hedge_) hedge_->cancel();                   // it may still be waiting for its time
-  if (error_.code == Code::cancelled) co_return;  // nobody is there to be answered
-  co_await answer(http::answer_to(error_), name_of(error_.code));
+  if (hedge_) hedge_->cancel();  // it may still be waiting for its time
+  co_await fail_with(std::move(error_));
 }
 
 // Then next_ holds a lease, or error_ says why there is none: of an attempt before, where nobody
 // else is left.
-net::Task<void> Visit::wait_for_room() {
+net::Task<void> Visit::wait_for_room(const ForwardRules& rules) {
   must_wait_ = false;
   const Instant began = worker_.network().now();
   auto lease = co_await wait_in_line(worker_, *pool_, *attempts_, exchange_.alarm(),
-                                     exchange_.stream().broken());
+                                     exchange_.stream().broken(), rules.deadline);
   trip_.queued += worker_.network().now() - began;
   if (lease) {
     next_ = std::move(*lease);
@@ -392,13 +382,13 @@ void Visit::pick() {
 bool Visit::try_another(const core::Outcome& outcome, const core::Backend& tried) {
   next_.reset();
   again_ =
-      attempts_->decide(outcome, tried.id(), exchange_.body().can_rewind()) == core::Next::again;
+      attempts_->decide(outcome, tried.id(), forwarded().body().can_rewind()) == core::Next::again;
   const bool hedged = is_hedged() && may_follow_hedge(outcome);
   if (!hedged && again_) pick_another();
   // A response that has come is better than a place in line.
   if (!outcome.failed) must_wait_ = false;
   if (next_ || hedged || must_wait_) {
-    exchange_.body().rewind();
+    forwarded().body().rewind();
     return true;
   }
   if (hedge_) outcome.failed ? hedge_->cancel() : hedge_->lose();
@@ -426,84 +416,6 @@ bool Visit::may_retry() {
   leave_ = pool_->leave_to_retry(attempts_->config().budget, std::move(leave_));
   unbudgeted_ = !leave_;
   return !unbudgeted_;
-}
-
-// ---- the record -----------------------------------------------------------------------
-
-void Visit::count() {
-  core::ListenerTally& listener = listener_.series->tally.of(worker_.index());
-  listener.bytes_in.add(exchange_.bytes_in());
-  listener.bytes_out.add(exchange_.bytes_out());
-  const core::RouteSeries& series = series_ ? *series_ : *listener_.unrouted;
-  core::RouteTally& route = series.tally.of(worker_.index());
-  route.requests.add(exchange_.status());
-  if (route_ && failed_ && error_.code == Code::body_too_large)
-    route_->series->tally.of(worker_.index()).body_too_large.add();
-  route.duration.add(trip_.duration);
-}
-
-void Visit::describe() {
-  const http::Request& request = exchange_.request();
-  const Address peer = exchange_.stream().peer();
-  trip_.protocol = "http";
-  trip_.listener = listener_.config->name;
-  if (route_) trip_.route = route_->config->name;
-  if (pool_) trip_.pool = pool_->config().name;
-  trip_.backend = backend_;
-  trip_.client = prepared_.client_text;
-  if (trip_.client.empty()) trip_.client = http::client_text(peer, exchange_.scratch());
-  // Behind a trusted proxy the peer's port is not the client's.
-  if (prepared_.client_text.empty() || prepared_.client == peer.ip())
-    trip_.client_port = peer.port();
-  trip_.method = request.method_text;
-  trip_.host = request.authority;
-  trip_.target = request.target;
-  if (understood_) trip_.version = exchange_.version();
-  trip_.status = exchange_.status();
-  trip_.bytes_in = exchange_.bytes_in();
-  trip_.bytes_out = exchange_.bytes_out();
-  trip_.request_id = prepared_.request_id;
-  trip_.user_agent = request.fields.find(http::FieldId::user_agent).value_or("");
-  trip_.referer = request.fields.find(http::FieldId::referer).value_or("");
-  const net::TlsFacts tls = exchange_.stream().tls();
-  trip_.tls = tls.version;
-  trip_.client_subject = tls.client_subject;
-  if (filters_) {
-    trip_.host = filters_->authority();
-    trip_.target = filters_->target();
-    trip_.trace_id = filters_->trace_id();
-  }
-  if (failed_) {
-    trip_.error = name_of(error_.code);
-    trip_.side = name_of(error_.side);
-    trip_.detail = error_.detail;
-  }
-  if (unbudgeted_) trip_.detail = with_refused_retry(trip_.detail, trip_.pool);
-}
-
-Visit::~Visit() {
-  if (recorded_) return;
-  failed_ = true;
-  error_ = {Code::draining, Side::internal, Again::no, "cut off at the end of the drain"};
-  record();
-}
-
-void Visit::record() {
-  recorded_ = true;
-  if (hedge_ && hedge_->has_asked()) ++trip_.attempts;
-  trip_.duration = worker_.network().now() - exchange_.started();
-  count();
-  const core::AccessLogConfig& log = view_->snapshot->config->access_log;
-  if (!log.on) return;
-  describe();
-  worker_.outside().log_access(format_line(trip_, log.format, worker_.network().wall_now()));
-}
-
-void Visit::record_refused(const Error& error) {
-  understood_ = false;
-  failed_ = true;
-  error_ = error;
-  record();
 }
 
 }  // namespace fairlead::proxy

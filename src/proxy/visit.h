@@ -64,7 +64,7 @@ class Visit {
   http::Exchange& forwarded() { return web_ ? *web_ : exchange_; }
   bool is_hedged() const { return hedge_ && hedge_->is_asking(); }
   void pick();
-  net::Task<void> wait_for_room();
+  net::Task<void> wait_for_room(const ForwardRules& rules);
   net::Task<void> answer(http::Answer answer, std::string_view reason);
   net::Task<void> fail_with(Error error);
   // Whether the rules, the budget and the pool have another backend to try: then next_ is the lease

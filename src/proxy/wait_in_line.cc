@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "net/wait.h"
+#include "proxy/forward_rules.h"
 #include "proxy/worker.h"
 
 namespace fairlead::proxy {
@@ -25,7 +27,7 @@ std::function<void()> caller(net::Network& network, const std::shared_ptr<Turn>&
 
 net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool,
                                             const core::Attempts& attempts, net::Alarm& alarm,
-                                            net::Event& gone) {
+                                            net::Event& gone, Instant until) {
   net::Network& network = worker.network();
   const core::QueueConfig queue = pool.config().queue;
   const Instant deadline = saturating_add(network.now(), queue.timeout);
@@ -49,10 +51,12 @@ net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool,
       if (lease.error() == core::Refusal::none_eligible)
         co_return fail(Code::no_backend, Side::internal, "no eligible backend in the pool");
     }
-    const net::Woke woke = co_await net::wait_for(alarm, deadline, turn->called, gone);
+    const net::Woke woke =
+        co_await net::wait_for(alarm, std::min(deadline, until), turn->called, gone);
     if (gone.is_set())
       co_return fail(Code::cancelled, Side::downstream, "the client broke off while it waited");
     if (woke == net::Woke::event) continue;
+    if (network.now() >= until) co_return std::unexpected(caller_gave_up());
     pool.tally().queue_timeout.add();
     co_return fail(Code::queue_timeout, Side::internal,
                    fmt::format("every backend was at its max_connections for {} s",

@@ -13,11 +13,12 @@ namespace fairlead::proxy {
 
 class Worker;
 
-// A lease when it is our turn. Else why not: queue_full (at once), queue_timeout, no_backend (there
-// is none any more that may get work), or cancelled (`gone` was set: nobody asks any more).
-// `attempts` says for what key, and who was tried before; it and all else must outlive it.
+// A lease when it is our turn. Else why not: queue_full (at once), queue_timeout, timeout (the
+// caller's `until` came before the queue's own), no_backend (there is none any more that may get
+// work), or cancelled (`gone` was set: nobody asks any more). `attempts` says for what key, and who
+// was tried before; it and all else must outlive it.
 net::Task<Result<core::Lease>> wait_in_line(Worker& worker, core::Pool& pool,
                                             const core::Attempts& attempts, net::Alarm& alarm,
-                                            net::Event& gone);
+                                            net::Event& gone, Instant until);
 
 }  // namespace fairlead::proxy

@@ -9,6 +9,9 @@ import time
 import grpc
 import pytest
 
+from h2_backend import speaking_h2
+from h2_frames import DATA, REFUSED_STREAM, rst_stream
+from raw import request
 from timing import eventually
 
 ECHO = "/test.Echo/"
@@ -171,6 +174,19 @@ def test_the_callers_deadline_ends_the_call_at_the_backend(server, proxy):
     eventually(lambda: one.cancelled == 1, "the call was cancelled at the backend")
 
 
+def test_the_callers_deadline_bounds_the_wait_for_a_backend_with_room(server, proxy):
+    one = server()
+    front = proxy(one.address, pool_options={"protocol": "h2", "max_connections": 1, "queue": {"timeout": "1m"}})
+    with channel_to(front) as channel:
+        held = call(channel, "unary_unary", "Hang").future(b"", timeout=60)
+        eventually(lambda: one.timeouts, "the backend to be full")
+        answer = web_call(front, "Unary", framed(b""), fields=["Grpc-Timeout: 200m"])
+        assert answer.get("grpc-status") == "4", answer
+        assert front.metric("fairlead_pool_queue", pool="app") == 0
+        assert front.metric("fairlead_pool_queue_refused_total", pool="app") == 0, "it is not the queue's timeout"
+        held.cancel()
+
+
 def test_calls_of_one_connection_go_to_all_backends(server, proxy):
     one, two = server("one"), server("two")
     front = proxy(one.address, two.address, pool_options={"protocol": "h2", "balance": "round_robin"})
@@ -198,9 +214,9 @@ def frames(body):
     return found
 
 
-def web_call(front, method, body, type_="application/grpc-web+proto"):
+def web_call(front, method, body, type_="application/grpc-web+proto", fields=()):
     with front.client() as client:
-        return client.ask(ECHO + method, "POST", body=body, fields=[f"Content-Type: {type_}", "X-Grpc-Web: 1"])
+        return client.ask(ECHO + method, "POST", [f"Content-Type: {type_}", "X-Grpc-Web: 1", *fields], body)
 
 
 def test_a_browsers_call_is_one_of_grpc_and_its_trailers_are_a_frame(server, proxy):
@@ -232,10 +248,46 @@ def test_as_text_it_is_base64_both_ways(server, proxy, parts):
     assert found[0] == (0, b"echo some words") and b"grpc-status: 0\r\n" in found[1][1]
 
 
+@pytest.mark.parametrize("type_", ["application/grpc-web+proto", "application/grpc-web-text+proto"])
+def test_a_call_that_is_refused_amid_its_body_is_sent_anew_from_its_first_byte(origin, proxy, type_):
+    """Of text, the first piece ends within a group of four: its bits are no part of the next attempt."""
+    whole = framed(bytes(range(100)))
+    body, refused = base64.b64encode(whole) if "text" in type_ else whole, []
+
+    def refuse_first(got, peer):
+        if got.kind == DATA and not refused:
+            refused.append(got)
+            peer.send(rst_stream(got.stream, REFUSED_STREAM))
+
+    def answer(call, peer):
+        peer.reply(call.stream, b"", ("content-type", "application/grpc+proto"), trailers=[("grpc-status", "0")])
+
+    backends = [origin(speaking_h2(answer, on_frame=refuse_first)) for _ in range(2)]
+    front = proxy(*[each.address for each in backends], pool_options={"protocol": "h2"})
+    with front.client() as client:
+        fields = [f"Content-Type: {type_}", f"Content-Length: {len(body)}"]
+        client.send(request(ECHO + "Unary", "POST", fields) + body[:22])
+        eventually(lambda: sum(len(each.requests) for each in backends) == 2, "another backend to be asked")
+        client.send(body[22:])
+        assert client.final("POST").status == 200
+    calls = [call for each in backends for call in each.requests]
+    assert [bytes(call.body) for call in calls if call.reset is None and call.ended] == [whole]
+
+
 def test_what_is_no_base64_is_refused(server, proxy):
     front = proxy(server().address, pool_options={"protocol": "h2"})
     answer = web_call(front, "Unary", b"AA=A!", "application/grpc-web-text")
     assert answer.get("grpc-status") == "13"
+
+
+@pytest.mark.parametrize("type_", ["application/grpc-web", "application/grpc-web+proto", "application/grpc-web-text+proto"])
+def test_an_error_of_ours_is_one_of_grpc_web(proxy, type_):
+    """Trailers alone stand in the head (PROTOCOL-WEB.md); a browser's library believes its own content types only."""
+    front = proxy("127.0.0.1:1", pool_options={"protocol": "h2"})
+    body = framed(b"hello")
+    answer = web_call(front, "Unary", base64.b64encode(body) if "text" in type_ else body, type_)
+    assert (answer.status, answer.get("content-type"), answer.get("grpc-status")) == (200, type_, "14")
+    assert answer.get("grpc-message") and answer.body == b"" and answer.complete
 
 
 def test_a_failed_call_of_a_browser_has_its_status(server, proxy):

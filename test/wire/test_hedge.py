@@ -6,6 +6,8 @@ import threading
 import pytest
 
 from fairlead import one_pool
+from h2_backend import echoing_h2, speaking_h2
+from h2_frames import H2Client
 from origin import named, ok, serving
 from raw import once, request
 from timing import FACTOR, PATIENCE, eventually
@@ -265,12 +267,25 @@ def test_the_budget_bounds_them(hedging):
     clients = [front.client().__enter__().send(request("/")) for _ in range(8)]
     eventually(lambda: slow.came == 8, "all to be asked")
     eventually(lambda: front.metric("fairlead_retries_refused_total", pool="app", reason="budget") == 5, "five refusals")
-    assert second.came == 3
+    eventually(lambda: second.came == 3, "the three others to be asked")
     slow.go.set()
     second.go.set()
     assert all(client.final().status == 200 for client in clients)
     for client in clients:
         client.close()
+
+
+def test_a_burst_of_them_shares_a_connection_that_is_being_made(origin, fairlead):
+    """All are due at once, at a backend of HTTP/2 that nobody has connected to yet."""
+    slow, quick = origin(speaking_h2()), origin(speaking_h2(echoing_h2))
+    config = config_of([slow.address, quick.address], "200ms", route={"retry": {"budget": "100%"}})
+    config["pools"]["app"]["protocol"] = "h2"
+    front = fairlead(config)
+    with H2Client(front.address()) as client:
+        streams = [client.begin(f"/{i}") for i in range(20)]
+        assert all(client.answer(stream).status == 200 for stream in streams)
+    assert len(quick.used()) == 1
+    assert count(front, "hedges_won") == len(slow.requests) > 10
 
 
 def test_a_percentile_is_learnt(origin, fairlead):

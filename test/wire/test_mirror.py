@@ -1,4 +1,5 @@
 """Copies of requests for another pool: never in the way of the original."""
+import base64
 import threading
 import time
 
@@ -6,6 +7,8 @@ import pytest
 
 from edited import one_route
 from fairlead import pool
+from h2_backend import echoing_h2, speaking_h2
+from h2_frames import H2Client
 from origin import Refusing, ok, serving
 from raw import chunked, once, request
 from timing import eventually
@@ -111,6 +114,51 @@ def test_responses_of_the_shadow_are_read_and_thrown_away(front):
         mirrored(proxy, "answered", count)
     assert proxy.metric("fairlead_backend_requests_total", pool="shadow", code="500") == 3
     assert len(copies.used()) == 1, "the connection is used again"
+
+
+def test_a_copy_has_no_cookie_of_ours(origin, fairlead):
+    """What docs/sticky.md and docs/split.md keep from the backend is no business of its mirror's either."""
+    backend, copies = origin(), origin()
+    config = one_route(pool=None, split={"app": 100}, sticky={"cookie": "side"}, mirror="shadow",
+                       pools={"app": pool(backend.address, sticky="srv"), "shadow": pool(copies.address)})
+    del config["listeners"]["web"]["routes"][0]["pool"]
+    proxy = fairlead(config)
+    cookies = [each.split(";")[0] for each in once(proxy.address()).all("set-cookie")]
+    assert sorted(each.split("=")[0] for each in cookies) == ["side", "srv"]
+    assert once(proxy.address(), fields=["Cookie: " + "; ".join(["a=1", *cookies, "b=2"])]).status == 200
+    mirrored(proxy, "answered", 2)
+    assert backend.requests[1].all("cookie") == copies.requests[1].all("cookie") == ["a=1; b=2"]
+
+
+def test_a_copy_of_a_browsers_call_is_one_of_grpc(origin, fairlead):
+    def answer(call, peer):
+        peer.reply(call.stream, b"", ("content-type", "application/grpc"), trailers=[("grpc-status", "0")])
+
+    backend, copies = origin(speaking_h2(answer)), origin(speaking_h2(answer))
+    config = one_route(mirror="shadow", pools={"app": pool(backend.address, protocol="h2"),
+                                               "shadow": pool(copies.address, protocol="h2")})
+    proxy = fairlead(config)
+    message = b"\0\0\0\0\5hello"
+    answer = once(proxy.address(), "/a.B/C", "POST", ["Content-Type: application/grpc-web-text"],
+                  base64.b64encode(message))
+    assert answer.get("content-type") == "application/grpc-web-text"
+    mirrored(proxy, "answered")
+    original, copy = backend.requests[0], copies.requests[0]
+    assert copy.get("content-type") == original.get("content-type") == "application/grpc"
+    assert copy.get("te") == original.get("te") == "trailers"
+    assert bytes(copy.body) == bytes(original.body) == message
+
+
+def test_copies_share_a_connection_that_is_being_made(origin, fairlead):
+    """A burst at a shadow of HTTP/2 that nobody has connected to yet."""
+    backend, copies = origin(), origin(speaking_h2(echoing_h2))
+    proxy = fairlead(one_route(backend.address, mirror="shadow",
+                               pools={"shadow": pool(copies.address, protocol="h2")}))
+    with H2Client(proxy.address()) as client:
+        streams = [client.begin(f"/{i}") for i in range(40)]
+        assert all(client.answer(stream).status == 200 for stream in streams)
+    mirrored(proxy, "answered", 40)
+    assert len(copies.used()) == 1
 
 
 def test_a_share_of_the_requests_is_copied(front):

@@ -15,6 +15,8 @@ import pytest
 
 from certificates import Certificate, TlsClient, authority, trusting
 from fairlead import command, one_pool, pool
+from h2_backend import speaking_h2
+from h2_frames import INTERNAL_ERROR, headers, rst_stream
 from origin import named, ok, serving
 from raw import once, request
 from timing import PATIENCE, eventually
@@ -469,6 +471,28 @@ def test_an_unknown_session_is_balanced_and_teaches_nothing(applications, fairle
     assert len(bodies) == 4
     assert sessions(front) == 0
     assert results(front)["invalid"] == 100
+
+
+def test_a_response_that_nobody_got_teaches_nothing_and_does_not_count(origin, fairlead):
+    """It breaks off before a byte of it has left: the client gets an error of ours instead."""
+
+    def end(request, peer):
+        if request.target == "/cut":
+            lost = [(":status", "200"), ("set-cookie", "JSESSIONID=lost")]
+            peer.send(headers(request.stream, lost, end=False), rst_stream(request.stream, INTERNAL_ERROR))
+        else:
+            peer.reply(request.stream, b"ok", ("set-cookie", "JSESSIONID=found"))
+
+    backend = origin(speaking_h2(end))
+    front = front_of(fairlead, [backend], {"learn": "JSESSIONID"}, {"protocol": "h2", "passive": "off"}, workers=1)
+    assert ask(front, target="/cut").status == 502
+    assert sessions(front) == 0
+    assert results(front) == {"new": 0, "kept": 0, "moved": 0, "invalid": 0}
+    assert placed(front, "JSESSIONID") == (b"ok", "JSESSIONID=found")
+    assert ask(front, "JSESSIONID=found", "/cut").status == 502
+    assert ask(front, "JSESSIONID=found").status == ask(front, "JSESSIONID=lost").status == 200
+    assert sessions(front) == 1
+    assert results(front) == {"new": 1, "kept": 1, "moved": 0, "invalid": 1}
 
 
 def test_the_table_is_bounded(applications, fairlead):

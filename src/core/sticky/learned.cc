@@ -76,6 +76,21 @@ bool Learned::Shard::add(uint64_t hash, uint32_t backend, Instant seen) {
   return full;
 }
 
+// The last of the entries fills its place.
+void Learned::Shard::remove(uint32_t place) {
+  leave_bucket(place);
+  take_out(place);
+  const auto last = static_cast<uint32_t>(entries.size() - 1);
+  if (place != last) {
+    leave_bucket(last);
+    const Entry& moved = entries[place] = entries[last];
+    (moved.newer == kNone ? newest : entries[moved.newer].older) = place;
+    (moved.older == kNone ? oldest : entries[moved.older].newer) = place;
+    join_bucket(place);
+  }
+  entries.pop_back();
+}
+
 // ---- all of them ----------------------------------------------------------------------
 
 void Learned::resize(uint32_t most, uint64_t seed) {
@@ -138,6 +153,16 @@ void Learned::learn(std::string_view session, uint32_t backend, Instant now) {
     evicted_.fetch_add(1, std::memory_order_relaxed);
   else
     size_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Learned::forget(std::string_view session) {
+  const uint64_t hash = hash_of(session);
+  Shard& shard = shard_of(hash);
+  const std::lock_guard lock(shard.mutex);
+  const uint32_t place = shard.place_of(hash);
+  if (place == kNone) return;
+  shard.remove(place);
+  size_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace fairlead::core

@@ -36,6 +36,8 @@ class Learned {
   std::optional<uint32_t> peek(std::string_view session, Duration ttl, Instant now) const;
   // It is there from now on. Any thread. Cost: the same; memory grows up to the room.
   void learn(std::string_view session, uint32_t backend, Instant now);
+  // It is nowhere from now on. Any thread. Cost: the same.
+  void forget(std::string_view session);
 
   // How many there are, and how many had to make room. Any thread.
   uint32_t size() const { return size_.load(std::memory_order_relaxed); }
@@ -70,6 +72,7 @@ class Learned {
     void leave_bucket(uint32_t place);
     void join_bucket(uint32_t place);
     void make_buckets();
+    void remove(uint32_t place);
     // Whether somebody had to make room.
     bool add(uint64_t hash, uint32_t backend, Instant seen);
   };

@@ -78,6 +78,9 @@ class SlowLearned {
     }
     return {};
   }
+  void forget(const std::string& session) {
+    list_.remove_if([&](const auto& entry) { return entry.first == session; });
+  }
   void learn(const std::string& session, uint32_t backend) {
     if (find(session)) {
       list_.front().second = backend;
@@ -92,6 +95,19 @@ class SlowLearned {
   std::list<std::pair<std::string, uint32_t>> list_;
 };
 
+TEST(Learned, WhatIsForgottenMakesRoom) {
+  Learned learned;
+  learned.resize(100 * Learned::kShards, 7);
+  for (int i = 0; i < 3; ++i) learned.learn(session(i), 10 + i, kStart);
+  learned.forget(session(1));
+  learned.forget(session(1));
+  learned.forget(session(7));
+  EXPECT_EQ(learned.size(), 2u);
+  EXPECT_EQ(learned.find(session(0), kTtl, kStart), 10u);
+  EXPECT_FALSE(learned.find(session(1), kTtl, kStart));
+  EXPECT_EQ(learned.find(session(2), kTtl, kStart), 12u);
+}
+
 TEST(Learned, DoesWhatASlowListDoesWhereEverythingHasRoom) {
   Learned learned;
   learned.resize(100 * Learned::kShards, 7);
@@ -103,6 +119,9 @@ TEST(Learned, DoesWhatASlowListDoesWhereEverythingHasRoom) {
     if (state >> 63) {
       learned.learn(name, i, kStart);
       slow.learn(name, i);
+    } else if (i % 4 == 0) {
+      learned.forget(name);
+      slow.forget(name);
     } else {
       ASSERT_EQ(learned.find(name, kTtl, kStart), slow.find(name));
     }

@@ -40,11 +40,13 @@ net::Task<Result<void>> Filters::prepare_request(wire::EncodedSlash slash, Durat
   if (config_.buffer.request > 0 && ends_before_response(exchange_.request())) {
     if (auto done = co_await buffer_body(patience); !done) co_return done;
   }
-  if (route_.mirror) {
-    mirror_.emplace(worker_, view_, route_, exchange_, prepared_);
-    mirror_->begin();
-  }
   co_return {};
+}
+
+void Filters::begin_mirror(http::Exchange& forwarded) {
+  if (!route_.mirror) return;
+  mirror_.emplace(worker_, view_, route_, forwarded, prepared_);
+  mirror_->begin();
 }
 
 Result<void> Filters::limit() {

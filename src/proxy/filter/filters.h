@@ -31,9 +31,13 @@ class Filters final : public http::ResponseEdit {
   ~Filters() override { exchange_.edit_response(nullptr); }
   Filters(const Filters&) = delete;
 
-  // Makes the request what backends get. Waits for its body where the route buffers that. Error: it
-  // is not served.
+  // Makes the request what the route has backends get. Waits for its body where the route buffers
+  // that. Error: it is not served.
   net::Task<Result<void>> prepare_request(wire::EncodedSlash slash, Duration patience);
+  // Copies the request for the mirror, if there is one: once it is what backends get, without
+  // cookies of ours, and translated. `forwarded`: the exchange as they see it; its body is asked
+  // for while this lives.
+  void begin_mirror(http::Exchange& forwarded);
   // Who answers, for {backend}. A text that outlives this.
   void served_by(std::string_view backend) { backend_ = backend; }
 

@@ -1,10 +1,7 @@
 #include "proxy/filter/mirror.h"
 
-#include <fmt/format.h>
-
-#include "net/dial.h"
 #include "net/wait.h"
-#include "proxy/errands.h"
+#include "proxy/call.h"
 #include "proxy/key_facts.h"
 #include "proxy/report.h"
 #include "proxy/worker.h"
@@ -13,7 +10,6 @@ namespace fairlead::proxy {
 namespace {
 
 using core::Mirrored;
-using net::Woke;
 
 // ---- the copy -------------------------------------------------------------------------
 
@@ -31,7 +27,9 @@ class Copier {
   std::vector<char>& texts_;
 };
 
+// `te` is of one connection, and yet for the next hop to hear: gRPC's servers ask for it.
 bool goes_on(const http::Field& field) {
+  if (field.id == http::FieldId::te) return true;
   return !field.hop_by_hop && field.id != http::FieldId::expect &&
          field.id != http::FieldId::content_length && field.id != http::FieldId::host;
 }
@@ -66,147 +64,6 @@ MirroredRequest copy_of(const http::Request& request) {
   head.fields.add({.name = kMirrorField, .value = "1"});
   return copy;
 }
-
-// ---- the attempt ----------------------------------------------------------------------
-
-// One attempt at one backend, without anybody to answer to.
-class Attempt {
- public:
-  Attempt(Worker& worker, core::Lease& lease, const MirroredRequest& request,
-          const core::PoolConfig& pool, Duration timeout)
-      : worker_(worker),
-        lease_(lease),
-        request_(request),
-        pool_(pool),
-        alarm_(worker.network().wheel()),
-        errand_(worker.errands(), lease.backend().id(), worker.network().now()),
-        began_(worker.network().now()),
-        deadline_(saturating_add(began_, timeout)) {}
-
-  net::Task<core::Outcome> run() {
-    auto done = co_await connect();
-    if (done) done = co_await ask();
-    if (done) done = co_await read_head();
-    if (done) done = co_await discard_body();
-    if (!done) {
-      core::Outcome outcome =
-          core::Outcome::failure(done.error(), upstream_ && upstream_->is_reused());
-      outcome.status = status_;
-      outcome.latency = latency_;
-      co_return outcome;
-    }
-    worker_.upstreams().put(std::move(upstream_), pool_);
-    co_return core::Outcome::success(status_, latency_);
-  }
-
-  Instant began() const { return began_; }
-
- private:
-  net::Task<Result<void>> connect() {
-    const core::Backend& backend = lease_.backend();
-    upstream_ = worker_.upstreams().take(backend.id(), {.sure = true});
-    if (upstream_) co_return {};
-    const Instant until = std::min(saturating_add(began_, pool_.connect_timeout), deadline_);
-    auto stream = co_await worker_.dialer().dial(pool_, backend, protocols_of(pool_, false), until,
-                                                 {.off = &errand_.called_off()});
-    if (!stream) co_return std::unexpected(std::move(stream.error()));
-    upstream_ = worker_.upstreams().wrap(backend.id(), std::move(*stream), pool_);
-    co_return {};
-  }
-
-  // Sends head and body. A backend that takes no more of it may have answered: reading tells.
-  net::Task<Result<void>> ask() {
-    http::Client& client = upstream_->client();
-    if (!client.send(*request_.head, host_of(lease_.backend())))
-      co_return fail(Code::malformed, Side::downstream, "a field cannot be passed on");
-    std::string_view rest = request_.body;
-    while (true) {
-      http::Sink& sink = client.sink();
-      net::Io io = rest.empty() ? sink.finish({}) : sink.write(rest);
-      if (io.state == net::Io::State::blocked && !rest.empty()) {
-        io = sink.flush();
-        if (io.state == net::Io::State::done && io.count > 0) continue;
-      } else if (io.state == net::Io::State::done) {
-        if (rest.empty()) co_return {};
-        rest.remove_prefix(io.count);
-        continue;
-      }
-      if (io.state == net::Io::State::failed) co_return {};
-      if (auto woke = co_await wait(client.stream().writable()); !woke) co_return woke;
-    }
-  }
-
-  net::Task<Result<void>> read_head() {
-    http::Client& client = upstream_->client();
-    const http::PooledResponse head = http::take_response();
-    for (uint32_t interim = 0; interim <= http::kMostInterimHeads;) {
-      switch (client.read_head(*head)) {
-        case http::HeadState::complete:
-          status_ = head->status;
-          latency_ = worker_.network().now() - began_;
-          if (status_ >= 200) co_return {};
-          ++interim;
-          continue;
-        case http::HeadState::end:
-          co_return fail(Code::closed, Side::upstream, "closed before its response",
-                         upstream_->client().again());
-        case http::HeadState::fault: co_return std::unexpected(client.error());
-        case http::HeadState::failed: {
-          Error error = client.error();
-          error.again = upstream_->client().again();
-          co_return std::unexpected(std::move(error));
-        }
-        case http::HeadState::blocked: break;
-      }
-      if (auto woke = co_await wait(client.stream().readable()); !woke) co_return woke;
-    }
-    co_return fail(Code::malformed, Side::upstream, "too many interim responses");
-  }
-
-  net::Task<Result<void>> discard_body() {
-    http::Source& source = upstream_->client().source();
-    uint64_t discarded = 0;
-    while (true) {
-      const http::Piece piece = source.peek(true);
-      switch (piece.state) {
-        case http::Piece::State::end: co_return {};
-        case http::Piece::State::failed: co_return std::unexpected(source.error());
-        case http::Piece::State::data:
-          source.consume(piece.bytes.size());
-          discarded += piece.bytes.size();
-          if (discarded < kTurn) continue;
-          discarded = 0;
-          co_await net::yield(worker_.network().ready());
-          continue;
-        case http::Piece::State::blocked: break;
-      }
-      if (auto woke = co_await wait(source.stream().readable()); !woke) co_return woke;
-    }
-  }
-
-  net::Task<Result<void>> wait(net::Event& event) {
-    const Woke woke = co_await net::wait_for(alarm_, deadline_, event, errand_.called_off());
-    if (errand_.called_off().is_set()) co_return fail(Code::draining, Side::internal, "drained");
-    if (woke == Woke::deadline)
-      co_return fail(Code::timeout, Side::upstream, "the copy was not answered in time");
-    co_return {};
-  }
-
-  // What one response may take of a turn of the loop.
-  static constexpr uint64_t kTurn = 256 * 1024;
-
-  Worker& worker_;
-  core::Lease& lease_;
-  const MirroredRequest& request_;
-  const core::PoolConfig& pool_;
-  net::Alarm alarm_;
-  Errand errand_;
-  Instant began_;
-  Instant deadline_;
-  std::unique_ptr<Upstream> upstream_;
-  uint16_t status_ = 0;
-  Duration latency_{};
-};
 
 // A place among those that the route's mirror may have under way.
 class Place {
@@ -246,9 +103,11 @@ net::Task<void> Mirrors::run(std::shared_ptr<const View> view, const core::Route
     count_in(tally, Mirrored::no_backend);
     co_return;
   }
-  Attempt attempt(worker_, *lease, request, *config, route.config->timeout);
-  const core::Outcome outcome = co_await attempt.run();
-  report(worker_, *lease, outcome, attempt.began());
+  Call call(worker_, lease->backend(), *config, route.config->timeout);
+  auto done = co_await call.run(*request.head, request.body);
+  if (done) done = co_await call.discard_body();
+  const core::Outcome outcome = call.outcome(done);
+  report(worker_, *lease, outcome, call.began());
   count_in(tally, outcome.failed ? Mirrored::failed : Mirrored::answered);
 }
 
