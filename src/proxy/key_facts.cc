@@ -1,6 +1,7 @@
 #include "proxy/key_facts.h"
 
 #include "proxy/cookie.h"
+#include "proxy/header.h"
 
 namespace fairlead::proxy {
 namespace {
@@ -26,11 +27,7 @@ class RequestFacts final : public core::KeyFacts {
   Address local() const override { return exchange_.stream().local(); }
   std::string_view header(std::string_view name) const override {
     // The first of the name that is passed on: what a stranger claims is no key.
-    for (const http::Field& field : exchange_.request().fields.all()) {
-      if (wire::http1::equals_ignoring_case(field.name, name) && !http::is_taken_out(field))
-        return field.value;
-    }
-    return {};
+    return header_of(exchange_.request(), name);
   }
   std::string_view cookie(std::string_view name) const override {
     return cookie_of(exchange_.request().fields, name);

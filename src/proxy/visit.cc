@@ -13,6 +13,7 @@
 #include "proxy/filter/maintenance.h"
 #include "proxy/filter/respond.h"
 #include "proxy/forward.h"
+#include "proxy/header.h"
 #include "proxy/key_facts.h"
 #include "proxy/report.h"
 #include "proxy/shed.h"
@@ -27,15 +28,13 @@ namespace {
 // Fields of a request as the router asks for them.
 class FieldFacts final : public core::HeaderFacts {
  public:
-  explicit FieldFacts(const http::Fields& fields) : fields_(fields) {}
+  explicit FieldFacts(const http::Request& request) : request_(request) {}
   bool any(std::string_view name, const core::Pattern& pattern) const override {
-    return std::ranges::any_of(fields_.all(), [&](const http::Field& field) {
-      return core::is_same_header(field.name, name) && !http::is_taken_out(field) &&
-             pattern.matches(field.value);
-    });
+    return any_header(request_, name,
+                      [&](std::string_view value) { return pattern.matches(value); });
   }
   bool any_cookie(std::string_view name, const core::Pattern& pattern) const override {
-    return std::ranges::any_of(fields_.all(), [&](const http::Field& field) {
+    return std::ranges::any_of(request_.fields.all(), [&](const http::Field& field) {
       return field.id == http::FieldId::cookie &&
              core::any_cookie(field.value, name,
                               [&](std::string_view value) { return pattern.matches(value); });
@@ -43,7 +42,7 @@ class FieldFacts final : public core::HeaderFacts {
   }
 
  private:
-  const http::Fields& fields_;
+  const http::Request& request_;
 };
 
 constexpr wire::EncodedSlash encoded_slash_of(const core::HttpLimits& limits) {
@@ -118,7 +117,7 @@ net::Task<void> Visit::maintain(const core::MaintenanceConfig& maintenance) {
 }
 
 const core::Route* Visit::match(const net::TlsFacts& tls) const {
-  const FieldFacts headers(exchange_.request().fields);
+  const FieldFacts headers(exchange_.request());
   core::Facts facts;
   facts.host = prepared_.host;
   facts.path = prepared_.path;

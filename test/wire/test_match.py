@@ -612,3 +612,14 @@ def test_explain_tells_421(secure):
     front = secure([{"match": {"host": "a.example"}, "pool": "special"}], remaining=False)
     done = command("explain", "--admin", front.address("admin"), f"https://c.example:{front.port()}/", "--sni", "a.example")
     assert done.returncode == 0 and done.stdout.splitlines()[-1].startswith("421: "), done
+
+
+def test_a_host_among_the_headers_is_the_same_in_every_version(matching):
+    front = matching({"headers": {"host": "ad*"}})
+    for host, pool_name in [("admin.example", "special"), ("other.example", "usual")]:
+        with front.client() as client:
+            assert client.send(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).response().body.decode() == pool_name
+        with front.client() as client:
+            assert client.send(f"GET http://{host}/ HTTP/1.0\r\n\r\n".encode()).response().body.decode() == pool_name
+        with H2Client(front.address()) as client:
+            assert client.ask("/", authority=host).body.decode() == pool_name
