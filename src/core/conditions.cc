@@ -15,7 +15,12 @@ bool any_or_empty(const Patterns& patterns, Holds&& holds) {
 
 template <typename Patterns>
 bool holds_always(const Patterns& patterns) {
-  return any_or_empty(patterns, [](const auto& pattern) { return pattern.matches_all(); });
+  return any_or_empty(patterns, [](const auto& pattern) {
+    if constexpr (requires { pattern.takes_any_text(); })
+      return pattern.takes_any_text();
+    else
+      return pattern.matches_all();
+  });
 }
 
 // Whether each name has a value that its pattern matches.

@@ -82,6 +82,11 @@ void Distribution::add(const Histogram& histogram) {
   sum_ += histogram.sum_.value();
 }
 
+void Distribution::add(const Distribution& other) {
+  for (size_t i = 0; i < kHistogramBuckets; ++i) counts_[i] += other.counts_[i];
+  sum_ += other.sum_;
+}
+
 Distribution Distribution::since(const Distribution& earlier) const {
   Distribution result;
   for (size_t i = 0; i < kHistogramBuckets; ++i)

@@ -44,6 +44,7 @@ class Histogram {
 class Distribution {
  public:
   void add(const Histogram& histogram);
+  void add(const Distribution& other);
   // What was counted between an earlier reading of the same histograms and this one.
   Distribution since(const Distribution& earlier) const;
 

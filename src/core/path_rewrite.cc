@@ -4,6 +4,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "core/config/words.h"
 #include "core/pattern.h"
@@ -56,6 +58,63 @@ std::shared_ptr<const re2::RE2> compile(std::string_view expression) {
                                           options);
 }
 
+// Of what two sets of texts have in common.
+enum class Common : unsigned char { none, some, all };
+
+// What the texts that begin as the expression asks have in common with those that begin with '/'.
+Common begins_with_slash(std::string_view expression) {
+  const auto regex = compile(fmt::format("^(?:{})", expression));
+  std::string least;
+  std::string most;
+  if (!regex->ok() || !regex->PossibleMatchRange(&least, &most, 8)) return Common::some;
+  if (least > "/\xff" || most < "/") return Common::none;
+  return least.starts_with('/') && most.starts_with('/') ? Common::all : Common::some;
+}
+
+// What stands in the parentheses of a group; nothing where it is not found, or may be left out.
+std::optional<std::string_view> group_of(std::string_view expression, int wanted) {
+  std::vector<std::pair<size_t, bool>> open;  // where it begins, and whether it is the one
+  int number = 0;
+  bool in_class = false;
+  for (size_t at = 0; at < expression.size(); ++at) {
+    const char c = expression[at];
+    if (c == '\\') {
+      ++at;
+    } else if (in_class) {
+      in_class = c != ']';
+    } else if (c == '[') {
+      in_class = true;
+      // A bracket that stands first is a letter of the class.
+      const std::string_view rest = expression.substr(at + 1);
+      at += rest.starts_with("^]") ? 2 : rest.starts_with(']') ? 1 : 0;
+    } else if (c == '(') {
+      const std::string_view rest = expression.substr(at + 1);
+      const bool named = rest.starts_with("?P<") || rest.starts_with("?<");
+      const bool counts = named || !rest.starts_with('?');
+      const size_t begin = at + 1 + (named ? std::min(rest.find('>'), rest.size() - 1) + 1 : 0);
+      open.emplace_back(begin, counts && ++number == wanted);
+    } else if (c == ')' && !open.empty()) {
+      const auto [begin, is_wanted] = open.back();
+      const std::string_view behind = expression.substr(at + 1);
+      const bool may_lack = !behind.empty() && std::string_view("?*{|").contains(behind.front());
+      if (is_wanted && may_lack) return {};
+      if (is_wanted) return expression.substr(begin, at - begin);
+      open.pop_back();
+    }
+  }
+  return {};
+}
+
+// What the results have in common with paths, where the expression is found at the begin of one.
+Common results(std::string_view expression, std::string_view replacement) {
+  if (replacement.starts_with('/') || replacement.starts_with("\\0")) return Common::all;
+  if (replacement.empty()) return Common::some;
+  if (!replacement.starts_with('\\')) return Common::none;
+  const auto group =
+      replacement.size() > 1 ? group_of(expression, replacement[1] - '0') : std::nullopt;
+  return group ? begins_with_slash(*group) : Common::some;
+}
+
 std::string_view stripped(std::string_view path, std::string_view prefix) {
   if (!path.starts_with(prefix)) return path;
   const std::string_view rest = path.substr(prefix.size());
@@ -103,7 +162,8 @@ std::expected<PathRewrite, PathRewrite::Fault> PathRewrite::by_template(std::str
   PathRewrite rewrite;
   rewrite.kind_ = Kind::by_template;
   rewrite.first_ = text;
-  auto parsed = Template::parse(text);
+  static constexpr Fact kUnknown[] = {Fact::uri, Fact::query, Fact::backend};
+  auto parsed = Template::parse(text, kUnknown);
   if (!parsed) return std::unexpected(parsed.error());
   rewrite.template_ = std::move(*parsed);
   for (const Fact fact : {Fact::uri, Fact::query}) {
@@ -131,6 +191,11 @@ std::expected<PathRewrite, PathRewrite::Fault> PathRewrite::by_regex(std::string
   if (!rewrite.regex_->ok())
     return fault(fmt::format("{} is not a regular expression: {}", ticked(expression),
                              rewrite.regex_->error()));
+  if (rewrite.regex_->ProgramSize() > kMostSteps)
+    return fault(fmt::format("this regular expression is too costly: it has {} steps, and at most "
+                             "{} are allowed",
+                             rewrite.regex_->ProgramSize(), kMostSteps),
+                 std::string(kCheaper));
   std::string reason;
   if (!rewrite.regex_->CheckRewriteString(re2::StringPiece(replacement.data(), replacement.size()),
                                           &reason))
@@ -139,7 +204,25 @@ std::expected<PathRewrite, PathRewrite::Fault> PathRewrite::by_regex(std::string
                              rewrite.regex_->NumberOfCapturingGroups()));
   if (auto good = check_text(without_groups(replacement)); !good)
     return std::unexpected(good.error());
+  if (const auto filled = Template::parse(replacement); !filled || !filled->is_constant())
+    return fault(
+        fmt::format("in {} nothing is filled in but groups, such as `\\1`", ticked(replacement)),
+        "a path alone is a template: `path: \"/v2{path}\"`");
+  if (expression.starts_with('^') && results(expression, replacement) == Common::none)
+    return fault(
+        fmt::format("the result does not begin with `/`: {} is no path", ticked(replacement)),
+        fmt::format("did you mean `/{}`?", replacement));
   return rewrite;
+}
+
+std::optional<PathRewrite::Fault> PathRewrite::doubt() const {
+  if (kind_ != Kind::by_regex) return {};
+  if (auto cost = cost_of(*regex_)) return Fault{std::move(*cost), std::string(kCheaper)};
+  if (begins_with_slash(first_) == Common::none) return {};
+  if (results(first_, second_) == Common::all) return {};
+  return Fault{"the result may not begin with `/`, and such a request is answered with 500",
+               second_.empty() ? "a prefix is taken off by `{ strip_prefix: /api }`"
+                               : fmt::format("begin it so: `/{}`", second_)};
 }
 
 std::expected<PathRewrite, PathRewrite::Fault> PathRewrite::by_prefix(std::string_view strip,

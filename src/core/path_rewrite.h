@@ -8,6 +8,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,11 @@ class PathRewrite {
   // The new path, to be normalised; or why it is none. Cost: allocates.
   std::expected<std::string, std::string> apply(std::string_view path,
                                                 const TemplateFacts& facts) const;
+
+  // Of an expression: that it is costly, or may give no path, if so.
+  std::optional<Fault> doubt() const;
+  // Whether a path that is none is the client's doing: it chose what was filled in.
+  bool is_filled_by_client() const { return kind_ == Kind::by_template && template_.asks_client(); }
 
   // As it was written: the template; the expression and its replacement; what is stripped and
   // added.

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace fairlead::core {
 namespace {
 
@@ -62,6 +65,27 @@ TEST(PathRewrite, NothingThatIsFilledInLeadsToAnotherFolder) {
   EXPECT_TRUE(by_template("/t/{header:x}/f", "/", ".").starts_with("error:"));
   EXPECT_TRUE(by_regex("^/x/a(.*)b$", "/secret/\\1", "/x/a..b").starts_with("error:"));
   EXPECT_TRUE(by_regex("^/x", "", "/x").starts_with("error:"));
+}
+
+TEST(PathRewrite, AResultThatMayBeNoPathIsDoubted) {
+  const auto doubted = [](std::string_view expression, std::string_view replacement) {
+    return PathRewrite::by_regex(expression, replacement)->doubt().has_value();
+  };
+  EXPECT_TRUE(doubted("^/w8/([^/]*)", "\\1"));
+  EXPECT_TRUE(doubted("^/api(.*)", "\\1"));
+  EXPECT_TRUE(doubted("^/api(/.*)?$", "\\1"));
+  EXPECT_TRUE(doubted("^/api", ""));
+  EXPECT_TRUE(doubted("/old", "new"));
+  EXPECT_TRUE(doubted("^/([a-z(]+)/(x*)", "\\2"));
+  for (const auto& [expression, replacement] :
+       std::vector<std::pair<std::string_view, std::string_view>>{
+           {"^/api(/.*)", "\\1"},
+           {"^/(?:a|b)(?P<rest>/.*)$", "\\1"},
+           {"^/(a[)(])(/x)", "\\2"},
+           {"^/old/(.*)", "/new/\\1"},
+           {"old", "new"},
+           {"^/x", "\\0y"}})
+    EXPECT_FALSE(doubted(expression, replacement)) << expression;
 }
 
 TEST(PathRewrite, DotSegmentsAreKnownInEverySpelling) {

@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/config/words.h"
 
@@ -39,11 +40,22 @@ std::expected<std::shared_ptr<const re2::RE2>, std::string> compile(std::string_
   options.set_case_sensitive(sensitivity == Case::exact);
   auto regex = std::make_shared<const re2::RE2>(
       re2::StringPiece(expression.data(), expression.size()), options);
+  if (regex->ok() && regex->ProgramSize() > kMostSteps)
+    return std::unexpected(
+        fmt::format("this regular expression is too costly: it has {} steps, and at most {} are "
+                    "allowed; write `*` or `+` where it counts",
+                    regex->ProgramSize(), kMostSteps));
   if (regex->ok()) return regex;
   std::string reason = regex->error();
   if (!regex->error_arg().empty() && !reason.contains(regex->error_arg()))
     reason += ": " + regex->error_arg();
   return std::unexpected(fmt::format("this is not a regular expression: {}", reason));
+}
+
+// Expressions that are found in every text, as people write them.
+bool finds_anything(std::string_view expression) {
+  constexpr std::array<std::string_view, 6> kAll = {"", "^", "$", ".*", "^.*", ".*$"};
+  return contains(kAll, expression);
 }
 
 bool is_hex(char c) {
@@ -108,6 +120,19 @@ std::string never_matches(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::string> cost_of(const re2::RE2& regex) {
+  const int steps = regex.ProgramSize();
+  if (steps <= kCostlySteps) return {};
+  constexpr double kBytes = 60'000;
+  constexpr double kSeconds = 4e-9;  // for one step and byte
+  return fmt::format("this regular expression has {} steps: a text of 60 KB can cost {:.1f} s",
+                     steps, steps * kBytes * kSeconds);
+}
+
+std::optional<std::string> Pattern::cost() const {
+  return regex_ ? cost_of(*regex_) : std::nullopt;
+}
+
 std::expected<Pattern, std::string> Pattern::parse(std::string_view text, Case sensitivity) {
   if (text.empty())
     return std::unexpected("an empty pattern matches nothing; `*` matches whatever is there");
@@ -126,6 +151,11 @@ std::expected<Pattern, std::string> Pattern::parse(std::string_view text, Case s
   pattern.kind_ = Kind::regex;
   pattern.regex_ = std::move(*regex);
   return pattern;
+}
+
+bool Pattern::takes_any_text() const {
+  return kind_ == Kind::present ||
+         (kind_ == Kind::regex && finds_anything(std::string_view(text_).substr(1)));
 }
 
 bool Pattern::matches(std::string_view text) const {
@@ -159,7 +189,7 @@ bool PathPattern::matches(std::string_view path) const {
 }
 
 bool PathPattern::matches_all() const {
-  return by_segments_ ? prefix_.empty() : pattern_.matches_all();
+  return by_segments_ ? prefix_.empty() : pattern_.takes_any_text();
 }
 
 }  // namespace fairlead::core

@@ -42,6 +42,27 @@ TEST(Pattern, ATildeIsARegularExpressionFoundAnywhere) {
   EXPECT_FALSE(matches("~^a$", "ba"));
 }
 
+TEST(Pattern, AnExpressionThatIsFoundAnywhereTakesAnyText) {
+  for (const char* text : {"~", "~^", "~.*", "~^.*", "~.*$"}) {
+    EXPECT_TRUE(Pattern::parse(text)->takes_any_text()) << text;
+    EXPECT_EQ(Pattern::parse(text)->text(), text);
+    EXPECT_TRUE(PathPattern::parse(text)->matches_all()) << text;
+  }
+  EXPECT_FALSE(Pattern::parse("~.")->takes_any_text());
+}
+
+TEST(Pattern, WhatCountsIsCostly) {
+  for (const char* text : {"~^.*a.{300}$", "~Mobile.{0,1000}Safari"})
+    EXPECT_TRUE(Pattern::parse(text)->cost()) << text;
+  for (const char* text :
+       {"~Mobile|Android|iPhone", "~(?i)(bot|crawl|spider|slurp|bing|google|yandex)", "a*b",
+        "~^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "~^Bearer [A-Za-z0-9._-]{20,200}$"})
+    EXPECT_FALSE(Pattern::parse(text)->cost()) << text;
+  EXPECT_EQ(Pattern::parse("~.{700}a.{700}b").error(),
+            "this regular expression is too costly: it has 11206 steps, and at most 10000 are "
+            "allowed; write `*` or `+` where it counts");
+}
+
 TEST(Pattern, CaseCanBeIgnored) {
   EXPECT_TRUE(Pattern::parse("*.Example.COM", Case::ignored)->matches("a.example.com"));
   EXPECT_TRUE(Pattern::parse("~^WWW\\.", Case::ignored)->matches("www.a"));

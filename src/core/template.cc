@@ -24,11 +24,6 @@ constexpr std::array<std::pair<std::string_view, Fact>, 8> kPlain = {
 constexpr std::array<std::pair<std::string_view, Fact>, 2> kNamed = {
     {{"header", Fact::header}, {"cookie", Fact::cookie}}};
 
-constexpr std::string_view kAllowed =
-    "allowed: {uri}, {path}, {query}, {host}, {scheme}, {client_ip}, {request_id}, {backend}, "
-    "{header:NAME} "
-    "and {cookie:NAME}; `{{` writes one `{`";
-
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 // RFC 9110 5.6.2: token.
@@ -39,9 +34,10 @@ bool is_token(std::string_view name) {
   });
 }
 
-Template::Fault unknown(std::string_view inner) {
+Template::Fault unknown(std::string_view inner, std::span<const Fact> without) {
   std::vector<std::string> names;
-  for (const auto& [name, fact] : kPlain) names.emplace_back(name);
+  for (const auto& [name, fact] : kPlain)
+    if (!contains(without, fact)) names.emplace_back(name);
   for (const auto& [name, fact] : kNamed) names.push_back(fmt::format("{}:NAME", name));
   const std::string_view word = inner.substr(0, inner.find(':'));
   std::vector<std::string> words(names);
@@ -51,12 +47,9 @@ Template::Fault unknown(std::string_view inner) {
     const auto index = static_cast<size_t>(std::ranges::find(words, *near) - words.begin());
     hint = fmt::format("did you mean `{{{}}}`? ", names[index]);
   }
-  return {fmt::format("`{{{}}}` is not known", inner), hint + std::string(kAllowed)};
-}
-
-// RFC 3986 2: what may stand in a URI as it is.
-bool is_of_uri(char c) {
-  return c > 0x20 && c < 0x7f && !std::string_view("\"<>\\^`{|}").contains(c);
+  for (std::string& each : names) each = fmt::format("{{{}}}", each);
+  return {fmt::format("`{{{}}}` is not known", inner),
+          fmt::format("{}allowed: {}; `{{{{` writes one `{{`", hint, enumerate(names, "and"))};
 }
 
 // RFC 3986 3.3: and inside of one segment of a path. A '%' would begin an escape that nobody wrote.
@@ -92,7 +85,6 @@ std::string html_text(std::string_view text) {
 std::string escaped(std::string_view value, Fact fact, Escape escape) {
   switch (escape) {
     case Escape::none: break;
-    case Escape::uri: return percent_encoded(value, is_of_uri);
     case Escape::path:
       if (fact == Fact::path) break;  // normalised already
       return percent_encoded(value, is_of_segment);
@@ -107,13 +99,42 @@ std::string escaped(std::string_view value, Fact fact, Escape escape) {
 
 }  // namespace
 
-std::expected<Template::Piece, Template::Fault> Template::parse_place(std::string_view inner) {
+std::string_view name_of(Fact fact) {
+  for (const auto& [name, each] : kPlain)
+    if (each == fact) return name;
+  for (const auto& [name, each] : kNamed)
+    if (each == fact) return name;
+  return {};
+}
+
+bool is_of_client(Fact fact) {
+  switch (fact) {
+    case Fact::uri:
+    case Fact::path:
+    case Fact::query:
+    case Fact::host:
+    case Fact::header:
+    case Fact::cookie: return true;
+    case Fact::scheme:
+    case Fact::client_ip:
+    case Fact::request_id:
+    case Fact::backend: return false;
+  }
+  return true;
+}
+
+bool is_of_uri(char c) {
+  return c > 0x20 && c < 0x7f && !std::string_view("\"<>\\^`{|}").contains(c);
+}
+
+std::expected<Template::Piece, Template::Fault> Template::parse_place(
+    std::string_view inner, std::span<const Fact> without) {
   const size_t colon = inner.find(':');
   if (colon == inner.npos) {
     for (const auto& [name, fact] : kPlain) {
       if (inner == name) return Piece{true, fact, ""};
     }
-    return std::unexpected(unknown(inner));
+    return std::unexpected(unknown(inner, without));
   }
   for (const auto& [name, fact] : kNamed) {
     if (inner.substr(0, colon) != name) continue;
@@ -125,7 +146,7 @@ std::expected<Template::Piece, Template::Fault> Template::parse_place(std::strin
     }
     return Piece{true, fact, fact == Fact::header ? lower_case(wanted) : std::string(wanted)};
   }
-  return std::unexpected(unknown(inner));
+  return std::unexpected(unknown(inner, without));
 }
 
 void Template::add_literal(std::string_view text) {
@@ -134,7 +155,8 @@ void Template::add_literal(std::string_view text) {
   pieces_.back().text += text;
 }
 
-std::expected<Template, Template::Fault> Template::parse(std::string_view text) {
+std::expected<Template, Template::Fault> Template::parse(std::string_view text,
+                                                         std::span<const Fact> without) {
   Template result;
   result.text_ = text;
   while (!text.empty()) {
@@ -154,7 +176,7 @@ std::expected<Template, Template::Fault> Template::parse(std::string_view text) 
         return std::unexpected(
             Fault{fmt::format("{} has no closing `}}`", ticked(text)), "`{{` writes one `{`"});
       }
-      auto piece = parse_place(text.substr(1, close - 1));
+      auto piece = parse_place(text.substr(1, close - 1), without);
       if (!piece) return std::unexpected(piece.error());
       result.pieces_.push_back(std::move(*piece));
       text.remove_prefix(close + 1);
@@ -182,6 +204,11 @@ std::string Template::expand(const TemplateFacts& facts, Escape escape) const {
 bool Template::asks_for(Fact fact) const {
   return std::ranges::any_of(
       pieces_, [fact](const Piece& piece) { return piece.is_fact && piece.fact == fact; });
+}
+
+bool Template::asks_client() const {
+  return std::ranges::any_of(
+      pieces_, [](const Piece& piece) { return piece.is_fact && is_of_client(piece.fact); });
 }
 
 std::optional<std::string_view> Template::constant() const {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,10 +31,14 @@ enum class Fact : uint8_t {
   cookie
 };
 
+// As in a template: "client_ip", "header".
+std::string_view name_of(Fact fact);
+// Whether whoever sends the request, or wrote the link to it, chooses the value.
+bool is_of_client(Fact fact);
+
 // How what is filled in is written, by where the text goes.
 enum class Escape : uint8_t {
   none,
-  uri,   // what no URI holds becomes %XX
   path,  // and what ends a path or a segment of it, but in {path} itself
   json,  // as inside of a JSON string
   html,  // as text of HTML
@@ -49,6 +54,9 @@ class TemplateFacts {
   virtual void append(std::string& out, Fact fact, std::string_view name) const = 0;
 };
 
+// RFC 3986 2: what may stand in a URI as it is.
+bool is_of_uri(char c);
+
 class Template {
  public:
   struct Fault {
@@ -56,8 +64,16 @@ class Template {
     std::string hint;
   };
 
+  struct Piece {
+    bool is_fact = false;
+    Fact fact = Fact::uri;
+    std::string text;  // literal, or the name of the header or cookie
+  };
+
   Template() = default;  // the empty text
-  static std::expected<Template, Fault> parse(std::string_view text);
+  // `without`: facts that hints do not offer, as nobody knows them where the text goes.
+  static std::expected<Template, Fault> parse(std::string_view text,
+                                              std::span<const Fact> without = {});
 
   std::string expand(const TemplateFacts& facts, Escape escape = Escape::none) const;
 
@@ -68,15 +84,14 @@ class Template {
   // What it always gives, where that is so. A view of the template.
   std::optional<std::string_view> constant() const;
   bool asks_for(Fact fact) const;
+  // Whether any of what is filled in is of the client.
+  bool asks_client() const;
+  // In their order; two literals never follow each other.
+  std::span<const Piece> pieces() const { return pieces_; }
 
  private:
-  struct Piece {
-    bool is_fact = false;
-    Fact fact = Fact::uri;
-    std::string text;  // literal, or the name of the header or cookie
-  };
-
-  static std::expected<Piece, Fault> parse_place(std::string_view inner);
+  static std::expected<Piece, Fault> parse_place(std::string_view inner,
+                                                 std::span<const Fact> without);
   void add_literal(std::string_view text);
 
   std::string text_;

@@ -67,12 +67,13 @@ TEST(Stranger, IsBelievedInNothing) {
   Asked request(kStranger,
                 "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
                 "X-Forwarded-Host: evil\r\nX-Forwarded-Port: 443\r\nX-Forwarded-Ssl: on\r\n"
-                "X-Real-Ip: 6.6.6.6\r\nX-Request-Id: mine\r\n"
+                "X-Real-Ip: 6.6.6.6\r\nX-Request-Id: mine\r\nX-Fairlead-Mirror: 1\r\n"
                 "Forwarded: for=6.6.6.6;proto=https;host=evil\r\n");
   EXPECT_EQ(request.sent("x-forwarded-for"), "192.0.2.7");
   EXPECT_EQ(request.sent("x-forwarded-proto"), "http");
   EXPECT_EQ(request.sent("x-forwarded-host"), "Shop.Example:8080");
-  for (const char* name : {"x-forwarded-port", "x-forwarded-ssl", "x-real-ip", "forwarded"})
+  for (const char* name :
+       {"x-forwarded-port", "x-forwarded-ssl", "x-real-ip", "x-fairlead-mirror", "forwarded"})
     EXPECT_EQ(request.sent(name), "-") << name;
   EXPECT_NE(request->request_id, "mine");
   EXPECT_EQ(request->scheme, "http");
@@ -109,11 +110,12 @@ TEST(Certificate, OfWhomATrustedProxyNamesGoesBeforeTheProxysOwn) {
 }
 
 TEST(Stranger, CannotSpellANameWithUnderscores) {
-  Asked request(kStranger,
-                "X_Forwarded_For: 6.6.6.6\r\nX-Forwarded_Proto: https\r\nx_real_ip: 6.6.6.6\r\n"
-                "Content_Length: 5\r\nTransfer_Encoding: chunked\r\nX_Tenant: 7\r\n");
-  for (const char* name :
-       {"x_forwarded_for", "x-forwarded_proto", "x_real_ip", "content_length", "transfer_encoding"})
+  Asked request(
+      kStranger,
+      "X_Forwarded_For: 6.6.6.6\r\nX-Forwarded_Proto: https\r\nx_real_ip: 6.6.6.6\r\n"
+      "X_Fairlead_Mirror: 1\r\nContent_Length: 5\r\nTransfer_Encoding: chunked\r\nX_Tenant: 7\r\n");
+  for (const char* name : {"x_forwarded_for", "x-forwarded_proto", "x_real_ip", "x_fairlead_mirror",
+                           "content_length", "transfer_encoding"})
     EXPECT_EQ(request.sent(name), "-") << name;
   EXPECT_EQ(request.sent("x_tenant"), "7");
 }
@@ -124,7 +126,8 @@ TEST(TrustedProxy, IsBelievedByXForwarded) {
   Asked request(kProxy,
                 "X-Forwarded-For: 203.0.113.7:4711\r\nX-Forwarded-Proto: HTTPS\r\n"
                 "X-Forwarded-Host: Out.Example:444\r\nX-Forwarded-Port: 444\r\n"
-                "X-Real-Ip: 203.0.113.7\r\nX-Request-Id: theirs\r\n");
+                "X-Real-Ip: 203.0.113.7\r\nX-Fairlead-Mirror: 1\r\n"
+                "X-Request-Id: theirs\r\n");
   EXPECT_EQ(request->client_text, "203.0.113.7");
   EXPECT_EQ(request->scheme, "https");
   EXPECT_EQ(request->host, "shop.example");
@@ -135,6 +138,7 @@ TEST(TrustedProxy, IsBelievedByXForwarded) {
   EXPECT_EQ(request.sent("x-forwarded-host"), "Out.Example:444");
   EXPECT_EQ(request.sent("x-forwarded-port"), "444");
   EXPECT_EQ(request.sent("x-real-ip"), "203.0.113.7");
+  EXPECT_EQ(request.sent("x-fairlead-mirror"), "1");
 }
 
 TEST(TrustedProxy, LinesOfXForwardedForAreOneList) {

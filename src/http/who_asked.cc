@@ -93,6 +93,7 @@ void hear(Field& field, Said& said) {
       said.has_client = true;
       return;
     case FieldId::x_forwarded_other:
+    case FieldId::x_fairlead_mirror:
     case FieldId::x_real_ip: field.hop_by_hop = false; return;
     case FieldId::x_forwarded_for: hear_line(said.chain, field.value); break;
     case FieldId::x_forwarded_proto:

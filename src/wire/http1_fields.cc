@@ -104,6 +104,7 @@ template <Name kName>
       if (is<"transfer-encoding">(text)) return FieldId::transfer_encoding;
       if (is<"x-forwarded-proto">(text)) return FieldId::x_forwarded_proto;
       if (is<"x-client-cert-san">(text)) return FieldId::x_client_cert;
+      if (is<"x-fairlead-mirror">(text)) return FieldId::x_fairlead_mirror;
       break;
     case 18:
       if (is<"proxy-authenticate">(text)) return FieldId::proxy_authenticate;

@@ -39,6 +39,7 @@ enum class FieldId : uint8_t {
   x_request_id,
   x_client_cert,       // -subject and -san: who the client is by its certificate
   x_fairlead_explain,  // whether a proxy in front wants to know why
+  x_fairlead_mirror,   // whether it is the copy of a request, of which nobody reads the response
   underscored,  // one of these with '_' where it has '-': the same name for who reads as CGI does
   cookie,
   user_agent,
@@ -50,7 +51,7 @@ constexpr bool says_who_asked(FieldId id) {
   return id >= FieldId::forwarded && id <= FieldId::underscored;
 }
 
-// The id of a name in any case. Cost: one switch on the length, at most three comparisons, and for
+// The id of a name in any case. Cost: one switch on the length, at most four comparisons, and for
 // a name that is none of them a look at two or three words for an underscore.
 FieldId field_id(std::string_view name);
 

@@ -34,6 +34,7 @@ const std::vector<std::pair<std::string, FieldId>> kNames = {
     {"x-request-id", FieldId::x_request_id},
     {"x-client-cert-subject", FieldId::x_client_cert},
     {"x-fairlead-explain", FieldId::x_fairlead_explain},
+    {"x-fairlead-mirror", FieldId::x_fairlead_mirror},
     {"cookie", FieldId::cookie},
     {"user-agent", FieldId::user_agent},
     {"referer", FieldId::referer},

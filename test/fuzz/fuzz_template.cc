@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "core/path_rewrite.h"
+#include "core/redirect_target.h"
 #include "core/template.h"
 #include "wire/uri_path.h"
 
@@ -68,8 +69,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   if (const auto parsed = Template::parse(text)) {
     const bool has_break = holds_any(text, std::string_view("\r\n\0", 3));
-    const std::string location = parsed->expand(facts, Escape::uri);
-    CHECK(has_break || !holds_any(location, std::string_view("\r\n\0", 3)));
+    if (const auto location = fairlead::core::redirect_target(*parsed, facts)) {
+      CHECK(has_break || !holds_any(*location, std::string_view("\r\n\0", 3)));
+      const bool own_host = text.starts_with('/') && !text.starts_with("//");
+      CHECK(!own_host || (!location->starts_with("//") && !location->starts_with("/\\")));
+    }
     const std::string json = parsed->expand(facts, Escape::json);
     CHECK(has_break || !holds_any(json, std::string_view("\r\n\0", 3)));
     const std::string html = parsed->expand(facts, Escape::html);

@@ -59,7 +59,7 @@ def test_nobody_leads_a_rewrite_out_of_its_folder(front, tenant):
     if answer.status == 200:
         assert re.fullmatch(r"/t/[^/]*/f", backend.requests[0].target), backend.requests[0].target
     else:
-        assert problem(answer, 500) == "bad-rewrite"
+        assert problem(answer, 400) == "malformed-request"
         assert not backend.requests
 
 

@@ -1,6 +1,8 @@
 """What routes match: cookies, queries, JSON bodies, certificates, hosts; and that bodies arrive as they were sent."""
 import json
 import os
+import pathlib
+import re
 import subprocess
 import time
 
@@ -606,6 +608,25 @@ def test_a_running_instance_explains_bodies_and_certificates(secure):
     answer = ask("--certificate-subject", "CN=x")
     assert answer["status"] == 404 and answer["passed_routes"][0]["why"] == "certificate subject CN=x is not *OU=admins*"
     assert ask("--body", FITS.decode())["route"]["name"] == "room"
+
+
+def test_the_expression_that_is_taught_for_subjects_cannot_be_forged(tmp_path):
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "routes.md").read_text()
+    (taught,) = re.findall(r"subject: '(~[^']*OU=admins[^']*)'", page)
+    certificate_route = {"name": "admin", "match": {"certificate": {"subject": taught}}, "respond": {"body": "x"}}
+    file = tmp_path / "fairlead.yaml"
+    file.write_text(json.dumps({"listeners": {"web": {"bind": 8080, "routes": [
+        certificate_route, {"name": "rest", "respond": {"body": "x"}}]}}}))
+
+    def route(subject):
+        done = command("explain", "-c", file, "--json", "https://a:8080/", "--certificate-subject", subject)
+        assert done.returncode == 0, done
+        return json.loads(done.stdout)["route"]["name"]
+
+    for admin in ("OU=admins", "CN=x,OU=admins", "OU=admins,O=Example", "CN=x+OU=admins,O=Example"):
+        assert route(admin) == "admin", admin
+    for forged in (r"CN=x\,OU=admins", r"CN=x\+OU=admins", r"CN=x\\\,OU=admins", r"OU=admins\,x", "OU=adminsx", "xOU=admins"):
+        assert route(forged) == "rest", forged
 
 
 def test_explain_tells_421(secure):

@@ -45,6 +45,15 @@ def test_a_copy_is_the_request_that_the_backend_gets(front):
     assert sorted(copy.fields) == sorted([*original.fields, ("x-fairlead-mirror", "1")])
 
 
+def test_nobody_claims_to_be_a_copy(front):
+    proxy, backend, copies = front()
+    fields = ["X-Fairlead-Mirror: 7", "x_fairlead_mirror: 7"]
+    assert once(proxy.address(), fields=fields).status == 200
+    mirrored(proxy, "answered")
+    assert not [name for name, _ in backend.requests[0].fields if "mirror" in name.lower()]
+    assert [each for each in copies.requests[0].fields if "mirror" in each[0].lower()] == [("x-fairlead-mirror", "1")]
+
+
 @pytest.mark.parametrize("coding", ["length", "chunked"])
 def test_a_copy_has_the_body(front, coding):
     proxy, backend, copies = front()

@@ -71,6 +71,31 @@ def test_a_redirect_fills_in_and_never_breaks_its_line(fairlead, status):
     assert (answer.status, answer.get("location")) == (status, "https://new.example/a?b=%22%3C%3E#c%09d%20e")
 
 
+@pytest.mark.parametrize("to, path, field", [
+    ("/{query}", "/?/evil.com", "X-N: a"),
+    ("/{header:x-n}", "/", "X-N: /evil.com"),
+    ("/{header:x-n}", "/", "X-N: \\evil.com"),
+    ("https://{query}.example.com/", "/?evil.com/", "X-N: a"),
+    ("https://cdn.example.com:{query}/", "/?@evil.com", "X-N: a"),
+])
+def test_nobody_chooses_the_host_of_a_redirect(fairlead, to, path, field):
+    answer = once(fairlead(one_route(redirect=to)).address(), path, fields=[field])
+    if answer.status == 400:
+        assert answer.get("location") is None
+    else:
+        assert (answer.status, answer.get("location")) == (301, "/evil.com")
+
+
+def test_a_redirect_to_a_host_that_nobody_named_is_refused(fairlead):
+    proxy = fairlead(one_route(redirect="https"))
+    with proxy.client() as client:
+        client.send(b"GET //evil.com/x HTTP/1.0\r\n\r\n")
+        assert problem(client.final(), 400) == "malformed-request"
+    with proxy.client() as client:
+        client.send(b"OPTIONS * HTTP/1.1\r\nHost: x.y\r\n\r\n")
+        assert client.final().get("location") == "https://x.y/"
+
+
 # ---- maintenance
 
 

@@ -146,6 +146,7 @@ def test_the_api_lists_routes(sides, fairlead):
     assert (split["name"], split["listener"], split["action"]) == ("shop/check out", "web", "split")
     assert split["match"] == "path /a/*, method GET" and split["sticky"] == "cookie:id" and split["line"] > 0
     assert split["requests_total"] == 2 == sum(side["requests_total"] for side in split["split"])
+    assert split["requests"] == {"200": 2} and split["duration"]["p50_seconds"] > 0, "its sides together"
     assert [(s["pool"], s["weight"], s["file_weight"], s["portion"], s["usable"]) for s in split["split"]] == [
         ("stable", 90, 90, 0.9, True), ("canary", 10, 10, 0.1, True)]
     assert (redirect["action"], redirect["to"], redirect["requests"]) == ("redirect", "/new", {"301": 1})
@@ -196,6 +197,11 @@ def test_routes_that_are_not_there_or_have_no_split(sides, fairlead):
     front = fairlead(config)
     missing = patch(front, {"split": {"canary": 1}}, name="shop")
     assert missing.status == 404 and "routes with a `split`: shop/check out" in json.loads(missing.body)["detail"]
+    elsewhere = front.admin("/api/v1/routes/plain?listener=zz", "PATCH", b'{"split": {"canary": 1}}')
+    assert elsewhere.status == 404
+    assert json.loads(elsewhere.body)["detail"] == "`zz` is unknown; listeners: web"
+    twice = front.admin("/api/v1/routes/shop%2Fcheck%20out", "PATCH", b'{"split": {"stable": 1, "stable": 2}}')
+    assert twice.status == 400 and json.loads(twice.body)["detail"].startswith("`stable` stands twice")
     plain = patch(front, {"split": {"canary": 1}}, name="plain")
     assert plain.status == 409 and json.loads(plain.body)["title"] == "The route has no split"
 

@@ -5,8 +5,10 @@
 // All of the body is checked before any of it acts. Answers with the routes as they are then.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "control/admin/routes.h"
 #include "core/config/words.h"
@@ -33,10 +35,23 @@ std::vector<Found> find_routes(const core::Snapshot& snapshot, std::string_view 
   return found;
 }
 
-http::Answer no_such_route(const core::Snapshot& snapshot, const std::string& name) {
+http::Answer no_such_listener(const core::Snapshot& snapshot, const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& listener : snapshot.listeners) known.push_back(listener->config->name);
+  return http::problem(404, "no-listener", "There is no such listener",
+                       fmt::format("{} is unknown; {}listeners: {}", core::ticked(name),
+                                   core::did_you_mean(name, known), core::enumerate(known, "and")));
+}
+
+http::Answer no_such_route(const core::Snapshot& snapshot, const std::string& name,
+                           std::string_view listener) {
   constexpr size_t kMostNamed = 20;
   std::vector<std::string> known;
-  for (const auto& split : snapshot.splits) known.push_back(split->route());
+  for (const auto& each : snapshot.listeners) {
+    if (!listener.empty() && each->config->name != listener) continue;
+    for (const core::Route& route : each->router.routes())
+      if (route.split) known.push_back(route.config->name);
+  }
   const std::string hint = core::did_you_mean(name, known);
   if (known.size() > kMostNamed) known.resize(kMostNamed);
   return http::problem(
@@ -57,7 +72,18 @@ Refused wrong_body(const std::string& why) {
 using Weights = std::map<std::string, uint32_t>;
 
 std::expected<Weights, http::Answer> weights_of(std::string_view body) {
-  const Json json = Json::parse(body, nullptr, false);
+  // Of a key that stands twice nobody knows which was meant, and the parser takes the last.
+  std::vector<std::set<std::string>> seen;
+  std::string twice;
+  const auto look = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) seen.emplace_back();
+    if (event == Json::parse_event_t::object_end) seen.pop_back();
+    if (event == Json::parse_event_t::key && !seen.back().insert(parsed.get<std::string>()).second)
+      twice = parsed.get<std::string>();
+    return true;
+  };
+  const Json json = Json::parse(body, look, false);
+  if (!twice.empty()) return wrong_body(fmt::format("{} stands twice", core::ticked(twice)));
   if (!json.is_object()) return wrong_body("it is no JSON object");
   for (const auto& [key, value] : json.items()) {
     if (key != "split") return wrong_body(fmt::format("{} is unknown", core::ticked(key)));
@@ -107,7 +133,12 @@ http::Answer answer(const AdminParts& parts, const AdminRequest& request) {
   const std::string& name = request.arguments[0];
   const std::string listener = query_value(request.query, "listener");
   const std::vector<Found> found = find_routes(*snapshot, name, listener);
-  if (found.empty()) return no_such_route(*snapshot, name);
+  const bool is_listener =
+      listener.empty() || std::ranges::any_of(snapshot->listeners, [&](const auto& each) {
+        return each->config->name == listener;
+      });
+  if (!is_listener) return no_such_listener(*snapshot, listener);
+  if (found.empty()) return no_such_route(*snapshot, name, listener);
   const auto named = weights_of(request.body);
   if (!named) return named.error();
   std::vector<std::pair<uint32_t, std::optional<std::vector<uint32_t>>>> orders;

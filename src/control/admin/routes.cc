@@ -17,12 +17,23 @@ uint64_t sum_of(const core::CodeTotals& totals) {
   return sum;
 }
 
-void add_numbers(const core::RouteSeries& series, Json& json) {
-  const core::RouteTotals totals = core::totals_of(series.tally);
+void add_numbers(const core::RouteTotals& totals, Json& json) {
   json["requests_total"] = sum_of(totals.requests);
   json["requests"] = totals.requests;
   json["duration"] = {{"p50_seconds", seconds_of(totals.duration.percentile(0.5))},
                       {"p99_seconds", seconds_of(totals.duration.percentile(0.99))}};
+}
+
+// Of a split, the sides with what was refused before one was chosen.
+core::RouteTotals totals_with_sides(const core::Snapshot& snapshot, const core::Route& route) {
+  core::RouteTotals totals = core::totals_of(route.series->tally);
+  if (!route.split) return totals;
+  for (const core::SplitPart& part : snapshot.splits[*route.split]->parts()) {
+    const core::RouteTotals side = core::totals_of(part.series->tally);
+    for (const auto& [code, count] : side.requests) totals.requests[code] += count;
+    totals.duration.add(side.duration);
+  }
+  return totals;
 }
 
 Json sides_of(const core::Snapshot& snapshot, const core::Split& split) {
@@ -35,7 +46,7 @@ Json sides_of(const core::Snapshot& snapshot, const core::Split& split) {
                  {"file_weight", part.file_weight},
                  {"portion", part.weight / sum},
                  {"usable", !snapshot.pools[part.pool]->candidates.empty()}};
-    add_numbers(*part.series, side);
+    add_numbers(core::totals_of(part.series->tally), side);
     sides.push_back(std::move(side));
   }
   return sides;
@@ -84,13 +95,7 @@ Json json_of(const core::Snapshot& snapshot, const core::ListenerSnapshot& liste
   }
   json["match"] = core::why_matches(config);
   add_action(snapshot, route, json);
-  add_numbers(*route.series, json);
-  if (!route.split) return json;
-  // Its own numbers are of requests that were refused before a side was chosen.
-  uint64_t sum = sum_of(core::totals_of(route.series->tally).requests);
-  for (const core::SplitPart& part : snapshot.splits[*route.split]->parts())
-    sum += sum_of(core::totals_of(part.series->tally).requests);
-  json["requests_total"] = sum;
+  add_numbers(totals_with_sides(snapshot, route), json);
   return json;
 }
 

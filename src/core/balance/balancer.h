@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/random.h"
 #include "core/balance/candidate.h"
@@ -68,6 +69,10 @@ class Balancer {
   // What a pick for this key would go by now, nothing tried. For `explain`: allocates; takes no
   // turn.
   virtual Reasoning reasoning(const Key& key, const Load& load) = 0;
+
+  // Where picks are by chance: each candidate's, exactly, for this key and nothing tried. Empty:
+  // they are not. For `explain`: allocates; cost O(n^2) at most.
+  virtual std::vector<double> chances(const Key&, const Load&) const { return {}; }
 
   // The response times that it wants to be kept.
   virtual Meter meter() const { return Meter::none; }

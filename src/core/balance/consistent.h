@@ -77,6 +77,16 @@ class Consistent final : public Balancer {
     return plan_->find(hash, untried);
   }
 
+  // Without a key, and where nobody is held to a bound, it is a draw by weight.
+  std::vector<double> chances(const Key& key, const Load&) const override {
+    if (key.present || bound_ != 0 || plan_ == nullptr || plan_->empty()) return {};
+    double total = 0;
+    for (const Candidate& candidate : candidates_) total += candidate.weight;
+    std::vector<double> chances;
+    for (const Candidate& candidate : candidates_) chances.push_back(candidate.weight / total);
+    return chances;
+  }
+
   Reasoning reasoning(const Key& key, const Load& load) override {
     if (plan_ == nullptr || plan_->empty()) return {.rule = "nobody is there"};
     Reasoning told{.rule = "without a key: a draw by weight"};

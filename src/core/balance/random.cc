@@ -18,6 +18,8 @@ class RandomByWeight final : public Balancer {
     return draw_.draw(tried, random);
   }
 
+  std::vector<double> chances(const Key&, const Load&) const override { return draw_.chances(); }
+
   Reasoning reasoning(const Key&, const Load&) override { return {.rule = "a draw by weight"}; }
 
  private:

@@ -27,6 +27,21 @@ class TwoDraws : public Balancer {
     return __builtin_unpredictable(better) ? other : one;
   }
 
+  // Of every first draw and every other one behind it.
+  std::vector<double> chances(const Key&, const Load& load) const override {
+    const std::vector<double> shares = draw_.chances();
+    if (draw_.usable() <= 1) return shares;
+    std::vector<double> chances(shares.size());
+    for (uint32_t one = 0; one < shares.size(); ++one) {
+      for (uint32_t other = 0; other < shares.size(); ++other) {
+        if (one == other || shares[one] == 0 || shares[other] == 0) continue;
+        const bool better = static_cast<const Self&>(*this).is_better(load, other, one);
+        chances[better ? other : one] += shares[one] * shares[other] / (1 - shares[one]);
+      }
+    }
+    return chances;
+  }
+
  protected:
   WeightedDraw draw_;
 };

@@ -25,6 +25,14 @@ void WeightedDraw::update(std::span<const Candidate> candidates) {
   if (usable_ > 0) fill_cells(total);
 }
 
+std::vector<double> WeightedDraw::chances() const {
+  double total = 0;
+  for (const uint32_t weight : weights_) total += weight;
+  std::vector<double> chances;
+  for (const uint32_t weight : weights_) chances.push_back(total > 0 ? weight / total : 0);
+  return chances;
+}
+
 // Scaled by n, every cell holds `total`. Who has less gives the rest of its cell to one that has
 // more, which goes on with what is left of it.
 void WeightedDraw::fill_cells(uint64_t total) {

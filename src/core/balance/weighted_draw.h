@@ -26,6 +26,9 @@ class WeightedDraw {
   // Cost: one random number as a rule; O(n) when nearly all the weight has been tried.
   std::optional<uint32_t> draw(const Tried& tried, Random& random, uint32_t except = kNobody) const;
 
+  // The chance of each to be drawn, nothing tried; of nobody where nobody has weight.
+  std::vector<double> chances() const;
+
   size_t size() const { return weights_.size(); }  // of all candidates
   uint32_t weight(uint32_t index) const { return weights_[index]; }
   // How many have weight.

@@ -70,7 +70,7 @@ constexpr BadFile kFiles[] = {
      "did you mean `30s`? allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m`, `1h` or "
      "`1d`"},
     {"DrainTooLong", "drain_timeout: 2h\n", 1, 16, "`drain_timeout`: `2h` is too long",
-     "allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m`, `1h` or `1d`"},
+     "allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m` or `1h`"},
     {"DrainSexagesimal", "drain_timeout: 1:30\n", 1, 16,
      "`drain_timeout`: `1:30` is a number of base 60 to some YAML readers",
      "write one number with its unit, such as `90s`; allowed: a duration from 0s to 1h, such as "
@@ -81,9 +81,9 @@ constexpr BadFile kFiles[] = {
      "`1d`"},
     {"DrainSpace", "drain_timeout: \"30 s\"\n", 1, 17,
      "`drain_timeout`: `30 s` has a space before its unit",
-     "write `30s`; allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m`, `1h` or `1d`"},
+     "write `30s`; allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m` or `1h`"},
     {"DrainFraction", "drain_timeout: 1.5s\n", 1, 16, "`drain_timeout`: `1.5s` has an unknown unit",
-     "allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m`, `1h` or `1d`"},
+     "allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m` or `1h`"},
     {"AdminForEverybody", "admin: :9900\n", 1, 8,
      "whoever reaches `:9900` can read the whole configuration, the addresses of the backends and "
      "all numbers, and can reload: nobody is asked for a password",

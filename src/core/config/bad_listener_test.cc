@@ -217,6 +217,34 @@ constexpr BadFile kFiles[] = {
      "listeners: { web: { bind: 80, routes: [{ match: //a, pool: app }] } }\n", 1, 49,
      "`path`: it would never match: runs of `/` become one before routes are tried",
      "allowed: a path: `/exact`, `/prefix/*`, `/with*glob` or `~regular expression`"},
+    {"HostWithoutBrackets",
+     "listeners: { web: { bind: 80, routes: [{ match: { host: \"::1\" }, pool: app }] } }\n", 1, 58,
+     "`host`: `::1` has no brackets, and a host that is such an address has",
+     "write `\"[::1]\"`, in quotes; allowed: a host: `example.com`, `*.example.com` or `~regular "
+     "expression`"},
+    {"MethodNone",
+     "listeners: { web: { bind: 80, routes: [{ match: { method: [] }, pool: app }] } }\n", 1, 59,
+     "`method` names nothing", "leave it out: then anything will do"},
+    {"HeadersNone",
+     "listeners: { web: { bind: 80, routes: [{ match: { headers: {} }, pool: app }] } }\n", 1, 60,
+     "`headers` names nothing",
+     "leave it out, or for example `headers: { user-agent: \"~Mobile\" }`"},
+    {"CookieThatEnds",
+     "listeners: { web: { bind: 80, routes: [{ match: { cookies: { a: \"b;c\" } }, pool: app }] } "
+     "}\n",
+     1, 66, "`a`: it would never match: a `;` ends a cookie, and `b;c` holds one",
+     "write each cookie by its name: `{ a: b, c: d }`; allowed: a pattern: `exact`, `with*glob`, "
+     "`~regular expression` or `\"*\"`"},
+    {"CostlyHeader",
+     "listeners: { web: { bind: 80, routes: [{ match: { headers: { x-a: \"~^.*a.{300}$\" } }, "
+     "pool: app }] } }\n",
+     1, 68, "`x-a`: this regular expression has 2411 steps: a text of 60 KB can cost 0.6 s",
+     "write `*` or `+` where it counts, as `.*` for `.{0,1000}`: a counted part is written out as "
+     "many times"},
+    {"ZeroPort", "listeners: { web: { bind: \"127.0.0.1:0080\", pool: app } }\n", 1, 28,
+     "`bind`: the port of `127.0.0.1:0080` has a zero in front",
+     "did you mean `127.0.0.1:80`? allowed: an address: `:8080`, `127.0.0.1:8080`, `[::1]:8080`, "
+     "`unix:/path`, or a port"},
     {"HostWithPort",
      "listeners: { web: { bind: 80, routes: [{ match: { host: \"a.example:80\" }, pool: app }] } "
      "}\n",
@@ -333,8 +361,7 @@ constexpr BadFile kFiles[] = {
      "name who may sign them: `tls: { client_ca: clients.pem }`"},
     {"MatchBodyTooLarge",
      "listeners: { web: { bind: 80, http: { max_match_body: 2MiB }, pool: app } }\n", 1, 55,
-     "`max_match_body`: `2MiB` is too large",
-     "allowed: a size from 1KiB to 1MiB, such as `512B`, `64KiB` or `8MiB`"},
+     "`max_match_body`: `2MiB` is too large", "allowed: a size from 1KiB to 1MiB, such as `64KiB`"},
     {"RouteBehindAWiderOne",
      "listeners: { web: { bind: 80, routes: [{ match: /a/*, pool: app }, { match: /a/b, pool: app "
      "}] } }\n",
@@ -350,7 +377,7 @@ constexpr BadFile kFiles[] = {
      "app } }\n",
      1, 64, "`to`: `{ur}` is not known",
      "did you mean `{uri}`? allowed: {uri}, {path}, {query}, {host}, {scheme}, {client_ip}, "
-     "{request_id}, {backend}, {header:NAME} and {cookie:NAME}; `{{` writes one `{`"},
+     "{request_id}, {header:NAME} and {cookie:NAME}; `{{` writes one `{`"},
     {"PathEscapedInSmallLetters",
      "listeners: { web: { bind: 80, routes: [{ match: \"/caf%c3%a9\", respond: { status: 403 } }] "
      "} }\n",

@@ -1,4 +1,5 @@
 // Every way to write `balance`, and what it means.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/config/dump.h"
@@ -48,6 +49,20 @@ TEST(BalanceOption, AllSettings) {
   EXPECT_EQ(read("{ ring_hash: { virtual_nodes: 40, bounded_load: 2 } }").virtual_nodes, 40u);
   EXPECT_EQ(read("{ ring_hash: { virtual_nodes: 40, bounded_load: 2 } }").bounded_load, 200u);
   EXPECT_EQ(read("{ rendezvous: { bounded_load: 1.5 } }").bounded_load, 150u);
+}
+
+TEST(BalanceOption, SettingsBesideTheirAlgorithmAreToldWhereTheyBelong) {
+  for (const char* value : {"header:x", "{ key: header:x }"}) {
+    const LoadResult result =
+        load_text(fmt::format("listeners: {{ web: {{ bind: 80, pool: app }} }}\n"
+                              "pools: {{ app: {{ balance: {{ maglev: {}, bounded_load: 1.25 }}, "
+                              "backends: [127.0.0.1:1] }} }}\n",
+                              value));
+    ASSERT_EQ(result.problems.size(), 1u) << render(result.problems);
+    EXPECT_EQ(result.problems[0].message, "settings stand within their algorithm");
+    EXPECT_EQ(result.problems[0].hint,
+              "write `balance: { maglev: { key: header:x, bounded_load: 1.25 } }`");
+  }
 }
 
 TEST(BalanceOption, IsDumpedAsItCanBeReadAgain) {

@@ -42,6 +42,15 @@ TEST(Edits, ARewriteHasThreeWaysToSayAPath) {
   EXPECT_EQ(both.rewrite.host->text(), "c");
 }
 
+TEST(Edits, PrefixesMayStandWithoutThePath) {
+  const RouteConfig one =
+      route("pool: app, rewrite: { strip_prefix: /a, add_prefix: /b, host: c }");
+  EXPECT_EQ(one.rewrite.path.kind(), PathRewrite::Kind::by_prefix);
+  EXPECT_EQ(one.rewrite.path.first(), "/a");
+  EXPECT_EQ(one.rewrite.path.second(), "/b");
+  EXPECT_EQ(one.rewrite.host->text(), "c");
+}
+
 TEST(Edits, NamesOfHeadersAreInLowerCase) {
   const RouteConfig one = route(
       "pool: app, request_headers: { set: { X-A: \"{client_ip}\" }, remove: X-B }, "

@@ -334,5 +334,16 @@ INSTANTIATE_TEST_SUITE_P(All, Example,
                          testing::Values("smallest.yaml", "routes.yaml", "matches.yaml",
                                          "tcp.yaml"));
 
+TEST(Load, EverySplitThatNamesNobodyIsTold) {
+  const LoadResult result = load_text(
+      "listeners:\n  web:\n    bind: 80\n    routes:\n"
+      "      - { match: /1, split: {} }\n"
+      "      - { match: /2, split: { a: 0, b: 0 } }\n"
+      "pools: { a: [127.0.0.1:1], b: [127.0.0.1:2] }\n");
+  ASSERT_EQ(result.problems.size(), 2u) << render(result.problems);
+  EXPECT_EQ(result.problems[0].message, "`split` names no pool");
+  EXPECT_EQ(result.problems[1].message, "nobody in `split` has any weight");
+}
+
 }  // namespace
 }  // namespace fairlead::core

@@ -53,6 +53,8 @@ class Notebook {
     return std::ranges::any_of(sources_, [](const Source& source) { return !source.lost.empty(); });
   }
   bool has_errors() const { return core::has_errors(problems_); }
+  // To tell what one part of the file has added.
+  size_t problem_count() const { return problems_.size(); }
 
   // The problems, by file and place.
   Problems take();

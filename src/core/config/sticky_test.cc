@@ -174,7 +174,7 @@ constexpr BadFile kBadPools[] = {
      "like, at most 64"},
     {"TtlTooShort", "pools: { app: { sticky: { cookie: a, ttl: 5s }, backends: [127.0.0.1:1] } }\n",
      1, 43, "`ttl`: `5s` is too short",
-     "allowed: a duration from 1m to 400d, such as `500ms`, `10s`, `5m`, `1h` or `1d`"},
+     "allowed: a duration from 1m to 400d, such as `5m`, `1h` or `1d`"},
     {"PathWithoutSlash",
      "pools: { app: { sticky: { cookie: a, path: app }, backends: [127.0.0.1:1] } }\n", 1, 44,
      "`path`: `app` is not a path that begins with `/`", "allowed: a path that begins with `/`"},

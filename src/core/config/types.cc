@@ -82,14 +82,14 @@ std::string exact_text(int64_t value, const std::array<Unit, N>& units) {
 // A number with one of the units. `other_names` knows what people write instead of the units.
 template <size_t N>
 Parsed<int64_t> quantity(std::string_view text, const std::array<Unit, N>& units,
-                         std::string_view usual_unit, std::string_view (*meant)(std::string_view)) {
+                         std::string_view usual, std::string_view (*meant)(std::string_view)) {
   if (text == "0") return 0;
   if (auto trap = sexagesimal_trap(text)) return std::unexpected(*trap);
   auto found = split(text);
   if (!found) return wrong(fmt::format("{} is no number with a unit", ticked(text)));
   if (found->unit.empty()) {
     return wrong(fmt::format("{} has no unit", ticked(text)),
-                 fmt::format("did you mean `{}{}`?", found->number, usual_unit));
+                 usual.empty() ? "" : fmt::format("did you mean `{}{}`?", found->number, usual));
   }
   for (const Unit& unit : units) {
     if (unit.name != found->unit) continue;
@@ -104,6 +104,33 @@ Parsed<int64_t> quantity(std::string_view text, const std::array<Unit, N>& units
   const std::string_view better = meant(found->unit);
   return wrong(fmt::format("{} has an unknown unit", ticked(text)),
                better.empty() ? "" : fmt::format("did you mean `{}{}`?", found->number, better));
+}
+
+// For a number without a unit: the usual one, a larger or else a smaller one, with which it is in
+// the range. Empty: with none of them. REQUIRES: `units` from the largest to the smallest.
+template <size_t N>
+std::string_view usual_unit(std::string_view text, const std::array<Unit, N>& units, size_t usual,
+                            int64_t least, int64_t most) {
+  const auto number = plain_number(text);
+  const auto fits = [&](const Unit& unit) {
+    return number && *number <= most / unit.factor && *number * unit.factor >= least;
+  };
+  for (size_t i = usual + 1; i-- > 0;)
+    if (fits(units[i])) return units[i].name;
+  for (size_t i = usual + 1; i < N; ++i)
+    if (fits(units[i])) return units[i].name;
+  return {};
+}
+
+// Of examples those that are in the range; else its ends.
+template <typename Parse>
+std::string such_as(std::initializer_list<std::string_view> examples, Parse parse,
+                    const std::string& least, const std::string& most) {
+  std::vector<std::string> good;
+  for (const std::string_view example : examples)
+    if (parse(example)) good.push_back(fmt::format("`{}`", example));
+  if (good.empty()) good = {fmt::format("`{}`", least), fmt::format("`{}`", most)};
+  return enumerate(good);
 }
 
 std::string_view meant_time(std::string_view unit) {
@@ -203,7 +230,8 @@ Type<uint32_t> percent(uint32_t least, uint32_t most) {
 }
 
 Parsed<Duration> parse_duration(std::string_view text, Duration least, Duration most) {
-  auto value = quantity(text, kTimes, "s", meant_time);
+  auto value =
+      quantity(text, kTimes, usual_unit(text, kTimes, 3, least.count(), most.count()), meant_time);
   if (!value) return std::unexpected(value.error());
   if (*value < least.count()) return wrong(fmt::format("{} is too short", ticked(text)));
   if (*value > most.count()) return wrong(fmt::format("{} is too long", ticked(text)));
@@ -211,11 +239,13 @@ Parsed<Duration> parse_duration(std::string_view text, Duration least, Duration 
 }
 
 Type<Duration> duration(Duration least, Duration most) {
-  Shape shape{
-      .words = fmt::format("a duration from {} to {}",
-                           least == Duration::zero() ? "0s" : text_of(least), text_of(most)),
-      .such_as = "`500ms`, `10s`, `5m`, `1h` or `1d`",
-      .pattern = "^(0|[0-9]+(ms|s|m|h|d))$"};
+  const std::string from = least == Duration::zero() ? "0s" : text_of(least);
+  Shape shape{.words = fmt::format("a duration from {} to {}", from, text_of(most)),
+              .such_as = such_as(
+                  {"500ms", "10s", "5m", "1h", "1d"},
+                  [&](std::string_view one) { return parse_duration(one, least, most); }, from,
+                  text_of(most)),
+              .pattern = "^(0|[0-9]+(ms|s|m|h|d))$"};
   return text_type<Duration>(
       shape, [least, most](std::string_view text) { return parse_duration(text, least, most); },
       [](const Duration& value) {
@@ -224,7 +254,7 @@ Type<Duration> duration(Duration least, Duration most) {
 }
 
 Parsed<uint32_t> parse_size(std::string_view text, uint32_t least, uint32_t most) {
-  auto value = quantity(text, kSizes, "B", meant_size);
+  auto value = quantity(text, kSizes, usual_unit(text, kSizes, 3, least, most), meant_size);
   if (!value) return std::unexpected(value.error());
   if (*value < least) return wrong(fmt::format("{} is too small", ticked(text)));
   if (*value > most) return wrong(fmt::format("{} is too large", ticked(text)));
@@ -233,7 +263,10 @@ Parsed<uint32_t> parse_size(std::string_view text, uint32_t least, uint32_t most
 
 Type<uint32_t> size(uint32_t least, uint32_t most) {
   Shape shape{.words = fmt::format("a size from {} to {}", text_of_size(least), text_of_size(most)),
-              .such_as = "`512B`, `64KiB` or `8MiB`",
+              .such_as = such_as(
+                  {"512B", "64KiB", "8MiB"},
+                  [&](std::string_view one) { return parse_size(one, least, most); },
+                  text_of_size(least), text_of_size(most)),
               .pattern = "^(0|[0-9]+(B|KiB|MiB|GiB))$"};
   return text_type<uint32_t>(
       shape, [least, most](std::string_view text) { return parse_size(text, least, most); },
@@ -279,6 +312,13 @@ Parsed<size_t> find_word(std::string_view text, const std::vector<std::string>& 
 
 Parsed<Address> parse_address(std::string_view text) {
   auto parsed = Address::parse(text);
+  if (parsed && !parsed->is_unix()) {
+    // A zero in front: somebody's octal number, or a slip.
+    const std::string_view port = text.substr(text.rfind(':') + 1);
+    if (auto trap = octal_trap(port))
+      return wrong(fmt::format("the port of {} has a zero in front", ticked(text)),
+                   fmt::format("did you mean `{}`?", parsed->text()));
+  }
   if (parsed) return *parsed;
   std::string hint;
   if (!text.contains(':') && plain_number(text)) hint = fmt::format("did you mean `:{}`?", text);
@@ -329,25 +369,25 @@ Type<Subnet> network() {
 }
 
 Type<Pattern> pattern(Case sensitivity) {
-  return text_type<Pattern>(
+  return with_cost(text_type<Pattern>(
       Shape{.words = "a pattern: `exact`, `with*glob`, `~regular expression` or `\"*\"`"},
       [sensitivity](std::string_view text) -> Parsed<Pattern> {
         auto parsed = Pattern::parse(text, sensitivity);
         if (!parsed) return wrong(parsed.error());
         return std::move(*parsed);
       },
-      [](const Pattern& value) { return shown(value.text()); });
+      [](const Pattern& value) { return shown(value.text()); }));
 }
 
 Type<PathPattern> path_pattern() {
-  return text_type<PathPattern>(
+  return with_cost(text_type<PathPattern>(
       Shape{.words = "a path: `/exact`, `/prefix/*`, `/with*glob` or `~regular expression`"},
       [](std::string_view text) -> Parsed<PathPattern> {
         auto parsed = PathPattern::parse(text);
         if (!parsed) return wrong(parsed.error());
         return std::move(*parsed);
       },
-      [](const PathPattern& value) { return shown(value.text()); });
+      [](const PathPattern& value) { return shown(value.text()); }));
 }
 
 }  // namespace fairlead::core

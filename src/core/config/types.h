@@ -1,6 +1,8 @@
 // The types that many options share: numbers, durations, sizes, words, addresses, patterns.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <initializer_list>
 #include <string>
 
@@ -42,6 +44,16 @@ Type<Address> address(
 // Of a backend: with a host, and a port that is not 0.
 Type<Address> backend_address();
 Type<Subnet> network();
+// Of patterns: warns of those that are costly.
+template <typename T>
+Type<T> with_cost(Type<T> type) {
+  type.read = [read = type.read](T& value, const Node& node, Reader& reader) {
+    read(value, node, reader);
+    if (const auto cost = value.cost())
+      reader.warning(node, fmt::format("{}: {}", reader.key(), *cost), std::string(kCheaper));
+  };
+  return type;
+}
 Type<Pattern> pattern(Case sensitivity = Case::exact);
 Type<PathPattern> path_pattern();
 

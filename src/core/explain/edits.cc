@@ -28,7 +28,9 @@ void tell_rewrite(const RewriteConfig& rewrite, const TemplateFacts& facts,
   if (rewrite.path.kind() != PathRewrite::Kind::none) {
     const auto path = rewrite.path.apply(request.path, facts);
     lines.push_back(path ? fmt::format("path: {} becomes {}", request.path, *path)
-                         : fmt::format("path: {} is answered 500: {}", request.path, path.error()));
+                         : fmt::format("path: {} is answered {}: {}", request.path,
+                                       rewrite.path.is_filled_by_client() ? 400 : 500,
+                                       path.error()));
   }
   if (rewrite.host) lines.push_back(fmt::format("host: {}", rewrite.host->expand(facts)));
 }

@@ -11,6 +11,7 @@
 #include "core/explain/preview.h"
 #include "core/explain/why.h"
 #include "core/maintenance.h"
+#include "core/redirect_target.h"
 
 namespace fairlead::core {
 namespace {
@@ -213,6 +214,14 @@ uint32_t explain_split(const Snapshot& snapshot, const ListenerConfig& listener,
   return taken;
 }
 
+// "stable 90, canary 10": the side that is taken is one of them.
+std::string weights_text(const ExplainedSplit& split) {
+  std::string text;
+  for (const ExplainedSide& side : split.sides)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", side.pool, side.weight);
+  return text;
+}
+
 void explain_action(const Snapshot& snapshot, const ListenerConfig& listener, const Route& route,
                     const JsonText* body, const ExplainSource& source, Explanation& explanation) {
   const DescribedFacts facts(explanation.request);
@@ -225,11 +234,14 @@ void explain_action(const Snapshot& snapshot, const ListenerConfig& listener, co
     const uint32_t side =
         explain_split(snapshot, listener, route.config->side, split, body, source, explanation);
     explain_to_pool(*snapshot.pools[split.parts()[side].pool], listener, body, source, explanation);
+    explanation.outcome += fmt::format("; the split: {}", weights_text(*explanation.split));
   } else if (const auto* redirect = std::get_if<Redirect>(&route.config->action)) {
     explanation.action = Explanation::Action::redirect;
-    explanation.status = redirect->status;
-    explanation.location = redirect->to.expand(facts, Escape::uri);
-    explanation.outcome = fmt::format("{} to {}", redirect->status, explanation.location);
+    auto location = redirect_target(redirect->to, facts);
+    explanation.status = location ? redirect->status : 400;
+    explanation.location = location.value_or("");
+    explanation.outcome = location ? fmt::format("{} to {}", redirect->status, *location)
+                                   : fmt::format("400: {}", location.error());
   } else if (const auto* respond = std::get_if<Respond>(&route.config->action)) {
     explanation.action = Explanation::Action::respond;
     explanation.status = respond->status;

@@ -28,6 +28,14 @@ std::optional<uint32_t> pick_with_room(const PoolSnapshot& pool, Balancer& balan
   return {};
 }
 
+// What the algorithm knows of its chances; nothing where a limit has a say, too.
+std::vector<double> exact_chances(const PoolSnapshot& pool, const Balancer& balancer,
+                                  const Key& key, const Load& load) {
+  for (uint32_t i = 0; i < pool.places.size(); ++i)
+    if (is_full(pool, i)) return {};
+  return balancer.chances(key, load);
+}
+
 }  // namespace
 
 Preview preview(const PoolSnapshot& pool, const Key& key, Random random, Instant now) {
@@ -43,7 +51,8 @@ Preview preview(const PoolSnapshot& pool, const Key& key, Random random, Instant
                  .chances = std::vector<double>(pool.members.size()),
                  .reasoning = balancer->reasoning(key, load),
                  .meter = balancer->meter()};
-  for (uint32_t i = 0; i < kPreviewPicks; ++i) {
+  const std::vector<double> exact = exact_chances(pool, *balancer, key, load);
+  for (uint32_t i = 0; i < (exact.empty() ? kPreviewPicks : 1); ++i) {
     const auto index = pick_with_room(pool, *balancer, key, load, random);
     if (!index) {
       result.is_full = !pool.places.empty();
@@ -52,6 +61,7 @@ Preview preview(const PoolSnapshot& pool, const Key& key, Random random, Instant
     if (i == 0) result.first = pool.places[*index];
     result.chances[pool.places[*index]] += 1.0 / kPreviewPicks;
   }
+  for (uint32_t i = 0; i < exact.size(); ++i) result.chances[pool.places[i]] = exact[i];
   return result;
 }
 

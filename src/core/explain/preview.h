@@ -27,7 +27,8 @@ struct Preview {
   Meter meter = Meter::none;
 };
 
-// How many picks the chances are taken from: a chance is off by at most 5 points, mostly 1.5.
+// How many picks the chances are taken from where the algorithm cannot tell them: a chance is off
+// by at most 5 points, mostly 1.5.
 inline constexpr uint32_t kPreviewPicks = 1000;
 
 // `random` is the chance that the first pick sees. Cost: kPreviewPicks picks. Control thread.

@@ -117,6 +117,20 @@ TEST_P(Foretold, EveryAlgorithmSaysItsRule) {
   EXPECT_FALSE(preview(busy.snapshot(), {}, Random(1), kNow).reasoning.rule.empty());
 }
 
+TEST_P(Foretold, EqualAndIdleOnesHaveEqualChances) {
+  for (const uint32_t count : {2u, 3u}) {
+    const PoolConfig config = test_pool_config("app", std::vector<uint32_t>(count, 1), GetParam());
+    Registry registry{1};
+    const StandingOf healthy = [](const Backend&, const BackendConfig& backend) {
+      return Standing{State::healthy, backend.weight};
+    };
+    const auto snapshot = make_snapshot(test_config({config}), registry, 1, 1, healthy);
+    const Preview seen = preview(*snapshot->pools.front(), {}, Random(7), kNow);
+    if (GetParam() == "ip_hash") continue;  // it has a key always
+    for (const double chance : seen.chances) EXPECT_NEAR(chance, 1.0 / count, 0.001) << GetParam();
+  }
+}
+
 TEST_P(Foretold, AskingLeavesNoTrace) {
   Registry registry(1);
   const auto snapshot = make_snapshot(test_config({test_pool_config("app", {1, 1}, GetParam())}),

@@ -159,7 +159,9 @@ void Run::apply(const Upset& upset) {
   switch (upset.kind) {
     case Upset::Kind::slow: return stations_[station_of(upset.backend)].slow_down(upset.factor);
     case Upset::Kind::kill: return kill(station_of(upset.backend));
-    case Upset::Kind::remove: return;  // it finishes what it has
+    case Upset::Kind::remove:  // it finishes what it has, and no share is meant for it
+      backends_[station_of(upset.backend)].weight = 0;
+      return;
     case Upset::Kind::add: {
       BackendConfig backend;
       backend.address = upset.backend;

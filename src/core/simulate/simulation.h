@@ -19,7 +19,7 @@ namespace fairlead::core {
 
 struct SimulatedBackend {
   std::string address;
-  uint32_t weight = 1;
+  uint32_t weight = 1;  // 0: it was taken out
   uint32_t servers = 1;
   StationLoad load;
 };

@@ -108,6 +108,14 @@ TEST(Simulation, TheDeathOfTheOnlyBackendFailsAllThatFollows) {
   EXPECT_EQ(stretches[1].failed, stretches[1].requests);
 }
 
+TEST(Simulation, WhoIsRemovedIsNotMissedInTheBalance) {
+  Scenario scenario = scenario_of({1, 1, 1});
+  scenario.pool.balance.algorithm = "round_robin";
+  scenario.upsets = {{Upset::Kind::remove, test_address(9001), 1}};
+  for (const Stretch& stretch : simulate(scenario).stretches)
+    EXPECT_NEAR(imbalance_of(stretch), 1, 0.01);
+}
+
 TEST(Simulation, WhoIsRemovedFinishesAndWhoIsAddedGetsItsShare) {
   Scenario scenario = scenario_of({1, 1});
   scenario.upsets = {{Upset::Kind::remove, test_address(9001), 1},

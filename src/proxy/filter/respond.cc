@@ -1,7 +1,10 @@
 #include "proxy/filter/respond.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "core/config/words.h"
+#include "core/redirect_target.h"
 #include "proxy/filter/header_edits.h"
 #include "wire/http1_chars.h"
 
@@ -10,8 +13,9 @@ namespace {
 
 // What is filled in belongs to the request, and so to whoever sent it: it stays a text.
 core::Escape escape_for(std::string_view content_type) {
-  if (content_type.contains("json")) return core::Escape::json;
-  if (content_type.contains("html") || content_type.contains("xml")) return core::Escape::html;
+  const std::string type = core::lower_case(content_type);
+  if (type.contains("json")) return core::Escape::json;
+  if (type.contains("html") || type.contains("xml")) return core::Escape::html;
   return core::Escape::none;
 }
 
@@ -38,9 +42,13 @@ bool names_tag(std::string_view list, std::string_view tag) {
 }
 
 http::Answer answer_of(const core::Redirect& redirect, const core::TemplateFacts& facts) {
+  auto location = core::redirect_target(redirect.to, facts);
+  if (!location)
+    return http::answer_to(
+        {Code::malformed, Side::downstream, Again::no, std::move(location.error())});
   http::Answer answer;
   answer.status = redirect.status;
-  answer.fields.emplace_back("location", redirect.to.expand(facts, core::Escape::uri));
+  answer.fields.emplace_back("location", std::move(*location));
   return answer;
 }
 

@@ -7,6 +7,7 @@
 
 namespace fairlead::proxy {
 
+// 400 where of this request no address can be made (core/redirect_target.h).
 http::Answer answer_of(const core::Redirect& redirect, const core::TemplateFacts& facts);
 
 // Of a file: 304 where the client has it already. Views the configuration.

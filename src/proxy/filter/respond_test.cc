@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "http/test_exchange.h"
 #include "proxy/filter/maintenance.h"
 #include "proxy/template_facts.h"
@@ -39,6 +41,8 @@ TEST(Respond, WhatIsFilledInIsEscapedForTheType) {
   EXPECT_EQ(respond(text("{header:x-a}", "application/json"), lines).text(), "<b>\\\"c\\\"");
   EXPECT_EQ(respond(text("{header:x-a}", "text/html; charset=utf-8"), lines).text(),
             "&lt;b&gt;&quot;c&quot;");
+  EXPECT_EQ(respond(text("{header:x-a}", "Text/HTML"), lines).text(), "&lt;b&gt;&quot;c&quot;");
+  EXPECT_EQ(respond(text("{header:x-a}", "application/LD+JSON"), lines).text(), "<b>\\\"c\\\"");
 }
 
 TEST(Respond, AFileIsNotSentToWhoHasIt) {
@@ -69,6 +73,17 @@ TEST(Redirect, NothingThatIsFilledInEndsTheField) {
   redirect.to = core::Template::parse("https://b{uri}#{header:x-a}").value();
   const http::Answer answer = answer_of(redirect, ExchangeFacts(*exchange, prepared));
   EXPECT_EQ(answer.fields.at(0).second, "https://b/a?b=%22%3C%3E#b%20c");
+}
+
+TEST(Redirect, WithoutAnAddressIsRefused) {
+  http::TestExchange exchange("GET /evil.com/x HTTP/1.0\r\n\r\n");
+  const http::Prepared prepared{.path = "/evil.com/x"};
+  core::Redirect redirect;
+  redirect.to = core::Template::parse("https://{host}{uri}").value();
+  const http::Answer answer = answer_of(redirect, ExchangeFacts(*exchange, prepared));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_TRUE(std::ranges::none_of(answer.fields,
+                                   [](const auto& field) { return field.first == "location"; }));
 }
 
 http::Answer maintained(const core::MaintenanceConfig& config, std::string_view lines) {

@@ -8,7 +8,9 @@
 namespace fairlead::proxy {
 namespace {
 
-std::unexpected<Error> cannot(std::string why) {
+// What a client chose is its own fault: nobody may make our faults at will.
+std::unexpected<Error> cannot(const core::PathRewrite& config, std::string why) {
+  if (config.is_filled_by_client()) return fail(Code::malformed, Side::downstream, std::move(why));
   return fail(Code::invalid, Side::internal, std::move(why));
 }
 
@@ -16,11 +18,11 @@ Result<void> rewrite_path(const core::PathRewrite& config, const core::TemplateF
                           http::Request& request, http::Scratch& scratch,
                           wire::EncodedSlash slash) {
   auto made = config.apply(request.path, facts);
-  if (!made) return cannot(std::move(made.error()));
+  if (!made) return cannot(config, std::move(made.error()));
   const std::string_view text = scratch.join({*made});
   const wire::NormalPath normal = wire::normalise_path(text, scratch.take(text.size()), slash);
   if (normal.fault != wire::PathFault::none)
-    return cannot(fmt::format("the rewritten path: {}", wire::explain(normal.fault)));
+    return cannot(config, fmt::format("the rewritten path: {}", wire::explain(normal.fault)));
   request.path = normal.path;
   request.target =
       request.has_query ? scratch.join({normal.path, "?", request.query}) : normal.path;

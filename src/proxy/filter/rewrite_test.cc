@@ -11,16 +11,17 @@ namespace {
 
 // "TARGET at HOST" behind the rewrite of this request, or the status that it comes to.
 std::string rewritten(const core::RewriteConfig& config, std::string_view target,
-                      std::string_view lines = "") {
+                      std::string_view lines = "",
+                      wire::EncodedSlash slash = wire::EncodedSlash::refuse) {
   http::TestExchange exchange("GET " + std::string(target) + " HTTP/1.1\r\nHost: shop.example\r\n" +
                               std::string(lines) + "\r\n");
   Random random(1);
   const Address peer = exchange->stream().peer();
-  const auto prepared = http::prepare(exchange->request(), exchange->scratch(),
-                                      {.peer = peer, .scheme = "http", .trusted = {}},
-                                      wire::EncodedSlash::refuse, random);
+  const auto prepared =
+      http::prepare(exchange->request(), exchange->scratch(),
+                    {.peer = peer, .scheme = "http", .trusted = {}}, slash, random);
   const auto done = rewrite(config, ExchangeFacts(*exchange, *prepared), exchange->request(),
-                            exchange->scratch(), wire::EncodedSlash::refuse);
+                            exchange->scratch(), slash);
   if (!done) return std::string(name_of(done.error().code));
   return std::string(exchange->request().target) + " at " +
          std::string(exchange->request().authority);
@@ -52,12 +53,18 @@ TEST(Rewrite, WorksOnTheNormalisedPathAndNormalisesItsOwn) {
             "/a-/1 at shop.example");
 }
 
-TEST(Rewrite, WhatCannotBeSentIsAFaultOfOurs) {
+TEST(Rewrite, WhatAClientFillsInIsItsOwnFault) {
   const auto config = path(core::PathRewrite::by_template("/t/{header:x-t}/f"));
   EXPECT_EQ(rewritten(config, "/", "X-T: acme\r\n"), "/t/acme/f at shop.example");
-  EXPECT_EQ(rewritten(config, "/", "X-T: ..\r\n"), "invalid");
-  EXPECT_EQ(rewritten(config, "/", "X-T: a/b\r\n"), "invalid");
+  EXPECT_EQ(rewritten(config, "/", "X-T: ..\r\n"), "malformed");
+  EXPECT_EQ(rewritten(config, "/", "X-T: a/b\r\n"), "malformed");
+  EXPECT_EQ(rewritten(config, "/", "X-T: a/b\r\n", wire::EncodedSlash::keep),
+            "/t/a%2Fb/f at shop.example");
   EXPECT_EQ(rewritten(config, "/", "X-T: a b?c#d\r\n"), "/t/a%20b%3Fc%23d/f at shop.example");
+}
+
+TEST(Rewrite, WhatAnExpressionMakesIsAFaultOfOurs) {
+  EXPECT_EQ(rewritten(path(core::PathRewrite::by_regex("^/a(.*)", "/.\\1")), "/a./b"), "invalid");
 }
 
 TEST(Rewrite, SetsTheHost) {

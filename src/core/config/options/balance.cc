@@ -221,9 +221,37 @@ void set_algorithm(BalanceConfig& balance, const Node& node, const Type<std::str
   balance = fresh;
 }
 
+// `{ maglev: header:x, bounded_load: 1.25 }`: where its first setting stands, and how it is
+// written.
+std::optional<std::pair<Node, std::string>> settings_beside(const Node& node) {
+  const Entry* algorithm = nullptr;
+  const Entry* setting = nullptr;
+  for (const Entry& entry : node.entries) {
+    if (is_consistent(entry.key.text) && algorithm == nullptr)
+      algorithm = &entry;
+    else if (!contains(names_of(settings_section()), entry.key.text))
+      return {};
+    else if (setting == nullptr)
+      setting = &entry;
+  }
+  if (algorithm == nullptr || setting == nullptr) return {};
+  Node inner = algorithm->value.is_map() ? algorithm->value : map();
+  if (algorithm->value.is_scalar() && !algorithm->value.null) inner.set("key", algorithm->value);
+  for (const Entry& entry : node.entries)
+    if (&entry != algorithm) inner.set(entry.key.text, entry.value);
+  // As it was written: what is no text needs no quotes.
+  for (Entry& entry : inner.entries) entry.value.number = entry.value.plain;
+  return std::pair(setting->key, fmt::format("write `balance: {}`",
+                                             flow_text(map_of(algorithm->key.text, inner))));
+}
+
 // One key, the algorithm; its value holds the settings.
 void read_mapping(BalanceConfig& balance, const Node& node, const Type<std::string>& name,
                   Reader& reader) {
+  if (const auto meant = settings_beside(node)) {
+    reader.error(meant->first, "settings stand within their algorithm", meant->second);
+    return;
+  }
   if (node.entries.size() != 1) {
     reader.error(node, "`balance` names one algorithm", "for example `balance: least_connections`");
     return;

@@ -45,6 +45,9 @@ std::expected<void, Wrong> check_name(std::string_view name, HeaderSide side) {
   if (name == "host" && of_request)
     return wrong("`host` is not edited as a header", "write `rewrite: { host: app.internal }`");
   if (name == "host") return wrong("a response has no `host`", "leave it out");
+  if (name == "content-type" && side == HeaderSide::answer)
+    return wrong("`content-type` of a response that Fairlead makes is no further field",
+                 "write `content_type`, by which what is filled in is escaped");
   if (name == "expect" && of_request)
     return wrong("`expect` is between Fairlead and each of the two sides", "leave it out");
   return {};

@@ -224,6 +224,31 @@ void check_certificates(const ListenerConfig& listener, const Node& node, Reader
   }
 }
 
+bool serves(const RouteConfig& route, std::string_view pool) {
+  if (const auto* to = std::get_if<ToPool>(&route.action)) return to->pool == pool;
+  const auto* split = std::get_if<ToSplit>(&route.action);
+  return split != nullptr && std::ranges::any_of(split->parts, [&](const ToSplit::Part& part) {
+           return part.pool == pool;
+         });
+}
+
+// Copies for who serves the original: each request is made twice there.
+void check_mirrors(const ListenerConfig& listener, const Node& node, Reader& reader) {
+  if (reader.notebook().has_errors()) return;
+  for (size_t i = 0; i < listener.routes.size(); ++i) {
+    const MirrorConfig& mirror = listener.routes[i].mirror;
+    const Node* at = node_of_route(node, i);
+    if (at == nullptr || !mirror.any() || !serves(listener.routes[i], mirror.pool)) continue;
+    const Node* said = at->find("mirror");
+    reader.warning(
+        said != nullptr ? *said : *at,
+        fmt::format("`mirror` sends copies to pool {}, which serves the route itself: it "
+                    "is asked twice",
+                    ticked(mirror.pool)),
+        "name another pool");
+  }
+}
+
 void note_pools(const ListenerConfig& listener, Reader& reader) {
   Notes& notes = reader.notes();
   std::set<std::string>& pools =
@@ -278,6 +303,7 @@ void finish(ListenerConfig& listener, const Node& node, Reader& reader) {
   name_routes(listener, node, reader);
   check_order(listener, node, reader);
   check_certificates(listener, node, reader);
+  check_mirrors(listener, node, reader);
   note_binds(listener, node, reader);
   note_pools(listener, reader);
   if (listener.protocol != Protocol::tcp) return;

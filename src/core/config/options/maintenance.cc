@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/config/options/fixed_body.h"
+#include "core/config/options/names.h"
 #include "core/config/options/sections.h"
 #include "core/config/options/true_or_false.h"
 #include "core/config/types.h"
@@ -54,7 +55,7 @@ const Section<MaintenanceConfig>& maintenance_section() {
             "The page. Without it and `file`: a short one, or `application/problem+json` for who "
             "does not ask for HTML.",
             "\"<h1>Back at noon</h1>\""},
-           {"content_type", &MaintenanceConfig::content_type, text("a media type"),
+           {"content_type", &MaintenanceConfig::content_type, media_type(),
             "The `content-type` of `body`.", "text/plain"},
            {"file", &MaintenanceConfig::file, fixed_body(),
             "The page, from a file that is read with the configuration.", "maintenance.html"}},

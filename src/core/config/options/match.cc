@@ -17,6 +17,10 @@ namespace {
 std::optional<Wrong> never_a_host(std::string_view text) {
   if (text.contains('/'))
     return Wrong{fmt::format("{} is more than a host", ticked(text)), "leave scheme and path out"};
+  if (const auto ip = Ip::parse(text); ip && !ip->is_v4())
+    return Wrong{
+        fmt::format("{} has no brackets, and a host that is such an address has", ticked(text)),
+        fmt::format("write `\"[{}]\"`, in quotes", text)};
   const size_t bracket = text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0;
   const size_t colon = text.find(':', bracket);
   if (colon != text.npos) {
@@ -37,7 +41,7 @@ std::optional<Wrong> never_a_host(std::string_view text) {
 Type<Pattern> host() {
   Type<Pattern> type = pattern(Case::ignored);
   const std::string words = "a host: `example.com`, `*.example.com` or `~regular expression`";
-  return text_type<Pattern>(
+  return with_cost(text_type<Pattern>(
       Shape{.words = words},
       [](std::string_view text) -> Parsed<Pattern> {
         if (!text.starts_with('~')) {
@@ -47,7 +51,7 @@ Type<Pattern> host() {
         if (!parsed) return wrong(parsed.error());
         return std::move(*parsed);
       },
-      type.show);
+      type.show));
 }
 
 // Names in certificates have their kind in front: `DNS:a` and `email:a` are two.
@@ -55,7 +59,7 @@ Type<Pattern> certificate_name() {
   const std::string words =
       "a name with its kind: `DNS:alice.example`, `URI:spiffe://example/*`, `email:a@example.com`, "
       "`IP:10.0.0.1` or `~regular expression`";
-  return text_type<Pattern>(
+  return with_cost(text_type<Pattern>(
       Shape{.words = words},
       [](std::string_view text) -> Parsed<Pattern> {
         const bool has_kind =
@@ -72,7 +76,15 @@ Type<Pattern> certificate_name() {
         if (!parsed) return wrong(parsed.error());
         return std::move(*parsed);
       },
-      [](const Pattern& value) { return scalar(value.text()); });
+      [](const Pattern& value) { return scalar(value.text()); }));
+}
+
+// RFC 6265 4.2.1: a `;` ends the cookie.
+std::optional<Wrong> check_cookie_pattern(std::string_view text) {
+  if (text.starts_with('~') || !text.contains(';')) return {};
+  return Wrong{
+      fmt::format("it would never match: a `;` ends a cookie, and {} holds one", ticked(text)),
+      "write each cookie by its name: `{ a: b, c: d }`"};
 }
 
 Type<std::string> method() {
@@ -99,6 +111,11 @@ Type<std::vector<T>> any_of(Type<T> item, std::string words) {
   auto show = type.show;
   type.show = [show](const std::vector<T>& values) {
     return values.empty() ? Node{} : show(values);
+  };
+  type.read = [read = type.read](std::vector<T>& values, const Node& node, Reader& reader) {
+    if (!node.is_list() || !node.items.empty()) return read(values, node, reader);
+    reader.error(node, fmt::format("{} names nothing", reader.key()),
+                 "leave it out: then anything will do");
   };
   return type;
 }
@@ -166,7 +183,7 @@ const Section<MatchConfig>& match_section() {
             "{ accept-language: \"fr*\", user-agent: \"~Mobile|Android\" }"},
            {"cookies", &MatchConfig::cookies,
             named_patterns("a mapping from names to patterns", "cookies: { group: canary }",
-                           cookie_name),
+                           cookie_name, check_cookie_pattern),
             "Cookies, by their exact name; double quotes around a value are no part of it.",
             "{ group: canary }"},
            {"query", &MatchConfig::query,

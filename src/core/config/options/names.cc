@@ -47,11 +47,51 @@ Parsed<std::string> json_pointer(std::string_view text) {
   return std::string(text);
 }
 
-Type<NamedPatterns> named_patterns(std::string words, std::string_view example, NameCheck check) {
-  Shape shape{.kind = Shape::Kind::names, .words = std::move(words), .parts = {pattern().shape}};
+// RFC 9110 8.3.1; parameters are taken as they are.
+Type<std::string> media_type() {
+  Type<std::string> type = text("a media type, such as `text/html`");
+  type.read = [read = type.read, shape = type.shape](std::string& value, const Node& node,
+                                                     Reader& reader) {
+    if (node.is_scalar() && !node.null) {
+      const std::string_view given = node.text;
+      const std::string_view kind = given.substr(0, given.find_first_of("; \t"));
+      const size_t slash = kind.find('/');
+      const bool good =
+          slash != kind.npos && is_token(kind.substr(0, slash)) && is_token(kind.substr(slash + 1));
+      if (!given.empty() && !good)
+        return report({fmt::format("{} is no media type", ticked(given)), {}}, node, shape, reader);
+    }
+    read(value, node, reader);
+  };
+  return type;
+}
+
+namespace {
+
+Type<Pattern> checked_pattern(ValueCheck value_check) {
+  Type<Pattern> type = pattern();
+  if (value_check == nullptr) return type;
+  type.read = [value_check, read = type.read, shape = type.shape](Pattern& value, const Node& node,
+                                                                  Reader& reader) {
+    const auto fault = node.is_scalar() ? value_check(node.text) : std::nullopt;
+    if (fault) return report(*fault, node, shape, reader);
+    read(value, node, reader);
+  };
+  return type;
+}
+
+}  // namespace
+
+Type<NamedPatterns> named_patterns(std::string words, std::string_view example, NameCheck check,
+                                   ValueCheck value_check) {
+  const Type<Pattern> value = checked_pattern(value_check);
+  Shape shape{.kind = Shape::Kind::names, .words = std::move(words), .parts = {value.shape}};
   return {shape,
-          [shape, example, check](NamedPatterns& values, const Node& node, Reader& reader) {
-            read_names(values, node, reader, pattern(), shape, example, check);
+          [shape, value, example, check](NamedPatterns& values, const Node& node, Reader& reader) {
+            if (node.is_map() && node.entries.empty())
+              reader.error(node, fmt::format("{} names nothing", reader.key()),
+                           fmt::format("leave it out, or for example `{}`", example));
+            read_names(values, node, reader, value, shape, example, check);
           },
           [](const NamedPatterns& values) {
             Node node = map();

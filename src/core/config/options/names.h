@@ -25,6 +25,9 @@ Parsed<std::string> cookie_name(std::string_view text);
 Parsed<std::string> parameter_name(std::string_view text);  // of a query, without escapes
 Parsed<std::string> json_pointer(std::string_view text);    // RFC 6901 3, not the empty one
 
+// The value of a `content-type`: `text/html; charset=utf-8`.
+Type<std::string> media_type();
+
 // Reads a mapping from names to values, each name once.
 template <typename T>
 void read_names(std::vector<std::pair<std::string, T>>& values, const Node& node, Reader& reader,
@@ -56,6 +59,9 @@ void read_names(std::vector<std::pair<std::string, T>>& values, const Node& node
 }
 
 // Patterns by name. `words`: "a mapping from names to patterns"; `example`: with its key.
-Type<NamedPatterns> named_patterns(std::string words, std::string_view example, NameCheck check);
+// `value_check` says what no value can look like.
+using ValueCheck = std::optional<Wrong> (*)(std::string_view pattern);
+Type<NamedPatterns> named_patterns(std::string words, std::string_view example, NameCheck check,
+                                   ValueCheck value_check = nullptr);
 
 }  // namespace fairlead::core

@@ -8,6 +8,7 @@
 #include "core/config/options/template_text.h"
 #include "core/config/types.h"
 #include "core/config/words.h"
+#include "core/redirect_target.h"
 
 namespace fairlead::core {
 namespace {
@@ -23,10 +24,18 @@ Node expand_redirect(const Node& node, Reader& reader) {
   return node.is_scalar() ? map_of("to", node) : node;
 }
 
-void finish_redirect(Redirect&, const Node& node, Reader& reader) {
-  if (node.find("to") == nullptr && !reader.notebook().may_be_lost({"to"})) {
+void finish_redirect(Redirect& redirect, const Node& node, Reader& reader) {
+  const Node* to = node.find("to");
+  if (to == nullptr && !reader.notebook().may_be_lost({"to"})) {
     reader.error(node, fmt::format("{} has no `to`", reader.where()),
                  "for example `redirect: https`");
+  }
+  if (to == nullptr) return;
+  if (const auto place = chosen_by_client(redirect.to)) {
+    reader.warning(*to,
+                   fmt::format("{} in the host lets whoever writes a link choose where it leads",
+                               ticked(*place)),
+                   "write the host out, with a route for each; `{host}` is the one that was asked");
   }
 }
 
@@ -46,7 +55,10 @@ Type<Template> target() {
           return wrong(fmt::format("{} is neither a URL nor a path", ticked(text)),
                        fmt::format("did you mean `https://{}`?", text));
         }
-        return parse_template(text);
+        auto parsed = parse_template(text);
+        if (!parsed) return parsed;
+        if (auto fault = fault_of_target(*parsed)) return wrong(fault->message, fault->hint);
+        return parsed;
       },
       type.show);
 }

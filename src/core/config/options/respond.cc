@@ -6,6 +6,7 @@
 #include "core/config/emit.h"
 #include "core/config/options/fixed_body.h"
 #include "core/config/options/header_fields.h"
+#include "core/config/options/names.h"
 #include "core/config/options/sections.h"
 #include "core/config/options/template_text.h"
 #include "core/config/types.h"
@@ -120,8 +121,8 @@ const Section<Respond>& respond_section() {
                    "The body, from a file that is read with the configuration, as it stands. Its "
                    "`etag` is of its bytes, and `content_type` by its extension.",
                    "robots.txt"},
-                  {"content_type", &Respond::content_type, text("a media type"),
-                   "Its `content-type`.", "application/json"},
+                  {"content_type", &Respond::content_type, media_type(), "Its `content-type`.",
+                   "application/json"},
                   {"headers", &Respond::headers, header_fields(HeaderSide::answer),
                    "Further fields.", "{ cache-control: no-store }"}},
       .expand = expand,

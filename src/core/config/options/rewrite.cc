@@ -35,6 +35,8 @@ void read_regex(PathRewrite& rewrite, const Node& node, Reader& reader) {
   // The expression alone is judged first: then the fault is in the replacement.
   const bool expression_good = made || PathRewrite::by_regex(node.items[0].text, "/").has_value();
   take(std::move(made), rewrite, node.items[expression_good ? 1 : 0], reader);
+  if (const auto doubt = rewrite.doubt())
+    reader.warning(node.items[1], fmt::format("{}: {}", reader.key(), doubt->message), doubt->hint);
 }
 
 struct Prefixes {
@@ -135,14 +137,39 @@ Type<std::optional<Template>> host() {
       [](const std::optional<Template>& value) { return value ? scalar(value->text()) : Node{}; });
 }
 
-Node expand(const Node& node, Reader&) {
-  return node.is_scalar() || node.is_list() ? map_of("path", node) : node;
+bool is_prefix(const Entry& entry) {
+  return entry.key.text == "strip_prefix" || entry.key.text == "add_prefix";
+}
+
+// Prefixes that stand beside `host` are those of the path.
+Node expand(const Node& node, Reader& reader) {
+  if (node.is_scalar() || node.is_list()) return map_of("path", node);
+  const auto first = std::ranges::find_if(node.entries, is_prefix);
+  if (!node.is_map() || first == node.entries.end()) return node;
+  if (node.find("path") != nullptr) {
+    reader.error(first->key, fmt::format("`{}` and `path` both change the path", first->key.text),
+                 "keep one of them");
+  }
+  Node out = map(node.spot);
+  Node prefixes = map(first->key.spot);
+  for (const Entry& entry : node.entries) {
+    if (entry.key.text == "path") continue;
+    (is_prefix(entry) ? prefixes : out).entries.push_back(entry);
+  }
+  out.set("path", std::move(prefixes));
+  return out;
+}
+
+// What expand() has taken already.
+Type<RewriteConfig> prefix_of_path() {
+  return {Shape{.words = "a path"}, [](RewriteConfig&, const Node&, Reader&) {},
+          [](const RewriteConfig&) { return Node{}; }};
 }
 
 void finish(RewriteConfig&, const Node& node, Reader& reader) {
   if (node.entries.empty())
     reader.error(node, fmt::format("{} changes nothing", reader.where()),
-                 "for example `{ path: { strip_prefix: /api } }`");
+                 "for example `{ strip_prefix: /api }`");
 }
 
 }  // namespace
@@ -158,6 +185,11 @@ const Section<RewriteConfig>& rewrite_section() {
                    "The path: a template, `[REGEX, REPLACEMENT]` on the normalised path, or "
                    "`{ strip_prefix: /api, add_prefix: /v1 }`.",
                    "{ strip_prefix: /api }"},
+                  {"strip_prefix", kItself, prefix_of_path(),
+                   "The same as in `path`: `{ strip_prefix: /api }` is `{ path: { strip_prefix: "
+                   "/api } }`.",
+                   "/api"},
+                  {"add_prefix", kItself, prefix_of_path(), "The same as in `path`.", "/v1"},
                   {"host", &RewriteConfig::host, host(),
                    "What backends are told as the host. `x-forwarded-host` keeps the client's.",
                    "app.internal"}},

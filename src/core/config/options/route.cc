@@ -1,6 +1,7 @@
 // routes: what to do with a request, and when.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/config/options/sections.h"
@@ -41,6 +42,10 @@ Type<ToPool> pool_name() {
   return {shape, read, [](const ToPool& to) { return to.pool.empty() ? Node{} : scalar(to.pool); }};
 }
 
+bool asks_backend(const RouteConfig& route) {
+  return std::holds_alternative<ToPool>(route.action) ||
+         std::holds_alternative<ToSplit>(route.action);
+}
 bool is_split(const RouteConfig& route) { return std::holds_alternative<ToSplit>(route.action); }
 
 // A pool's own `sticky` is another thing: easily said in the wrong place.
@@ -53,8 +58,9 @@ void check_side(const Node& node, Reader& reader) {
 }
 
 // What means something only where a backend is asked.
-constexpr std::array<std::string_view, 6> kOfBackends = {
-    "rewrite", "request_headers", "max_body", "max_connections", "buffer", "mirror"};
+constexpr std::array<std::string_view, 9> kOfBackends = {
+    "timeout",  "retry",           "hedge",  "rewrite", "request_headers",
+    "max_body", "max_connections", "buffer", "mirror"};
 
 void check_edits(const Node& node, Reader& reader) {
   for (const std::string_view own : {"redirect", "respond"}) {
@@ -68,8 +74,26 @@ void check_edits(const Node& node, Reader& reader) {
   }
 }
 
-void finish(RouteConfig&, const Node& node, Reader& reader) {
+bool names_type(const HeaderField& field) { return field.name == "content-type"; }
+
+// What clients send is escaped by `content_type`: a page must not become HTML behind its back.
+void check_type(const RouteConfig& route, const Node& node, Reader& reader) {
+  const auto* respond = std::get_if<Respond>(&route.action);
+  if (respond == nullptr || !respond->body.asks_client()) return;
+  for (const auto* fields : {&route.response_headers.set, &route.response_headers.add}) {
+    if (std::ranges::none_of(*fields, names_type)) continue;
+    reader.error(
+        *node.find("response_headers"),
+        "`response_headers` changes the `content-type` of a body in which something is "
+        "filled in",
+        "write `respond: { content_type: text/html }`: what clients send is escaped by it");
+    return;
+  }
+}
+
+void finish(RouteConfig& route, const Node& node, Reader& reader) {
   check_side(node, reader);
+  check_type(route, node, reader);
   std::vector<std::string> given;
   for (std::string_view name : kActions) {
     if (node.find(name) != nullptr) given.push_back(fmt::format("`{}`", name));
@@ -114,21 +138,27 @@ const Section<RouteConfig>& route_section() {
             "Sends the client elsewhere.", "https"},
            {"respond", kItself, action(section_type<Respond, respond_section>()),
             "Answers by itself.", "{ status: 200, body: ok }"},
-           {"timeout", &RouteConfig::timeout, duration(1ms, 24h),
-            "The wait for the head of the response, and each stretch in which the backend "
-            "sends nothing of its body. "
-            "Too slow: 504.",
-            "30s"},
+           Option<RouteConfig>(
+               "timeout", &RouteConfig::timeout, duration(1ms, 24h),
+               "The wait for the head of the response, and each stretch in which the backend "
+               "sends nothing of its body. "
+               "Too slow: 504.",
+               "30s")
+               .shown_when(asks_backend),
            {"priority", &RouteConfig::priority,
             choice<Priority>(
                 {{"low", Priority::low}, {"normal", Priority::normal}, {"high", Priority::high}}),
             "What is refused first when there is more work than the machine can do, as "
             "`shed` says; `high` never is.",
             "low"},
-           {"retry", &RouteConfig::retry, section_type<RetryConfig, retry_section>(),
-            "When a request is given to another backend.", "{ attempts: 1 }"},
-           {"hedge", &RouteConfig::hedge, section_type<HedgeConfig, hedge_section>(),
-            "When a second backend is asked for the same response.", "p95"},
+           Option<RouteConfig>("retry", &RouteConfig::retry,
+                               section_type<RetryConfig, retry_section>(),
+                               "When a request is given to another backend.", "{ attempts: 1 }")
+               .shown_when(asks_backend),
+           Option<RouteConfig>("hedge", &RouteConfig::hedge,
+                               section_type<HedgeConfig, hedge_section>(),
+                               "When a second backend is asked for the same response.", "p95")
+               .shown_when(asks_backend),
            Option<RouteConfig>("rewrite", &RouteConfig::rewrite,
                                section_type<RewriteConfig, rewrite_section>(),
                                "What the backend is asked for.", "{ path: { strip_prefix: /api } }")

@@ -50,7 +50,7 @@ std::string rest_of(const RouteConfig& route) {
 std::vector<std::string> hosts_of(const MatchConfig& match) {
   std::vector<std::string> hosts;
   for (const Pattern& host : match.host) {
-    if (host.matches_all()) return {std::string(kAny)};
+    if (host.takes_any_text()) return {std::string(kAny)};
     hosts.push_back(host.compared());
   }
   return hosts.empty() ? std::vector{std::string(kAny)} : hosts;

@@ -43,6 +43,11 @@ TEST(RouteOrder, AWiderPathHidesNarrowerOnes) {
   EXPECT_EQ(hidden({place({}, {"/api/v1"}), place({}, {"/api/*"})}), "");
 }
 
+TEST(RouteOrder, AnExpressionThatTakesAllHidesAll) {
+  EXPECT_EQ(hidden({place({}, {"~"}), place({}, {"/a"}), place({"b.example"}, {"~x"})}),
+            "1 behind 0; 2 behind 0");
+}
+
 TEST(RouteOrder, SoDoesAWiderHost) {
   EXPECT_EQ(hidden({place({"*.example"}, {"/a"}), place({"x.y.example"}, {"/a"}),
                     place({"*.y.example"}, {"/a"}), place({"example"}, {"/a"}), place({}, {"/a"}),

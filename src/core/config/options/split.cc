@@ -42,20 +42,20 @@ void read_split(ToSplit& split, const Node& node, Reader& reader) {
     return;
   }
   bool any = false;
+  const size_t problems = reader.notebook().problem_count();
   for (const Entry& entry : node.entries) {
     ToSplit::Part part{.pool = entry.key.text};
     reader.notes().pool_uses.push_back({entry.key.text, entry.key.spot});
     auto step = reader.into(entry.key.text);
-    if (report_empty(entry.value, entry.key.text, "10", reader)) return;
-    const bool had_errors = reader.notebook().has_errors();
+    if (report_empty(entry.value, entry.key.text, "10", reader)) continue;
     weight.read(part.weight, entry.value, reader);
-    any = any || part.weight > 0 || (!had_errors && reader.notebook().has_errors());
+    any = any || part.weight > 0;
     split.parts.push_back(std::move(part));
   }
   if (split.parts.size() > ToSplit::kMost) {
     reader.error(node, fmt::format("a split over {} pools is too wide", split.parts.size()),
                  fmt::format("at most {}", ToSplit::kMost));
-  } else if (!any && !reader.notebook().has_errors()) {
+  } else if (!any && reader.notebook().problem_count() == problems) {
     reader.error(node,
                  split.parts.empty() ? "`split` names no pool" : "nobody in `split` has any weight",
                  split.parts.empty() ? std::string(kExample) : "give one of them 1 or more");

@@ -7,9 +7,19 @@
 #include "core/config/words.h"
 
 namespace fairlead::core {
+namespace {
+
+// What no hint offers.
+std::span<const Fact> without(BackendFact backend) {
+  static constexpr Fact kBackend[] = {Fact::backend};
+  if (backend == BackendFact::known) return {};
+  return kBackend;
+}
+
+}  // namespace
 
 Parsed<Template> parse_template(std::string_view text, BackendFact backend) {
-  auto parsed = Template::parse(text);
+  auto parsed = Template::parse(text, without(backend));
   if (!parsed) return wrong(parsed.error().message, parsed.error().hint);
   if (backend == BackendFact::unknown && parsed->asks_for(Fact::backend))
     return wrong("`{backend}`: nobody has chosen one when Fairlead answers by itself",
@@ -33,7 +43,7 @@ Parsed<Template> parse_field_template(std::string_view text, BackendFact backend
   if (!clean)
     return wrong(fmt::format("{} holds a control character, and no field does", ticked(text)),
                  "a field is one line: leave the line end out");
-  auto parsed = Template::parse(text);
+  auto parsed = Template::parse(text, without(backend));
   if (!parsed) return wrong(parsed.error().message, parsed.error().hint);
   if (backend == BackendFact::unknown && parsed->asks_for(Fact::backend))
     return wrong("`{backend}`: nobody has chosen one yet when this is filled in",
