@@ -28,7 +28,7 @@ constexpr BadFile kFiles[] = {
     {"RewriteFillsIn", ROUTE("rewrite: [\"(/w5)\", \"{header:x-n}\"]"), 1, kFirst + 20,
      "`path`: in `{header:x-n}` nothing is filled in but groups, such as `\\1`",
      "a path alone is a template: `path: \"/v2{path}\"`"},
-    {"RewriteCostly", ROUTE("rewrite: [\"^/.*a.{300}$\", /b]"), 1, kFirst + 25,
+    {"RewriteCostly", ROUTE("rewrite: [\"^/.*a.{300}$\", /b]"), 1, kFirst + 26,
      "`path`: this regular expression has 2413 steps: a text of 60 KB can cost 0.6 s",
      "write `*` or `+` where it counts, as `.*` for `.{0,1000}`: a counted part is written out as "
      "many times"},
@@ -154,6 +154,10 @@ constexpr BadFile kFiles[] = {
      ANSWER(
          "respond: { body: \"{query}\" }, response_headers: { set: { content-type: text/html } }"),
      1, 90,
+     "`response_headers` changes the `content-type` of a body in which something is filled in",
+     "write `respond: { content_type: text/html }`: what clients send is escaped by it"},
+    {"RespondTypeTakenAway",
+     ANSWER("respond: { body: \"{query}\" }, response_headers: { remove: \"content-*\" }"), 1, 90,
      "`response_headers` changes the `content-type` of a body in which something is filled in",
      "write `respond: { content_type: text/html }`: what clients send is escaped by it"},
     {"RedirectHostOfTheClient", ANSWER("redirect: \"https://{query}.example.com/\""), 1, 53,

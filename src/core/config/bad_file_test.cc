@@ -67,18 +67,16 @@ constexpr BadFile kFiles[] = {
      "are not resolved here",
      "allowed: a network or one address: `10.0.0.0/8`, `2001:db8::/32` or `192.0.2.1`"},
     {"DrainWithoutUnit", "drain_timeout: 30\n", 1, 16, "`drain_timeout`: `30` has no unit",
-     "did you mean `30s`? allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m`, `1h` or "
-     "`1d`"},
+     "did you mean `30s`? allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m` or `1h`"},
     {"DrainTooLong", "drain_timeout: 2h\n", 1, 16, "`drain_timeout`: `2h` is too long",
      "allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m` or `1h`"},
     {"DrainSexagesimal", "drain_timeout: 1:30\n", 1, 16,
      "`drain_timeout`: `1:30` is a number of base 60 to some YAML readers",
      "write one number with its unit, such as `90s`; allowed: a duration from 0s to 1h, such as "
-     "`500ms`, `10s`, `5m`, `1h` or `1d`"},
+     "`500ms`, `10s`, `5m` or `1h`"},
     {"DrainWordUnit", "drain_timeout: 30sec\n", 1, 16,
      "`drain_timeout`: `30sec` has an unknown unit",
-     "did you mean `30s`? allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m`, `1h` or "
-     "`1d`"},
+     "did you mean `30s`? allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m` or `1h`"},
     {"DrainSpace", "drain_timeout: \"30 s\"\n", 1, 17,
      "`drain_timeout`: `30 s` has a space before its unit",
      "write `30s`; allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m` or `1h`"},

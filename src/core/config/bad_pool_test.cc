@@ -32,8 +32,7 @@ constexpr BadFile kFiles[] = {
      "allowed: a number from 0.5 to 10"},
     {"SlowStartBare", "pools: { app: { slow_start: 30, backends: [127.0.0.1:1] } }\n", 1, 29,
      "`slow_start`: `30` has no unit",
-     "did you mean `30s`? allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m`, `1h` or "
-     "`1d`"},
+     "did you mean `30s`? allowed: a duration from 0s to 1h, such as `500ms`, `10s`, `5m` or `1h`"},
     {"EmptyPool", "pools: { app: [] }\n", 1, 15, "pool `app` has no backends",
      "for example `backends: [127.0.0.1:9001, 127.0.0.1:9002]`"},
     {"PoolWithoutBackends", "pools: { app: { balance: random } }\n", 1, 15,
@@ -42,7 +41,8 @@ constexpr BadFile kFiles[] = {
      "unknown key `helth` in pool `app`",
      "did you mean `health`? known keys here: backends, balance, connect_timeout, drain_timeout, "
      "health, "
-     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
+     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, "
+     "sticky, "
      "subset, tls and "
      "when_none_healthy"},
     {"HyphenForUnderscore",
@@ -50,7 +50,8 @@ constexpr BadFile kFiles[] = {
      "unknown key `connect-timeout` in pool `app`",
      "did you mean `connect_timeout`? known keys here: backends, balance, connect_timeout, "
      "drain_timeout, health, "
-     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, sticky, "
+     "idle_connections, idle_timeout, max_connections, passive, protocol, queue, slow_start, "
+     "sticky, "
      "subset, tls and "
      "when_none_healthy"},
     {"BackendTwice", "pools: { app: [127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:1] }\n", 1, 42,

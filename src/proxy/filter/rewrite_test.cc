@@ -64,7 +64,8 @@ TEST(Rewrite, WhatAClientFillsInIsItsOwnFault) {
 }
 
 TEST(Rewrite, WhatAnExpressionMakesIsAFaultOfOurs) {
-  EXPECT_EQ(rewritten(path(core::PathRewrite::by_regex("^/a(.*)", "/.\\1")), "/a./b"), "invalid");
+  const auto config = path(core::PathRewrite::by_regex("^/x/a(.*)b$", "/secret/\\1"));
+  EXPECT_EQ(rewritten(config, "/x/a..b"), "invalid");
 }
 
 TEST(Rewrite, SetsTheHost) {

@@ -234,7 +234,7 @@ bool serves(const RouteConfig& route, std::string_view pool) {
 
 // Copies for who serves the original: each request is made twice there.
 void check_mirrors(const ListenerConfig& listener, const Node& node, Reader& reader) {
-  if (reader.notebook().has_errors()) return;
+  if (reader.notebook().has_errors() || listener.protocol == Protocol::tcp) return;
   for (size_t i = 0; i < listener.routes.size(); ++i) {
     const MirrorConfig& mirror = listener.routes[i].mirror;
     const Node* at = node_of_route(node, i);

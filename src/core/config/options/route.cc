@@ -76,19 +76,21 @@ void check_edits(const Node& node, Reader& reader) {
 
 bool names_type(const HeaderField& field) { return field.name == "content-type"; }
 
-// What clients send is escaped by `content_type`: a page must not become HTML behind its back.
+// What clients send is escaped by `content_type`: a page must not become HTML behind its back, nor
+// by a browser that guesses where no type is told.
 void check_type(const RouteConfig& route, const Node& node, Reader& reader) {
   const auto* respond = std::get_if<Respond>(&route.action);
   if (respond == nullptr || !respond->body.asks_client()) return;
-  for (const auto* fields : {&route.response_headers.set, &route.response_headers.add}) {
-    if (std::ranges::none_of(*fields, names_type)) continue;
-    reader.error(
-        *node.find("response_headers"),
-        "`response_headers` changes the `content-type` of a body in which something is "
-        "filled in",
-        "write `respond: { content_type: text/html }`: what clients send is escaped by it");
-    return;
-  }
+  const HeaderEdits& edits = route.response_headers;
+  const bool is_changed =
+      std::ranges::any_of(edits.set, names_type) || std::ranges::any_of(edits.add, names_type) ||
+      std::ranges::any_of(edits.remove,
+                          [](const Pattern& name) { return name.matches("content-type"); });
+  if (!is_changed) return;
+  reader.error(*node.find("response_headers"),
+               "`response_headers` changes the `content-type` of a body in which something is "
+               "filled in",
+               "write `respond: { content_type: text/html }`: what clients send is escaped by it");
 }
 
 void finish(RouteConfig& route, const Node& node, Reader& reader) {
