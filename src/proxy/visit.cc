@@ -160,7 +160,9 @@ net::Task<void> Visit::act(const core::Route& route) {
   std::string_view reason;
   if (const auto* redirect = std::get_if<core::Redirect>(&route.config->action)) {
     reason = "redirect";
-    made = answer_of(*redirect, facts);
+    auto answer = answer_of(*redirect, facts);
+    if (!answer) return fail_with(std::move(answer.error()));
+    made = std::move(*answer);
   } else if (const auto* respond = std::get_if<core::Respond>(&route.config->action)) {
     reason = "respond";
     made = answer_of(*respond, facts, exchange_.request());

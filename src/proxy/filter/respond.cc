@@ -41,11 +41,9 @@ bool names_tag(std::string_view list, std::string_view tag) {
   return false;
 }
 
-http::Answer answer_of(const core::Redirect& redirect, const core::TemplateFacts& facts) {
+Result<http::Answer> answer_of(const core::Redirect& redirect, const core::TemplateFacts& facts) {
   auto location = core::redirect_target(redirect.to, facts);
-  if (!location)
-    return http::answer_to(
-        {Code::malformed, Side::downstream, Again::no, std::move(location.error())});
+  if (!location) return fail(Code::malformed, Side::downstream, std::move(location.error()));
   http::Answer answer;
   answer.status = redirect.status;
   answer.fields.emplace_back("location", std::move(*location));

@@ -7,8 +7,8 @@
 
 namespace fairlead::proxy {
 
-// 400 where of this request no address can be made (core/redirect_target.h).
-http::Answer answer_of(const core::Redirect& redirect, const core::TemplateFacts& facts);
+// Error: `malformed`, the client's: of what it sent no target can be made (core/redirect_target.h).
+Result<http::Answer> answer_of(const core::Redirect& redirect, const core::TemplateFacts& facts);
 
 // Of a file: 304 where the client has it already. Views the configuration.
 http::Answer answer_of(const core::Respond& respond, const core::TemplateFacts& facts,

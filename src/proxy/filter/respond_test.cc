@@ -71,7 +71,7 @@ TEST(Redirect, NothingThatIsFilledInEndsTheField) {
   const http::Prepared prepared{.host = "a", .path = "/a", .outside_host = "a"};
   core::Redirect redirect;
   redirect.to = core::Template::parse("https://b{uri}#{header:x-a}").value();
-  const http::Answer answer = answer_of(redirect, ExchangeFacts(*exchange, prepared));
+  const http::Answer answer = *answer_of(redirect, ExchangeFacts(*exchange, prepared));
   EXPECT_EQ(answer.fields.at(0).second, "https://b/a?b=%22%3C%3E#b%20c");
 }
 
@@ -80,7 +80,7 @@ TEST(Redirect, WithoutAnAddressIsRefused) {
   const http::Prepared prepared{.path = "/evil.com/x"};
   core::Redirect redirect;
   redirect.to = core::Template::parse("https://{host}{uri}").value();
-  const http::Answer answer = answer_of(redirect, ExchangeFacts(*exchange, prepared));
+  const http::Answer answer = *answer_of(redirect, ExchangeFacts(*exchange, prepared));
   EXPECT_EQ(answer.status, 400);
   EXPECT_TRUE(std::ranges::none_of(answer.fields,
                                    [](const auto& field) { return field.first == "location"; }));
