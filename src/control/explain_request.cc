@@ -139,6 +139,7 @@ std::expected<DescribedRequest, std::string> describe_http(std::string_view meth
                      .trusted = snapshot.config->trusted_proxies,
                      .tls = {.version = request.scheme == "https" ? "TLSv1.3" : "",
                              .server_name = request.sni,
+                             .protocol = {},
                              .client_subject = request.certificate_subject,
                              .client_names = request.certificate_names}},
                     encoded_slash_of(listener), random);
